@@ -1,0 +1,345 @@
+"""What a case file may say. `load` turns a TOML file into a `Case` or a `CaseError` with file and line."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveInt,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
+
+from harness.errors import CaseError, nearest
+from harness.status import Status
+
+MAX_CASE_BYTES = 1 << 20
+Scope = Literal["graph", "end_to_end"]
+SCOPES: tuple[Scope, ...] = ("graph", "end_to_end")
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$")]
+Hex40 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
+Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Section(BaseModel):
+    """Base of every table of a case file: unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Asset(Section):
+    """A file: give exactly one of `path`, `url`, `package` or (for models) `zoo`."""
+
+    path: str | None = None
+    """File, or glob for images, relative to the case file's folder."""
+    url: str | None = Field(default=None, pattern=r"^https?://")
+    """Address; needs `sha256` or `git_blob`."""
+    package: str | None = None
+    """Installed distribution that ships the file; needs `file`."""
+    file: str | None = None
+    """Path (or glob, for images) inside the package, as its RECORD lists it."""
+    zoo: Literal["efficientnet-lite0"] | None = None
+    """A model that the harness makes from an installed package."""
+    sha256: Hex64 | None = None
+    """SHA-256 of the content."""
+    git_blob: Hex40 | None = None
+    """Git blob id of the content, where that is what the publisher gives."""
+
+    @model_validator(mode="after")
+    def _one_source(self) -> "Asset":
+        given = [k for k in ("path", "url", "package", "zoo") if getattr(self, k) is not None]
+        if len(given) != 1:
+            found = ", ".join(given) or "none"
+            raise ValueError(f"give exactly one of path, url, package, zoo; found {found}")
+        if self.url and not (self.sha256 or self.git_blob):
+            raise ValueError("a url needs a digest: add sha256 or git_blob")
+        if (self.package is None) != (self.file is None):
+            raise ValueError("package and file belong together; one of them is missing")
+        return self
+
+
+class Image(Asset):
+    """An image file; a glob stands for several."""
+
+    name: Name | None = None
+    """Name in node ids and tables; by default the file's own."""
+
+    @model_validator(mode="after")
+    def _no_zoo(self) -> "Image":
+        if self.zoo:
+            raise ValueError("zoo makes models, not images")
+        return self
+
+
+class Model(Asset):
+    """The frozen GraphDef that the reference runs."""
+
+    input: str | None = None
+    """Input tensor, for example `DecodeJpeg/contents`; found by itself where unambiguous."""
+    output: str | None = None
+    """Output tensor, for example `softmax`; found by itself where unambiguous."""
+
+
+class Labels(Section):
+    """Class index → English name."""
+
+    names: Asset | None = None
+    """One name a line, a JSON list, or a JSON object from index to name."""
+    label_map: Asset | None = None
+    """TensorFlow's `*_label_map_proto.pbtxt`: node id → synset; needs `synsets`."""
+    synsets: Asset | None = None
+    """TensorFlow's `*_synset_to_human_label_map.txt`: synset → English."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> "Labels":
+        if (self.label_map is None) != (self.synsets is None):
+            raise ValueError("label_map and synsets belong together; one of them is missing")
+        if (self.names is None) == (self.label_map is None):
+            raise ValueError("give either names, or label_map with synsets")
+        return self
+
+
+class Preprocess(Section):
+    """What the deployed program does to the file before it calls the module."""
+
+    decoder: Literal["pillow", "tensorflow"] = "pillow"
+    """Which decoder makes pixels of the file."""
+    exif: Literal["ignore", "apply"] = "ignore"
+    """Whether the EXIF orientation turns the picture; TensorFlow never applies it."""
+    size: tuple[PositiveInt, PositiveInt] | None = None
+    """[height, width] the picture is resized to; by default the graph's own, else no resize."""
+    resample: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "bicubic"
+    """Pillow's resampling filter; bicubic is the default of Image.resize."""
+    mean: tuple[float, ...] = (0.0,)
+    """Subtracted per channel (one or three numbers), for graphs that start at a float tensor."""
+    scale: tuple[float, ...] = (1.0,)
+    """Multiplied afterwards, per channel."""
+
+    @model_validator(mode="after")
+    def _channels(self) -> "Preprocess":
+        for key in ("mean", "scale"):
+            if len(getattr(self, key)) not in (1, 3):
+                raise ValueError(f"{key} takes one number or three (R, G, B)")
+        return self
+
+
+class Tolerance(Section):
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as numpy.allclose has it."""
+
+    atol: NonNegativeFloat | None = None
+    """Absolute part, in score units."""
+    rtol: NonNegativeFloat | None = None
+    """Relative part."""
+    near_tie: NonNegativeFloat | None = None
+    """Reference score gap up to which two classes may change places."""
+
+
+class Tolerances(Section):
+    """One tolerance a scope; what is not given has the defaults of `harness.verdict`."""
+
+    graph: Tolerance = Tolerance()
+    """Same tensor into both programs."""
+    end_to_end: Tolerance = Tolerance()
+    """Same file into both programs."""
+
+
+class Candidate(Section):
+    """A way to ship the model: stack, target, layout, opt_level."""
+
+    name: Name | None = None
+    """Id in node ids and tables; by default made from the other keys."""
+    stack: str = "relay"
+    """Which importer and compiler: relay, or what an installed plugin adds."""
+    target: str = Field(default="llvm", max_length=500)
+    """TVM target string; `host` is llvm with this machine's own CPU."""
+    layout: Literal["NCHW", "NHWC"] | None = None
+    """Layout the importer is asked for; by default the graph's own."""
+    opt_level: int = Field(default=3, ge=0, le=4)
+    """TVM PassContext optimisation level."""
+    pass_config: dict[str, bool | int | str] = {}
+    """TVM PassContext config entries, over the stack's own defaults."""
+    model: Asset | None = None
+    """The file to compile, where it is another than the reference runs."""
+
+    @property
+    def id(self) -> str:
+        """Stable id such as `relay-llvm-nchw` or `relay-host-o0`."""
+        if self.name:
+            return self.name
+        target = re.sub(r"[^A-Za-z0-9.]+", "-", self.target.replace("-mcpu=", "")).strip("-")
+        parts = [self.stack, target, (self.layout or "").lower()]
+        if self.opt_level != 3:
+            parts.append(f"o{self.opt_level}")
+        parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
+        return "-".join(part for part in parts if part)
+
+
+class KnownFailure(Section):
+    """A failure that is expected: reported, never hidden, and not counted as failing."""
+
+    image: str = "*"
+    """Glob over image names."""
+    candidate: str = "*"
+    """Glob over candidate ids."""
+    scope: Scope | Literal["*"] = "*"
+    """Scope, or `*` for both."""
+    status: Status | None = None
+    """Only this status is expected; by default any failing one."""
+    reason: str = Field(min_length=1)
+    """Why, for the people who read the report."""
+
+    def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
+        """Whether this entry expects that row to end so."""
+        return (
+            fnmatchcase(image, self.image)
+            and fnmatchcase(candidate, self.candidate)
+            and self.scope in ("*", scope)
+            and self.status in (None, status)
+        )
+
+
+class Published(Section):
+    """Answers printed elsewhere, reported against what is measured; they decide nothing."""
+
+    image: str
+    """Image name."""
+    side: Literal["reference", "candidate"]
+    """Which program is said to have given them."""
+    top: tuple[tuple[str, float], ...] = Field(min_length=1)
+    """[label, score] pairs from rank 1 on."""
+    source: str = ""
+    """Where they were printed."""
+
+
+class Limits(Section):
+    """Bounds on what a program under test may take."""
+
+    build_timeout_s: Annotated[float, Field(gt=0)] = 1800.0
+    """Seconds for each of import and build."""
+    run_timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    """Seconds for starting a program and for each run."""
+    memory_gib: Annotated[float, Field(gt=0)] = 16.0
+    """Resident memory of one worker process, GiB."""
+    max_pixels: PositiveInt = 100_000_000
+    """Largest image that is decoded at all."""
+
+
+class Case(Section):
+    """One case file."""
+
+    description: str = ""
+    """For the report."""
+    model: Model
+    """The reference's model."""
+    images: tuple[Image, ...] = Field(min_length=1)
+    """What is shown to both programs."""
+    labels: Labels | None = None
+    """Names of the classes."""
+    preprocess: Preprocess = Preprocess()
+    """What the deployed program does before the module."""
+    k: PositiveInt = 5
+    """How many top classes are compared in order."""
+    scopes: tuple[Scope, ...] = Field(default=SCOPES, min_length=1)
+    """Which scopes are judged."""
+    tolerance: Tolerances = Tolerances()
+    """When two scores count as equal."""
+    candidates: tuple[Candidate, ...] = Field(default=(Candidate(layout="NCHW"),), min_length=1)
+    """The ways to ship it."""
+    known_failures: tuple[KnownFailure, ...] = ()
+    """Failures that are expected."""
+    published: tuple[Published, ...] = ()
+    """Answers printed elsewhere."""
+    repeats: PositiveInt = 3
+    """Timed runs of each program after one warm-up."""
+    limits: Limits = Limits()
+    """Bounds on the programs under test."""
+
+    @model_validator(mode="after")
+    def _distinct(self) -> "Case":
+        ids = [candidate.id for candidate in self.candidates]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"candidates share the id {', '.join(twice)}; give one a name")
+        return self
+
+
+def load(path: Path) -> Case:
+    """Read and validate one case file; raises CaseError naming file, line and the valid keys."""
+    try:
+        if path.stat().st_size > MAX_CASE_BYTES:
+            raise CaseError(f"{path}: larger than {MAX_CASE_BYTES} bytes; this is no case file")
+        text = path.read_text(encoding="utf-8")
+        return Case.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise CaseError(f"{path}: can't be read: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CaseError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        lines = [_describe(path, text, dict(found)) for found in error.errors()]
+        raise CaseError("\n".join(lines)) from error
+
+
+def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
+    loc = tuple(part for part in found["loc"] if part != "[key]")
+    where = f"{path}:{_line_of(text, loc)}"
+    key = ".".join(str(part) for part in loc) or "the case"
+    if found["type"] == "extra_forbidden":
+        section = _section_at(loc[:-1])
+        table = ".".join(str(part) for part in loc[:-1])
+        inside = f" in [{table}]" if table else ""
+        valid = ", ".join(section.model_fields)
+        hint = nearest(str(loc[-1]), section.model_fields)
+        hint = f" ({hint})" if hint.startswith("nearest") else ""
+        return f"{where}: unknown key '{loc[-1]}'{inside}{hint}; valid keys: {valid}"
+    if found["type"] == "missing":
+        return f"{where}: missing key '{key}': {_meaning(loc)}"
+    message = found["msg"].removeprefix("Value error, ")
+    value = f"; found {found['input']!r:.80}" if not isinstance(found["input"], dict) else ""
+    return f"{where}: {key}: {message}{value}"
+
+
+def _section_at(loc: Sequence[str | int]) -> type[Section]:
+    """The section class that the names of `loc` lead to, list positions left out."""
+    section: type[Section] = Case
+    for name in (part for part in loc if isinstance(part, str)):
+        field = section.model_fields.get(name)
+        found = re.findall(r"harness\.case\.(\w+)", repr(field.annotation)) if field else []
+        section = globals()[found[0]] if found else section
+    return section
+
+
+def _meaning(loc: Sequence[str | int]) -> str:
+    field = _section_at(loc[:-1]).model_fields.get(str(loc[-1]))
+    return (field.description or "").strip() if field else ""
+
+
+def _line_of(text: str, loc: Sequence[str | int]) -> int:
+    """Line, from 1, on which the deepest part of `loc` that can be found stands.
+
+    tomllib keeps no positions, so headers are matched in order and then the key below them.
+    """
+    line, lines = 0, text.splitlines()
+    for depth, part in enumerate(loc):
+        if isinstance(part, int):
+            header = re.compile(rf"\s*\[\[\s*{re.escape(str(loc[depth - 1]))}\s*\]\]")
+            hits = [i for i, found in enumerate(lines) if header.match(found)]
+            line = hits[part] if part < len(hits) else line
+            continue
+        here = re.compile(rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]|\"?{re.escape(part)}\"?\s*=)")
+        inline = re.compile(rf"[{{,]\s*\"?{re.escape(part)}\"?\s*=")
+        hits = [i for i in range(line, len(lines)) if here.match(lines[i]) or inline.search(lines[i])]
+        line = hits[0] if hits else line
+    return line + 1
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a case file, for editors."""
+    return Case.model_json_schema()

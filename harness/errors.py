@@ -1,0 +1,61 @@
+"""Every error the harness raises on purpose.
+
+A message says what happened, what was expected, what was found and what to do now.
+`ParityError` is a user's mistake or a fact of the outside world: it is shown without a traceback.
+Anything else that escapes is a bug and keeps its traceback.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class ParityError(Exception):
+    """Base of all errors that a user can act upon."""
+
+
+class UsageError(ParityError):
+    """The command or one of its arguments is wrong."""
+
+
+class CaseError(ParityError):
+    """A case file says something it may not say."""
+
+
+class AssetError(ParityError):
+    """A model, image or label file can't be had; a row that needs it is skipped."""
+
+
+class GraphError(ParityError):
+    """A file is no usable GraphDef, or lacks the tensor that was asked for."""
+
+
+class ImageError(ParityError):
+    """A file is no image that the deployed decoder accepts."""
+
+
+class LabelError(ParityError):
+    """A label file can't be read, or does not fit the model."""
+
+
+class StackError(ParityError):
+    """A stack is unknown, or not installed in this environment."""
+
+
+class ReportError(ParityError):
+    """A report can't be written or read."""
+
+
+def nearest(name: str, known: Iterable[str], count: int = 5) -> str:
+    """Say which known names lie nearest to an unknown one.
+
+    >>> nearest("softmx", ["softmax", "logits"])
+    'nearest: softmax'
+    >>> nearest("zzz", ["softmax", "logits"])
+    'known: logits, softmax'
+    """
+    known = sorted(set(known))
+    close = difflib.get_close_matches(name, known, n=count, cutoff=0.5)
+    shown = close or known[: 2 * count]
+    rest = len(known) - len(shown)
+    tail = f" and {rest} more" if not close and rest > 0 else ""
+    return f"{'nearest' if close else 'known'}: {', '.join(shown)}{tail}"
