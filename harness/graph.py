@@ -1,6 +1,6 @@
 """GraphDef in, GraphDef out: parse, find the ends, cut at the decoder, clean. Pure: no TensorFlow."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -8,7 +8,7 @@ from google.protobuf.message import DecodeError
 
 from harness.errors import GraphError, nearest
 from harness.graph_proto import GraphDef
-from harness.tensor_proto import DT_FLOAT, DT_STRING, DT_UINT8, DTYPES, decode, encode
+from harness.tensor_proto import DT_STRING, DT_UINT8, DTYPES, decode
 
 MAX_MODEL_BYTES = (1 << 31) - 1  # protobuf's own limit
 MAX_NODES = 1_000_000
@@ -319,39 +319,3 @@ def constants(graph: Any) -> Iterator[tuple[str, Any]]:
 def to_bytes(graph: Any) -> bytes:
     """Deterministic bytes: the same graph gives the same bytes, so they can be hashed."""
     return bytes(graph.SerializeToString(deterministic=True))
-
-
-def add_const(graph: Any, name: str, array: Any) -> str:
-    """Append a Const node; returns its name."""
-    node = graph.node.add(name=name, op="Const")
-    tensor = encode(array)
-    node.attr["dtype"].type = tensor.dtype
-    node.attr["value"].tensor.CopyFrom(tensor)
-    return name
-
-
-def add_node(graph: Any, name: str, op: str, inputs: Iterable[str], **attrs: Any) -> str:
-    """Append a node; attrs may be str, bool, int, float, list[int], or ("type", DT_…)."""
-    node = graph.node.add(name=name, op=op)
-    node.input.extend(inputs)
-    for key, value in attrs.items():
-        _set_attr(node.attr[key], value)
-    return name
-
-
-def _set_attr(attr: Any, value: Any) -> None:
-    if isinstance(value, tuple):
-        attr.type = value[1]
-    elif isinstance(value, bool):
-        attr.b = value
-    elif isinstance(value, int):
-        attr.i = value
-    elif isinstance(value, float):
-        attr.f = value
-    elif isinstance(value, str):
-        attr.s = value.encode()
-    else:
-        attr.list.i.extend(value)
-
-
-FLOAT = ("type", DT_FLOAT)
