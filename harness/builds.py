@@ -1,0 +1,93 @@
+"""Content-addressed cache of what compilers made, safe under parallel workers.
+
+An entry is a folder named by its key: the files of one build step and a manifest with their
+digests. It is made in a staging folder and renamed, under a lock, so that one of several parallel
+workers makes it and the others wait for it. A damaged entry is made again: loading a truncated
+shared library is a SIGBUS, so digests are checked before anything is loaded.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+MANIFEST = "manifest.json"
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A folder of verified files and the facts that were recorded when it was made."""
+
+    path: Path
+    facts: Facts
+    hit: bool
+    """False where this call made it."""
+
+
+def key_of(**parts: Any) -> str:  # noqa: ANN401  any JSON value may take part
+    """Deterministic key of plain JSON values.
+
+    >>> key_of(a=1) == key_of(a=1), key_of(a=1) == key_of(a=2)
+    (True, False)
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+@dataclass(frozen=True)
+class BuildCache:
+    """The cache below one folder."""
+
+    root: Path
+
+    def obtain(self, key: str, make: Callable[[Path], Facts]) -> Entry:
+        """The entry of a key; where there is none, or a damaged one, `make(folder)` fills it.
+
+        What `make` raises leaves no entry behind and goes on to the caller.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        folder = self.root / key
+        found = _verified(folder)
+        if found is not None:
+            return Entry(folder, found, hit=True)
+        with FileLock(self.root / f"{key}.lock"):
+            found = _verified(folder)
+            if found is not None:
+                return Entry(folder, found, hit=True)
+            return Entry(folder, self._make(folder, make), hit=False)
+
+    def _make(self, folder: Path, make: Callable[[Path], Facts]) -> Facts:
+        staging = Path(tempfile.mkdtemp(prefix=".making-", dir=self.root))
+        try:
+            facts = make(staging)
+            files = {p.name: _digest(p) for p in sorted(staging.iterdir())}
+            manifest = {"files": files, "facts": facts}
+            (staging / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            shutil.rmtree(folder, ignore_errors=True)
+            os.replace(staging, folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return facts
+
+
+def _verified(folder: Path) -> Facts | None:
+    """The facts of an entry whose files are all there and whole; None otherwise."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        whole = all(_digest(folder / Path(n).name) == d for n, d in manifest["files"].items())
+        return dict(manifest["facts"]) if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,106 @@
+"""What the harness knows of a stack before any framework is imported, and the Program protocol.
+
+A `Stack` is a declaration that the harness's own process may read freely; the functions it names
+run in worker processes, which alone import TensorFlow or TVM. Other packages add stacks through
+entry points of the group `parity.stacks`, each naming a `Stack` object.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, entry_points, version
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+from harness.errors import StackError, nearest
+from harness.status import Status
+
+GROUP = "parity.stacks"
+REFERENCE = "tensorflow"
+_OWN = {"tensorflow": "harness.programs.tensorflow", "relay": "harness.programs.relay"}
+
+Feeds = Mapping[str, "NDArray[Any] | bytes"]
+
+
+class Program(Protocol):
+    """Tensors → scores. Lives in a worker; made by the function that `Stack.open` names."""
+
+    def run(self, feeds: Feeds) -> dict[str, NDArray[Any]]:
+        """Outputs by name for the feeds by name; raises whatever the framework raises."""
+        ...
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step from a GraphDef to something that runs, in a fresh process of its own."""
+
+    name: str
+    """`convert`, `import`, `optimise` or `build`."""
+    function: str
+    """`module:function`, called with (payload, arrays): the payload holds `source` and `folder`."""
+    failure: Status
+    """What a row becomes where the function raises."""
+    options: tuple[str, ...] = ()
+    """Which of the candidate's options the step's result depends on."""
+    revision: int = 1
+    """Raised whenever the step's code makes something else of the same input."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """How a kind of program is made and run."""
+
+    name: str
+    """As case files say it."""
+    distributions: tuple[tuple[str, ...], ...]
+    """Packages that must be installed; of each inner tuple one is enough."""
+    remedy: str
+    """What to install where they are not."""
+    open: str
+    """`module:function` → Program; called with a dict of options."""
+    describe: str
+    """`module:function` → versions, devices and this machine's own target, as plain JSON."""
+    steps: tuple[Step, ...] = ()
+    """From the cut GraphDef to the artefacts that `open` loads; none where it runs GraphDefs."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Environment variables of its workers."""
+    pass_config: Mapping[str, bool | int | str] = field(default_factory=dict)
+    """Compiler configuration that every candidate has unless it says otherwise."""
+
+    def versions(self) -> dict[str, str]:
+        """Version by installed distribution; StackError with the remedy where one is missing."""
+        found = {}
+        for alternatives in self.distributions:
+            installed = {name: v for name in alternatives if (v := _version(name))}
+            if not installed:
+                raise StackError(
+                    f"stack '{self.name}' is not installed here: no distribution "
+                    f"{' or '.join(alternatives)}. {self.remedy}"
+                )
+            found.update(installed)
+        return found
+
+
+def _version(distribution: str) -> str | None:
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def stacks() -> dict[str, Stack]:
+    """Every registered stack by name."""
+    found = {name: import_module(module).STACK for name, module in _OWN.items()}
+    for entry in entry_points(group=GROUP):
+        if entry.name not in found:
+            found[entry.name] = entry.load()
+    return found
+
+
+def stack(name: str) -> Stack:
+    """The stack of that name; StackError lists the known ones."""
+    known = stacks()
+    if name not in known:
+        raise StackError(f"unknown stack '{name}'; {nearest(name, known)}")
+    return known[name]

