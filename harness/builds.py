@@ -11,12 +11,13 @@ import json
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 MANIFEST = "manifest.json"
 Facts = dict[str, Any]
@@ -48,21 +49,33 @@ class BuildCache:
 
     root: Path
 
-    def obtain(self, key: str, make: Callable[[Path], Facts]) -> Entry:
+    def obtain(
+        self,
+        key: str,
+        make: Callable[[Path], Facts],
+        stopped: threading.Event | None = None,
+    ) -> Entry:
         """The entry of a key; where there is none, or a damaged one, `make(folder)` fills it.
 
-        What `make` raises leaves no entry behind and goes on to the caller.
+        What `make` raises leaves no entry behind and goes on to the caller. While another process
+        makes the same entry this one waits for it, until `stopped` is set (InterruptedError).
         """
         self.root.mkdir(parents=True, exist_ok=True)
         folder = self.root / key
         found = _verified(folder)
         if found is not None:
             return Entry(folder, found, hit=True)
-        with FileLock(self.root / f"{key}.lock"):
+        lock = FileLock(self.root / f"{key}.lock")
+        while not _acquired(lock):
+            if stopped is not None and stopped.is_set():
+                raise InterruptedError(f"stopped while another process made {key}")
+        try:
             found = _verified(folder)
             if found is not None:
                 return Entry(folder, found, hit=True)
             return Entry(folder, self._make(folder, make), hit=False)
+        finally:
+            lock.release()
 
     def _make(self, folder: Path, make: Callable[[Path], Facts]) -> Facts:
         staging = Path(tempfile.mkdtemp(prefix=".making-", dir=self.root))
@@ -76,6 +89,15 @@ class BuildCache:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return facts
+
+
+def _acquired(lock: FileLock) -> bool:
+    """Try for a second, so that whoever waits can still be stopped."""
+    try:
+        lock.acquire(timeout=1)
+    except Timeout:
+        return False
+    return True
 
 
 def _verified(folder: Path) -> Facts | None:

@@ -1,5 +1,6 @@
 """GraphDef in, GraphDef out: parse, find the ends, cut at the decoder, clean. Pure: no TensorFlow."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -319,3 +320,9 @@ def constants(graph: Any) -> Iterator[tuple[str, Any]]:
 def to_bytes(graph: Any) -> bytes:
     """Deterministic bytes: the same graph gives the same bytes, so they can be hashed."""
     return bytes(graph.SerializeToString(deterministic=True))
+
+
+def digest(data: Any) -> str:
+    """SHA-256 of bytes, or of an array's values, type and shape."""
+    head = "" if isinstance(data, bytes) else f"{data.dtype}{data.shape}"
+    return hashlib.sha256(head.encode() + bytes(data)).hexdigest()

@@ -5,7 +5,7 @@ run in worker processes, which alone import TensorFlow or TVM. Other packages ad
 entry points of the group `parity.stacks`, each naming a `Stack` object.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, version
@@ -26,7 +26,7 @@ Feeds = Mapping[str, "NDArray[Any] | bytes"]
 class Program(Protocol):
     """Tensors → scores. Lives in a worker; made by the function that `Stack.open` names."""
 
-    def run(self, feeds: Feeds) -> dict[str, NDArray[Any]]:
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Outputs by name for the feeds by name; raises whatever the framework raises."""
         ...
 

@@ -33,7 +33,8 @@ def open_program(payload: dict[str, Any], _: Arrays) -> Answer:
 
 
 def run(payload: dict[str, Any], arrays: Arrays) -> Answer:
-    """Run once for the answer, then `repeats` times for the clock: payload {key, encoded, repeats}.
+    """Run once for the answer, then `repeats` times for the clock: payload {key,
+    encoded, outputs, repeats}.
 
     The names in `encoded` are fed as bytes. The first run, which warms up, is the one whose
     outputs are returned; times are the median of the others, in milliseconds (NaN for none).
@@ -41,10 +42,11 @@ def run(payload: dict[str, Any], arrays: Arrays) -> Answer:
     program = _OPEN[payload["key"]]
     encoded = set(payload["encoded"])
     feeds = {n: a.tobytes() if n in encoded else a for n, a in arrays.items()}
-    outputs = {name: np.array(value) for name, value in program.run(feeds).items()}
+    wanted = payload["outputs"]
+    outputs = {name: np.array(value) for name, value in program.run(feeds, wanted).items()}
     times = []
     for _ in range(payload["repeats"]):
         start = time.perf_counter()
-        program.run(feeds)
+        program.run(feeds, wanted)
         times.append(1e3 * (time.perf_counter() - start))
     return {"ms": statistics.median(times) if times else None}, outputs

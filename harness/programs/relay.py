@@ -7,6 +7,7 @@ them. FACTS.md has the measurements.
 
 import functools
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ class GraphExecutor:
     """A built library in TVM's graph executor."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        """Options: artefacts (folder of the build), target, output (name given to output 0)."""
+        """Options: artefacts (folder of the build) and target."""
         import tvm
         from tvm.contrib import graph_executor
 
@@ -151,16 +152,15 @@ class GraphExecutor:
         kind = options["target"].split()[0]
         device = tvm.cpu() if kind in ("llvm", "c") else tvm.device(kind)
         self._module = graph_executor.GraphModule(library["default"](device))
-        self._output = options["output"]
 
-    def run(self, feeds: Feeds) -> dict[str, Any]:
-        """set_input by node name, run, get_output."""
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
+        """set_input by node name, run, get_output in the order the module was built with."""
         for name, value in feeds.items():
             if self._module.get_input_index(name) < 0:
                 raise KeyError(f"the compiled module has no input '{name}'")
             self._module.set_input(name, value)
         self._module.run()
-        return {self._output: self._module.get_output(0).numpy()}
+        return {n: self._module.get_output(i).numpy() for i, n in enumerate(outputs)}
 
 
 def open_module(options: dict[str, Any]) -> Program:

@@ -1,6 +1,7 @@
 """The reference: TensorFlow running the graph natively in a v1 Session."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ class Session:
     """A GraphDef in a v1 Session; outputs are fetched in one run."""
 
     def __init__(self, options: dict[str, Any]) -> None:
-        """Options: graph (path of a .pb), outputs (tensor names), intra_op and inter_op threads."""
+        """Options: graph (path of a .pb), intra_op and inter_op threads (0: all cores)."""
         import tensorflow as tf
 
         v1 = tf.compat.v1
@@ -46,11 +47,11 @@ class Session:
         )
         config.gpu_options.allow_growth = True
         self._session = v1.Session(graph=graph, config=config)
-        self._outputs = list(options["outputs"])
 
-    def run(self, feeds: Feeds) -> dict[str, Any]:
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """Feed any tensors, encoded images as bytes; fetch the outputs."""
-        return dict(zip(self._outputs, self._session.run(self._outputs, dict(feeds)), strict=True))
+        names = list(outputs)
+        return dict(zip(names, self._session.run(names, dict(feeds)), strict=True))
 
 
 def open_session(options: dict[str, Any]) -> Program:

@@ -1,0 +1,192 @@
+"""The candidate's answers: cut, import, build (each cached and in a process of its own), run."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness import graph as surgery
+from harness.builds import BuildCache, key_of
+from harness.case import Candidate, Limits
+from harness.errors import GraphError
+from harness.model import Model
+from harness.outcome import Ended, Scored
+from harness.programs import Stack, Step, stack
+from harness.status import Status
+from harness.worker import Limits as CallLimits
+from harness.worker import WorkerError
+from harness.workers import Workers
+
+Observer = Callable[[str], Any]
+"""Told of each stage as it begins; what it returns is entered as a context manager."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """A candidate that is ready to be opened."""
+
+    key: str
+    folder: Path
+    target: str
+    facts: dict[str, Any]
+
+
+class Candidates:
+    """Builds and runs candidates; a build that failed is not tried again in the same session."""
+
+    def __init__(self, workers: Workers, cache: BuildCache, observe: Observer) -> None:
+        self._workers, self._cache, self._observe = workers, cache, observe
+        self._described: dict[str, dict[str, Any]] = {}
+        self._failed: dict[str, Ended] = {}
+
+    def run(
+        self,
+        candidate: Candidate,
+        model: Model,
+        tensor: NDArray[Any],
+        limits: Limits,
+        repeats: int,
+    ) -> Scored:
+        """Scores for a pixel tensor; raises Ended for whatever came instead."""
+        used = stack(candidate.stack)
+        built = self._build(used, candidate, model, tensor.shape, limits)
+        options = {"artefacts": str(built.folder), "target": built.target}
+        program = {"key": built.key, "open": used.open, "options": options}
+        request = {"key": built.key, "outputs": [model.output], "encoded": [], "repeats": repeats}
+        feeds = {model.entry.pixels: tensor}
+        bounds = CallLimits(limits.run_timeout_s, limits.memory_gib)
+        try:
+            with self._observe(f"run {candidate.id}"):
+                self._call(used, "harness.programs.host:open_program", program, {}, bounds)
+                reply = self._call(used, "harness.programs.host:run", request, feeds, bounds)
+        except WorkerError as error:
+            raise _ended("running", error, Status.RUN_FAILED) from error
+        ms = reply.payload["ms"]
+        return Scored(
+            reply.arrays[model.output], math.nan if ms is None else ms, built.facts
+        )
+
+    def describe(self, used: Stack, limits: Limits) -> dict[str, Any]:
+        """Versions and devices of a stack, as its worker says; raises Ended."""
+        if used.name not in self._described:
+            bounds = CallLimits(limits.run_timeout_s, limits.memory_gib)
+            payload = {"describe": used.describe}
+            try:
+                reply = self._call(used, "harness.programs.host:describe", payload, {}, bounds)
+            except WorkerError as error:
+                raise _ended("starting", error, Status.RUN_FAILED) from error
+            self._described[used.name] = reply.payload
+        return self._described[used.name]
+
+    def _build(
+        self,
+        used: Stack,
+        candidate: Candidate,
+        model: Model,
+        shape: tuple[int, ...],
+        limits: Limits,
+    ) -> Built:
+        facts = self.describe(used, limits)
+        target = resolve_target(candidate, facts)
+        try:
+            cut = surgery.to_bytes(surgery.cut(model.graph, model.entry, model.output, shape))
+        except GraphError as error:
+            raise Ended(Status.IMPORT_FAILED, str(error)) from error
+        options = {
+            "input": model.entry.pixels,
+            "output": model.output,
+            "shape": list(shape),
+            "layout": candidate.layout,
+            "target": target,
+            "opt_level": candidate.opt_level,
+            "pass_config": {**used.pass_config, **candidate.pass_config},
+        }
+        return self._steps(used, options, cut, {"version": facts["version"]}, limits)
+
+    def _steps(
+        self,
+        used: Stack,
+        options: dict[str, Any],
+        cut: bytes,
+        facts: dict[str, Any],
+        limits: Limits,
+    ) -> Built:
+        versions = used.versions()
+        key = key_of(graph=surgery.digest(cut), stack=used.name, versions=versions)
+        graph = self._cache.obtain(key, lambda folder: _write(folder / "graph.pb", cut))
+        source, seconds, built = graph.path / "graph.pb", {}, False
+        for step in used.steps:
+            chosen = {name: options[name] for name in step.options}
+            key = key_of(source=key, step=step.name, revision=step.revision, options=chosen)
+            if key in self._failed:
+                raise self._failed[key]
+            entry = self._step(used, step, key, source, chosen, limits)
+            source, built = entry.path, built or not entry.hit
+            seconds[step.name] = entry.facts["seconds"]
+        row = {
+            "target": options["target"],
+            "candidate_version": facts["version"],
+            "import_s": seconds.get("import", math.nan),
+            "build_s": seconds.get("build", math.nan),
+            "cache": "built" if built else "hit",
+        }
+        return Built(key, source, options["target"], row)
+
+    def _step(
+        self,
+        used: Stack,
+        step: Step,
+        key: str,
+        source: Path,
+        options: dict[str, Any],
+        limits: Limits,
+    ) -> Any:
+        bounds = CallLimits(limits.build_timeout_s, limits.memory_gib)
+
+        def make(folder: Path) -> dict[str, Any]:
+            start = time.monotonic()
+            payload = {"source": str(source), "folder": str(folder), **options}
+            with self._observe(f"{step.name} ({used.name})"):
+                name = f"{used.name}-{step.name}"
+                self._workers.once(name, used, step.function, payload, bounds)
+            return {"seconds": round(time.monotonic() - start, 3)}
+
+        try:
+            return self._cache.obtain(key, make, self._workers.stopped)
+        except WorkerError as error:
+            self._failed[key] = _ended(step.name, error, step.failure)
+            raise self._failed[key] from error
+
+    def _call(self, used: Stack, function: str, payload: Any, arrays: Any, bounds: Any) -> Any:
+        return self._workers.call(
+            used.name, used.environment, function, payload, arrays, bounds
+        )
+
+
+def _write(path: Path, data: bytes) -> dict[str, Any]:
+    path.write_bytes(data)
+    return {}
+
+
+def _ended(stage: str, error: WorkerError, failure: Status) -> Ended:
+    return Ended(error.status or failure, f"{stage}: {error.message}")
+
+
+def resolve_target(candidate: Candidate, facts: dict[str, Any]) -> str:
+    """The target string with `host` resolved; raises Ended as no_device where it can't run here."""
+    target = candidate.target.strip()
+    kind = target.split()[0] if target else ""
+    if target == "host":
+        return str(facts["host_target"])
+    devices: dict[str, bool] = facts.get("devices", {})
+    if kind in devices and not devices[kind]:
+        raise Ended(
+            Status.NO_DEVICE,
+            f"target '{target}' needs a {kind} device and a TVM built for it; none is here. "
+            "Run this candidate on a machine that has one, or leave it out with -k",
+        )
+    return target

@@ -1,0 +1,31 @@
+"""What a program gave for one image: scores, or the status and reason that stand in for them."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.status import Status
+
+
+@dataclass(frozen=True)
+class Scored:
+    """One answer."""
+
+    scores: NDArray[Any]
+    """`[N]` or `[1, N]`, as the program returned it."""
+    ms: float
+    """Median time of a run after the warm-up, milliseconds."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """Row fields that this side knows: versions, seconds of import and build, …"""
+
+
+class Ended(Exception):  # noqa: N818  an end, not always an error: a missing device is none
+    """The road to an answer ended early, with a status that a row can carry."""
+
+    def __init__(self, status: Status, reason: str) -> None:
+        super().__init__(reason)
+        self.status, self.reason = status, reason
+
+
+Outcome = Scored | Ended

@@ -1,0 +1,76 @@
+"""From a case file to the rows it owes: one a (case, image, candidate, scope), before any work."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.assets import Assets, images
+from harness.case import Candidate, Case, Image, Scope, load
+from harness.errors import CaseError
+from harness.row import Result, Row
+from harness.status import Status
+
+
+@dataclass(frozen=True)
+class Task:
+    """One image through the reference and one candidate: what a pytest item runs."""
+
+    name: str
+    """The case's name."""
+    case: Case
+    image: Image
+    candidate: Candidate
+    assets: Assets
+
+    @property
+    def id(self) -> str:
+        """Such as `elephant-299.jpg[relay-llvm-nchw]`."""
+        return f"{self.image.name}[{self.candidate.id}]"
+
+    def row(self, scope: Scope, status: Status, reason: str) -> Row:
+        """The row of one scope with nothing measured in it."""
+        return Row(
+            case=self.name,
+            image=self.image.name or "",
+            candidate=self.candidate.id,
+            scope=scope,
+            status=status,
+            reason=reason,
+            stack=self.candidate.stack,
+            target=self.candidate.target,
+            layout=self.candidate.layout or "",
+            opt_level=self.candidate.opt_level,
+            known_failure=self.known_failure(scope, status),
+        )
+
+    def ended(self, status: Status, reason: str) -> list[Result]:
+        """A row a scope for a task that came to nothing."""
+        return [Result(row=self.row(scope, status, reason)) for scope in self.case.scopes]
+
+    def known_failure(self, scope: Scope, status: Status) -> str:
+        """The reason the case file gives for such an end; empty where it gives none."""
+        if status.kind != "failing":
+            return ""
+        name, candidate = self.image.name or "", self.candidate.id
+        covering = (
+            known.reason
+            for known in self.case.known_failures
+            if known.covers(name, candidate, scope, status)
+        )
+        return next(covering, "")
+
+
+def plan(name: str, case: Case, assets: Assets) -> list[Task]:
+    """Every task of a case, images in order, candidates within an image."""
+    found = images(case.images, assets)
+    if not found:
+        raise CaseError(f"{name}: no images; a case must show something to both programs")
+    return [
+        Task(name, case, image, candidate, assets)
+        for image in found
+        for candidate in case.candidates
+    ]
+
+
+def plan_file(path: Path, assets: Assets) -> list[Task]:
+    """Every task of a case file; raises CaseError."""
+    return plan(path.stem, load(path), assets)
