@@ -1,0 +1,64 @@
+"""Installed package → the files that its RECORD lists, and no others."""
+
+import importlib.metadata
+import re
+import shlex
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+
+from harness.errors import AssetError, nearest
+
+WILDCARD = re.compile(r"[*?\[]")
+
+
+def install_command(package: str) -> str:
+    """What a person types to get a package.
+
+    >>> install_command("scikit-image")
+    'python -m pip install scikit-image'
+    """
+    return f"python -m pip install {shlex.quote(package)}"
+
+
+def listed(package: str, file: str) -> list[tuple[str, Path]]:
+    """Name in the RECORD and place on disk of what `file`, a name or a pattern, stands for.
+
+    Sorted; empty where a pattern fits nothing. Raises AssetError where the package is not
+    installed or lists no such file. Whether a listed file is still there is not looked at.
+    """
+    try:
+        installed = importlib.metadata.distribution(package)
+    except (importlib.metadata.PackageNotFoundError, ValueError) as error:
+        raise AssetError(
+            f"package {package!r} is not installed; run: {install_command(package)}"
+        ) from error
+    # Scripts are listed as ../../bin/…; nothing outside of the package's own place is an asset.
+    record = {str(entry): entry for entry in installed.files or () if ".." not in entry.parts}
+    if file in record:
+        hits = [file]
+    elif WILDCARD.search(file):
+        wanted = PurePosixPath(file).parts
+        hits = sorted(name for name in record if _fits(PurePosixPath(name).parts, wanted))
+    else:
+        raise AssetError(
+            f"package {package!r} {installed.version} lists no file {file!r} "
+            f"({nearest(file, record)}); correct the name, or try another version: "
+            f"{install_command(package)} --upgrade"
+        )
+    return [(name, Path(str(installed.locate_file(record[name])))) for name in hits]
+
+
+def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path fits a pattern part by part; `**` stands for any number of folders.
+
+    >>> _fits(("skimage", "data", "cat.png"), ("skimage", "*", "*.png"))
+    True
+    >>> _fits(("a", "b", "c.png"), ("**", "*.png")), _fits(("a", "b.png"), ("*.png",))
+    (True, False)
+    """
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_fits(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
