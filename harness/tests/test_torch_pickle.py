@@ -113,7 +113,7 @@ def test_reads_views_of_one_storage_and_integers() -> None:
     assert found["tail"].tolist() == [4, 5]
     assert found["scalar"].dtype == np.int64
     assert found["scalar"].shape == ()
-    assert found["scalar"].tolist() == -7  # noqa: PLR2004 - as written above
+    assert found["scalar"].tolist() == -7
     assert all(array.flags.c_contiguous for array in found.values())
 
 

