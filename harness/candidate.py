@@ -40,7 +40,7 @@ class Candidates:
 
     def __init__(self, workers: Workers, cache: BuildCache, observe: Observer) -> None:
         self._workers, self._cache, self._observe = workers, cache, observe
-        self._described: dict[str, dict[str, Any]] = {}
+        self.described: dict[str, dict[str, Any]] = {}
         self._failed: dict[str, Ended] = {}
 
     def run(
@@ -72,15 +72,15 @@ class Candidates:
 
     def describe(self, used: Stack, limits: Limits) -> dict[str, Any]:
         """Versions and devices of a stack, as its worker says; raises Ended."""
-        if used.name not in self._described:
+        if used.name not in self.described:
             bounds = CallLimits(limits.run_timeout_s, limits.memory_gib)
             payload = {"describe": used.describe}
             try:
                 reply = self._call(used, "harness.programs.host:describe", payload, {}, bounds)
             except WorkerError as error:
                 raise _ended("starting", error, Status.RUN_FAILED) from error
-            self._described[used.name] = reply.payload
-        return self._described[used.name]
+            self.described[used.name] = reply.payload
+        return self.described[used.name]
 
     def _build(
         self,

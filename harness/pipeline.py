@@ -56,11 +56,12 @@ class Session:
 
     cache: Path = field(default_factory=lambda: cache_root() / "builds")
     observe: Observer = field(default=lambda _: contextlib.nullcontext())
+    reference_stack: str = REFERENCE
 
     def __post_init__(self) -> None:
         self.workers = Workers()
         builds = BuildCache(self.cache)
-        self.reference = Reference(self.workers, builds)
+        self.reference = Reference(self.workers, builds, self.reference_stack)
         self.candidates = Candidates(self.workers, builds, self.observe)
         self._models: dict[str, Model] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
@@ -73,6 +74,11 @@ class Session:
                 list(self._models.items())[:3]
             )
         return self._models[key]
+
+    @property
+    def programs(self) -> dict[str, Any]:
+        """What the workers have said of themselves so far, by stack."""
+        return {self.reference_stack: self.reference.facts, **self.candidates.described}
 
     def submit(self, function: Callable[[], Outcome]) -> "Future[Outcome]":
         """Run beside the rest: the reference works while the candidate builds."""
@@ -119,7 +125,7 @@ def _ends() -> Iterator[None]:
 
 def _models(task: Task, session: Session) -> tuple[Model, Model]:
     """The reference's model and the candidate's, which is the same unless the case says other."""
-    stack(REFERENCE).versions()
+    stack(session.reference_stack).versions()
     stack(task.candidate.stack).versions()
     asked = task.case.model
     reference = session.model(task.assets.fetch(asked), asked.input, asked.output)
@@ -224,13 +230,12 @@ def _reference(
 ) -> Outcome:
     how, bounds = task.case.preprocess, _bounds(task)
     try:
-        if seen.too_large:
+        if seen.too_large or (scope == "graph" and seen.tensor is None):
             raise Ended(Status.NO_EVIDENCE, seen.refusal)
-        if scope == "end_to_end":
-            return session.reference.on_file(model, how, seen.data, bounds)
-        if seen.tensor is None:
-            raise Ended(Status.NO_EVIDENCE, seen.refusal)
-        return session.reference.on_tensor(model, how, seen.tensor, bounds)
+        with session.observe(f"reference, {scope}"):
+            if scope == "end_to_end" or seen.tensor is None:
+                return session.reference.on_file(model, how, seen.data, bounds)
+            return session.reference.on_tensor(model, how, seen.tensor, bounds)
     except Ended as end:
         return end
 

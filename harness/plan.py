@@ -7,6 +7,7 @@ from harness.assets import Assets, images
 from harness.case import Candidate, Case, Image, Scope, load
 from harness.errors import CaseError
 from harness.row import Result, Row
+from harness.settings import Settings
 from harness.status import Status
 
 
@@ -71,6 +72,7 @@ def plan(name: str, case: Case, assets: Assets) -> list[Task]:
     ]
 
 
-def plan_file(path: Path, assets: Assets) -> list[Task]:
+def plan_file(path: Path, settings: Settings) -> list[Task]:
     """Every task of a case file; raises CaseError."""
-    return plan(path.stem, load(path), assets)
+    case = settings.bounded(load(path))
+    return plan(path.stem, case, settings.assets(path.resolve().parent))

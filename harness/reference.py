@@ -22,11 +22,11 @@ from harness.workers import Workers
 class Reference:
     """Runs one model file in a TensorFlow worker and remembers what it answered."""
 
-    def __init__(self, workers: Workers, cache: BuildCache) -> None:
+    def __init__(self, workers: Workers, cache: BuildCache, name: str = REFERENCE) -> None:
         self._workers, self._cache = workers, cache
-        self._stack = stack(REFERENCE)
+        self._stack = stack(name)
         self._answers: dict[str, Scored | Ended] = {}
-        self._facts: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}
 
     def on_file(self, model: Model, how: Preprocess, data: bytes, limits: Limits) -> Scored:
         """Scores for an encoded image, decoded and resized by TensorFlow; raises Ended."""
@@ -113,11 +113,11 @@ class Reference:
 
     def describe(self, limits: Limits) -> dict[str, Any]:
         """Versions and devices, as the worker says."""
-        if not self._facts:
+        if not self.facts:
             payload = {"describe": self._stack.describe}
             reply = self._call("harness.programs.host:describe", payload, {}, limits)
-            self._facts = reply.payload
-        return self._facts
+            self.facts = reply.payload
+        return self.facts
 
     def _call(self, function: str, payload: Any, arrays: Any, limits: Limits) -> Any:
         name, environment = self._stack.name, self._stack.environment

@@ -1,0 +1,61 @@
+"""A candidate as one word on the command line."""
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.case import Asset, Candidate
+from harness.errors import UsageError, nearest
+from harness.programs import REFERENCE, stacks
+
+FORMS = (
+    "stack[-target][-layout][-oN], such as relay-llvm-nchw or relay-host-nchw-o2; or key=value "
+    "pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
+)
+
+
+def parse(text: str, model: Asset | None = None) -> Candidate:
+    """A Candidate from either form; raises UsageError.
+
+    >>> parse("relay-llvm-nchw-o0").opt_level
+    0
+    >>> parse("stack=relay,target=llvm -mcpu=core-avx2").target
+    'llvm -mcpu=core-avx2'
+    """
+    keys = _from_pairs(text) if "=" in text else _from_words(text)
+    if model is not None:
+        keys["model"] = model
+    try:
+        return Candidate.model_validate(keys)
+    except ValidationError as error:
+        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"candidate '{text}': {what}. Expected {FORMS}") from error
+
+
+def _from_pairs(text: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    for pair in text.split(","):
+        key, separator, value = pair.partition("=")
+        if not separator:
+            key, value = "stack", key
+        keys[key.strip()] = value.strip()
+    return keys
+
+
+def _from_words(text: str) -> dict[str, Any]:
+    known = [name for name in stacks() if name != REFERENCE]
+    found = [name for name in known if text == name or text.startswith(f"{name}-")]
+    if not found:
+        hint = nearest(text.split("-")[0], known)
+        raise UsageError(f"candidate '{text}' begins with no known stack; {hint}. Use {FORMS}")
+    name = max(found, key=len)
+    keys: dict[str, Any] = {"stack": name}
+    for word in text[len(name) :].split("-"):
+        if word in ("nchw", "nhwc", "NCHW", "NHWC"):
+            keys["layout"] = word.upper()
+        elif re.fullmatch(r"o\d", word):
+            keys["opt_level"] = int(word[1:])
+        elif word:
+            keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
+    return keys

@@ -1,0 +1,165 @@
+"""The `parity` command."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness import __version__
+from harness.errors import ParityError
+
+app = typer.Typer(
+    help="Does the TVM-compiled program still give TensorFlow's answer, and if not, why?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a bug keeps Python's own traceback
+)
+
+
+def _user_errors(command: Callable[..., None]) -> Callable[..., None]:
+    """A user's mistake: one message, no traceback, exit code 2."""
+
+    @wraps(command)
+    def wrapped(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except ParityError as error:
+            typer.echo(f"error: {error}", err=True)
+            raise typer.Exit(2) from error
+
+    return wrapped
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"parity {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="And exit.")
+    ] = False,
+) -> None:
+    """Does the TVM-compiled program still give TensorFlow's answer, and if not, why?"""
+
+
+@app.command()
+@_user_errors
+def check(
+    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
+    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+    labels: Annotated[
+        Path | None, typer.Option(help="Names of the classes: text, JSON, or a label map .pbtxt.")
+    ] = None,
+    synsets: Annotated[
+        Path | None, typer.Option(help="Synset-to-English map that goes with a label map .pbtxt.")
+    ] = None,
+    input_: Annotated[
+        str | None, typer.Option("--input", help="Input tensor; found where unambiguous.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(help="Output tensor; found where unambiguous.")
+    ] = None,
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(help="relay-llvm-nchw, relay-host-nchw-o2, or key=value,…; repeatable."),
+    ] = None,
+    candidate_model: Annotated[
+        Path | None, typer.Option(help="Compile this .pb instead of the reference's.")
+    ] = None,
+    size: Annotated[
+        str | None, typer.Option(help="What images are resized to: 299 or 224x320 (height×width).")
+    ] = None,
+    resample: Annotated[str, typer.Option(help="Pillow's filter for --size.")] = "bicubic",
+    decoder: Annotated[
+        str, typer.Option(help="The deployed program's decoder: pillow or tensorflow.")
+    ] = "pillow",
+    exif: Annotated[str, typer.Option(help="Orientation tag: ignore or apply.")] = "ignore",
+    mean: Annotated[
+        str, typer.Option(help="Subtracted from pixels, for graphs that take floats: 127.5 or R,G,B.")
+    ] = "0",
+    scale: Annotated[str, typer.Option(help="Multiplied afterwards: 0.0078125 or R,G,B.")] = "1",
+    k: Annotated[int, typer.Option("-k", "--top", help="Top classes to compare.", min=1)] = 5,
+    atol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
+    rtol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
+    end_to_end_atol: Annotated[float | None, typer.Option(help="Scope end_to_end.", min=0)] = None,
+    scope: Annotated[
+        list[str] | None, typer.Option(help="graph or end_to_end; by default both.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(help="Seconds for each of import and build.", min=1)
+    ] = None,
+    run_timeout: Annotated[float | None, typer.Option(help="Seconds for each run.", min=1)] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a run folder (CSV, HTML) below this folder.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the rows as a JSON array, nothing else.")
+    ] = False,
+) -> None:
+    """Compare one model on some images, without a case file.
+
+    Exit code 0 where every row passes, 1 where one does not, 2 for wrong use.
+    """
+    from harness import check as checking
+
+    asked = {name: value for name, value in locals().items() if name != "checking"}
+    request = checking.Request(**{("input" if n == "input_" else n): v for n, v in asked.items()})
+    raise typer.Exit(checking.run(request))
+
+
+@app.command()
+@_user_errors
+def report(
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
+) -> None:
+    """Write the reports of a run again, or one report of several runs (in a new folder)."""
+    from harness.reports.folder import rewrite
+
+    _, paths = rewrite(folders, sys.argv)
+    for path in paths:
+        typer.echo(path)
+
+
+@app.command()
+@_user_errors
+def schema() -> None:
+    """Print the JSON Schema of a case file."""
+    from harness.case import json_schema
+
+    typer.echo(json.dumps(json_schema(), indent=2))
+
+
+@app.command()
+@_user_errors
+def doctor() -> None:
+    """Say what is installed, which stacks and targets work here, what to install for the rest."""
+    from harness import doctor as examination
+
+    raise typer.Exit(examination.run())
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("stopped", err=True)
+        sys.exit(130)
+
+
+def main() -> None:
+    """Entry point of the `parity` command."""
+    with _interruptible():
+        app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""`parity doctor`: what is installed, what works here, what to install for the rest."""
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from harness import environment
+from harness.errors import StackError
+from harness.programs import REFERENCE, Stack, stacks
+from harness.progress import Stages
+from harness.settings import Settings
+from harness.worker import Limits, WorkerError
+from harness.workers import Workers
+
+START = Limits(timeout_s=300, memory_gib=16)
+
+
+def run() -> int:
+    """Print the findings; 0 where the reference and at least one candidate stack work."""
+    console, settings = Console(highlight=False), Settings()
+    facts = environment.describe()
+    table = Table(title="This environment", title_justify="left", show_header=False)
+    for name, value in _environment(facts, settings):
+        table.add_row(name, value)
+    console.print(table)
+    found = _examine()
+    table = Table("stack", "works", "what was found", title="Stacks", title_justify="left")
+    for name, (works, text) in found.items():
+        table.add_row(name, "[green]yes[/]" if works else "[red]no[/]", text)
+    console.print(table)
+    candidates = [works for name, (works, _) in found.items() if name != REFERENCE]
+    return 0 if found[REFERENCE][0] and any(candidates) else 1
+
+
+def _environment(facts: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
+    cpu = facts["cpu"]
+    versions = ", ".join(f"{n} {v}" for n, v in facts["versions"].items() if v)
+    return [
+        ("versions", versions),
+        ("CPU", f"{cpu['model']}, {cpu['cores']} cores"),
+        ("cache", str(settings.cache)),
+        ("mirror", str(settings.mirror or "none (PARITY_MIRROR)")),
+    ]
+
+
+def _examine() -> dict[str, tuple[bool, str]]:
+    workers, found = Workers(), {}
+    try:
+        with Stages() as stages:
+            for name, stack in stacks().items():
+                with stages(f"starting {name}"):
+                    found[name] = _one(stack, workers)
+    finally:
+        workers.close()
+    return found
+
+
+def _one(stack: Stack, workers: Workers) -> tuple[bool, str]:
+    try:
+        installed = stack.versions()
+        payload = {"describe": stack.describe}
+        function = "harness.programs.host:describe"
+        said = workers.once(stack.name, stack, function, payload, START).payload
+    except StackError as error:
+        return False, str(error)
+    except WorkerError as error:
+        return False, f"installed, but does not start: {error.message}"
+    packages = ", ".join(f"{name} {version}" for name, version in installed.items())
+    return True, f"{packages}\n" + "\n".join(_said(said))
+
+
+def _said(said: dict[str, Any]) -> list[str]:
+    lines = []
+    for name, value in said.items():
+        if isinstance(value, dict):
+            value = ", ".join(f"{k}: {'yes' if v else 'no'}" for k, v in value.items())
+        elif isinstance(value, list):
+            value = ", ".join(map(str, value)) or "none"
+        lines.append(f"{name}: {value}")
+    return lines
