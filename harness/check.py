@@ -64,7 +64,7 @@ def run(request: Request) -> int:
     else:
         console = Console(width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
         sidebyside.show(results, console)
-    return 0 if results and all(result.row.status for result in results) else 1
+    return 0 if results and all(result.row.status.passing for result in results) else 1
 
 
 def _results(request: Request, tasks: list[Task], settings: Settings) -> list[Result]:

@@ -64,7 +64,7 @@ class Recorder:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        passing = kind is None and all(result.row.status for result in self.results)
+        passing = kind is None and all(result.row.status.passing for result in self.results)
         for path in self.finish(0 if passing else 1)[-1:]:
             print(f"report: {path}", file=sys.stderr)  # noqa: T201
         for problem in self.problems:

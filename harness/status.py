@@ -32,11 +32,12 @@ class Status(StrEnum):
     @property
     def kind(self) -> str:
         """`passing`, `failing` or `skipped`."""
-        if self in _PASSING:
+        if self.passing:
             return "passing"
         return "skipped" if self in _SKIPPED else "failing"
 
-    def __bool__(self) -> bool:
+    @property
+    def passing(self) -> bool:
         """Whether the status passes; a skip does not."""
         return self in _PASSING
 

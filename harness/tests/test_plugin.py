@@ -96,14 +96,17 @@ ENDINGS = {
 
 
 def test_every_way_to_go_wrong_becomes_its_row_and_loses_no_other(project):
-    candidates = tuple(FAKE.format(target) for target in ENDINGS) + (CALM,)
-    limits = "[limits]\nbuild_timeout_s = 3\nrun_timeout_s = 3\nmemory_gib = 0.7"
-    write_case_with_limits = {"candidates": candidates}
-    done, rows = project("cases", "-n", "2", **write_case_with_limits, top="k = 3")
-    del limits, done
-    ends = rows.set_index(["candidate", "scope"]).status
+    bounds = ("--parity-build-timeout=4", "--parity-run-timeout=4", "--parity-memory-gib=0.6")
+    candidates = (CALM, *(FAKE.format(target) for target in ENDINGS))
+    done, rows = project("cases", "-n", "2", *bounds, candidates=candidates)
+    assert done.returncode == 1
     assert len(rows) == 2 * len(candidates)
-    assert ends["fake-calm", "graph"] == "match"
+    graph = rows[rows.scope == "graph"].set_index("candidate")
+    found = {target: graph.status[f"fake-{target}"] for target in ENDINGS}
+    assert found == ENDINGS, graph.reason.to_dict()
+    assert graph.status["fake-calm"] == "match"
+    assert (graph.reason.str.len() > 0).all()
+    assert "assertion failed, as asked" in graph.reason["fake-abort-build"]
 
 
 def test_a_test_process_that_dies_still_leaves_every_row(project, tmp_path):
