@@ -3,6 +3,7 @@
 Rankings put equal scores in order of their class index, the same way on both sides; NaN ranks last.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +47,7 @@ class Comparison:
     cosine: float
     max_ulp: float
     atol_needed: float
+    atol_needed_class: int
     rtol_needed: float
     reference_nonfinite: int
     candidate_nonfinite: int
@@ -54,7 +56,7 @@ class Comparison:
 
 
 def as_scores(values: ArrayLike) -> NDArray[np.float32] | Scores:
-    """A score vector `[N]` from `[N]` or `[1, N]`; raises NothingToCompareError for anything else."""
+    """A score vector `[N]` from `[N]` or `[1, N]`; raises NothingToCompareError for all else."""
     array = np.asarray(values)
     if array.dtype.kind not in "fiu":
         raise NothingToCompareError(f"scores are of type {array.dtype}; expected numbers")
@@ -71,7 +73,8 @@ def ranking(scores: ArrayLike) -> NDArray[np.intp]:
     [1, 2, 0, 3]
     """
     values = np.asarray(scores, np.float64)
-    return np.argsort(np.where(np.isnan(values), np.inf, -values), kind="stable")
+    order: NDArray[np.intp] = np.lexsort((-values, np.isnan(values)))
+    return order
 
 
 def ulp_distance(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
@@ -94,7 +97,7 @@ def _ordered_bits(values: ArrayLike) -> NDArray[np.int64]:
 def kl_divergence(reference: Scores, candidate: Scores) -> float:
     """D(reference ‖ candidate) = Σ r·ln(r/c) in nats; NaN unless both are distributions.
 
-    A zero of the candidate is raised to the smallest normal float32, so that the figure stays finite.
+    A zero of the candidate is raised to the smallest normal float32: the figure stays finite.
     """
     for scores in (reference, candidate):
         if scores.min() < 0 or abs(scores.sum() - 1) > DISTRIBUTION_SLACK:
@@ -107,13 +110,16 @@ def kl_divergence(reference: Scores, candidate: Scores) -> float:
 
 def cosine(reference: Scores, candidate: Scores) -> float:
     """Cosine of the angle between two vectors; NaN where one of them is zero."""
-    norm = float(np.linalg.norm(reference) * np.linalg.norm(candidate))
-    return float(reference @ candidate) / norm if norm else float("nan")
+    norms = float(np.linalg.norm(reference)), float(np.linalg.norm(candidate))
+    if not all(norms):
+        return float("nan")
+    return float((reference / norms[0]) @ (candidate / norms[1]))
 
 
 def near_tie_count(reference: Scores, k: int, near_tie: float) -> int:
     """Neighbouring pairs among the reference's top k+1 whose scores differ by at most near_tie."""
     top = reference[ranking(reference)[: k + 1]]
+    top = top[np.isfinite(top)]
     return int((top[:-1] - top[1:] <= near_tie).sum())
 
 
@@ -142,10 +148,12 @@ def compare(
 ) -> Comparison:
     """Every figure of one pair of score vectors, `[N]` or `[1, N]` each.
 
-    `atol_needed` is the smallest atol with which |c − r| ≤ atol + rtol·|r| would hold for all
-    classes under the given rtol, and `rtol_needed` the converse. Differences are taken in float64
-    over the finite classes. Raises NothingToCompareError where the vectors are empty, differ in
-    length, share memory, or hold no finite class on both sides.
+    `atol_needed` is the smallest float64 with which |c − r| ≤ atol + rtol·|r| holds for all classes
+    under the given rtol, `atol_needed_class` the class that needs it, and `rtol_needed` the
+    converse (NaN where no rtol is enough). Differences are taken in float64 over the classes that
+    are finite on both sides, as are all figures but the two lists. Raises NothingToCompareError
+    where the vectors are empty, differ in length, share memory, or hold no finite class on both
+    sides.
     """
     if np.may_share_memory(np.asarray(reference), np.asarray(candidate)):
         raise NothingToCompareError("both sides are the same buffer: one of them was not run")
@@ -168,13 +176,17 @@ def _figures(
     order_r, order_c = ranking(r), ranking(c)
     top_r, top_c = order_r[:k], order_c[:k]
     pairs = inverted_pairs(r, c, k)
+    pairs = pairs[np.isfinite(r[pairs]).all(axis=1)]  # a gap to NaN or Inf has no size
     gaps = r[pairs[:, 0]] - r[pairs[:, 1]]
     flips = gaps > near_tie
     apart = np.flatnonzero(top_r != top_c)
-    difference = np.where(finite, np.abs(c - r), 0.0)
+    fr, fc = r[finite], c[finite]
+    fd, size = np.abs(fc - fr), np.abs(fr)
+    difference = np.zeros_like(r)
+    difference[finite] = fd
     listed = np.union1d(top_r, top_c)
-    fr, fc, fd = r[finite], c[finite], difference[finite]
-    large = np.abs(fr) >= RELATIVE_FLOOR
+    large = size >= RELATIVE_FLOOR
+    excess = fd - rtol * size
     return Comparison(
         classes=r.size,
         k=k,
@@ -190,19 +202,20 @@ def _figures(
         worst_flip=_worst(pairs, gaps) if flips.any() else None,
         max_abs=float(difference.max()),
         max_abs_class=int(difference.argmax()),
-        max_abs_scaled=_ratio(float(fd.max()), float(np.abs(fr).max())),
-        max_rel=float((fd[large] / np.abs(fr[large])).max()) if large.any() else float("nan"),
+        max_abs_scaled=_ratio(float(fd.max()), float(size.max())),
+        max_rel=float((fd[large] / size[large]).max()) if large.any() else float("nan"),
         topk_max_abs=float(difference[listed].max()),
         rmse=float(np.sqrt(np.mean(fd**2))),
         kl=kl_divergence(r, c) if finite.all() else float("nan"),
         cosine=cosine(fr, fc),
         max_ulp=float(ulp_distance(fr[large], fc[large]).max()) if large.any() else float("nan"),
-        atol_needed=max(0.0, float((fd - rtol * np.abs(fr)).max())),
-        rtol_needed=_rtol_needed(fd, np.abs(fr), atol),
+        atol_needed=_least(lambda a: bool((fd <= a + rtol * size).all()), float(excess.max())),
+        atol_needed_class=int(np.flatnonzero(finite)[excess.argmax()]),
+        rtol_needed=_rtol_needed(fd, size, atol),
         reference_nonfinite=int((~np.isfinite(r)).sum()),
         candidate_nonfinite=int((~np.isfinite(c)).sum()),
         nonfinite_agree=_same_nonfinite(r, c),
-        bit_equal=bool(np.array_equal(r, c)),
+        bit_equal=r.tobytes() == c.tobytes(),
     )
 
 
@@ -216,13 +229,44 @@ def _ratio(part: float, whole: float) -> float:
 
 
 def _same_nonfinite(r: Scores, c: Scores) -> bool:
-    return bool(np.array_equal(np.isnan(r), np.isnan(c)) and np.all((np.isinf(r) | np.isinf(c)) <= (r == c)))
+    same = (r == c) | (np.isnan(r) & np.isnan(c))
+    return bool(np.all(same | (np.isfinite(r) & np.isfinite(c))))
 
 
 def _rtol_needed(difference: Scores, size: Scores, atol: float) -> float:
     """Smallest rtol under this atol; NaN where a zero reference score makes none enough."""
-    excess = np.maximum(difference - atol, 0.0)
-    if np.any((size == 0) & (excess > 0)):
+    if np.any((size == 0) & (difference > atol)):
         return float("nan")
     used = size > 0
-    return float((excess[used] / size[used]).max()) if used.any() else 0.0
+    if not used.any():
+        return 0.0
+    guess = float((np.maximum(difference[used] - atol, 0.0) / size[used]).max())
+    return _least(lambda t: bool((difference <= atol + t * size).all()), guess)
+
+
+def _least(passes: Callable[[float], bool], guess: float) -> float:
+    """Smallest float64 ≥ 0 that passes, given that all larger ones do and that it lies near guess.
+
+    The closed form of a tolerance is off by rounding, and a tolerance that is printed as enough
+    must be enough. Floats of one sign order like their bits, so bits are bisected.
+    """
+
+    def at(bits: int) -> float:
+        return float(np.int64(bits).view(np.float64))
+
+    low = high = int(np.float64(max(guess, 0.0)).view(np.int64))
+    step = 1
+    while high < _INFINITY_BITS and not passes(at(high)):
+        low, high, step = high, min(high + step, _INFINITY_BITS), 2 * step
+    step = 1
+    while low > 0 and passes(at(low)):
+        low, high, step = max(0, low - step), low, 2 * step
+    if passes(at(low)):
+        return at(low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if passes(at(middle)) else (middle, high)
+    return at(high)
+
+
+_INFINITY_BITS = int(np.float64(np.inf).view(np.int64))

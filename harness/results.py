@@ -61,7 +61,7 @@ def _named(verdict: Verdict, labels: LabelMap) -> str:
     if found is None or not labels.count:
         return verdict.reason
     reason = verdict.reason
-    for index in {found.max_abs_class, *(found.worst_flip or ())}:
+    for index in {found.max_abs_class, found.atol_needed_class, *(found.worst_flip or ())}:
         for word in ("class", "classes", "and"):
             reason = reason.replace(
                 f"{word} {index} ", f"{word} {index} ({labels.name_of(index)}) "

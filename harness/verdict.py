@@ -1,6 +1,7 @@
 """Comparison + tolerance → status and a reason in one sentence."""
 
 from dataclasses import dataclass
+from decimal import ROUND_CEILING, Context, Decimal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -28,7 +29,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A status, why, by which rule, and the figures it rests on (None where nothing was compared)."""
+    """A status, why, by which rule, and the figures behind it (None where nothing was compared)."""
 
     status: Status
     reason: str
@@ -58,20 +59,45 @@ def judge(reference: ArrayLike, candidate: ArrayLike, *, k: int, limits: Limits)
     )
     try:
         comparison = compare(reference, candidate, k=k, **vars(limits))
-        _refuse_constant("reference", reference)
+        _refuse_constant(reference)
     except NothingToCompareError as error:
         return Verdict(Status.NO_EVIDENCE, f"nothing was compared: {error}", rule, limits)
     status, reason = _decide(comparison, limits)
+    if status.passing and (constant := _constant(candidate)):
+        status = Status.MISMATCH  # a wide tolerance lets a dead program's zeros pass
+        reason = f"the candidate {constant}, which is no answer; the reference tells them apart"
     return Verdict(status, reason, rule, limits, comparison)
 
 
-def _refuse_constant(side: str, scores: ArrayLike) -> None:
+def _refuse_constant(reference: ArrayLike) -> None:
+    if constant := _constant(reference):
+        raise NothingToCompareError(f"the reference {constant}, so there is nothing to agree with")
+
+
+def _constant(scores: ArrayLike) -> str:
     values = as_scores(scores)
-    if values.size > 1 and np.all(values == values[0]):
-        raise NothingToCompareError(
-            f"the {side} gives every one of {values.size} classes the same score "
-            f"{float(values[0]):g}, so there is no answer to agree with"
-        )
+    if values.size == 1 or np.any(values != values[0]):
+        return ""
+    return f"gives every one of {values.size} classes the same score {float(values[0]):g}"
+
+
+def _enough(value: float) -> str:
+    """Three digits, rounded up: a tolerance that is printed as enough must be enough.
+
+    >>> _enough(0.0100001), _enough(0.25)
+    ('0.0101', '0.25')
+    """
+    rounded = Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(value))
+    return f"{float(rounded):.3g}"
+
+
+def _beyond(found: Comparison, limits: Limits) -> str:
+    """What the tolerance allows less than; with an rtol that need not be the largest difference."""
+    worst = found.atol_needed_class
+    other = "" if worst == found.max_abs_class else f"class {worst} is beyond its tolerance, "
+    relative = f" with rtol {limits.rtol:g}" if limits.rtol else ""
+    needed = _enough(found.atol_needed)
+    return f"{other}atol {limits.atol:g}{relative} allows less, {needed} would be needed"
 
 
 def _decide(found: Comparison, limits: Limits) -> tuple[Status, str]:
@@ -87,8 +113,7 @@ def _decide(found: Comparison, limits: Limits) -> tuple[Status, str]:
         )
     if found.atol_needed > limits.atol:
         return Status.MISMATCH, (
-            f"class {found.max_abs_class} differs by {found.max_abs:.3g}; atol {limits.atol:g} "
-            f"allows less, {found.atol_needed:.3g} would be needed"
+            f"class {found.max_abs_class} differs by {found.max_abs:.3g}; {_beyond(found, limits)}"
         )
     if found.flips and found.worst_flip:
         a, b = found.worst_flip
