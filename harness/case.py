@@ -1,4 +1,4 @@
-"""What a case file may say. `load` turns a TOML file into a `Case` or a `CaseError` with file and line."""
+"""What a case file may say. `load` makes a `Case` of a TOML file, or a `CaseError` with lines."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeFloat,
+    FiniteFloat,
     PositiveInt,
     StringConstraints,
     ValidationError,
@@ -22,11 +22,14 @@ from harness.errors import CaseError, nearest
 from harness.status import Status
 
 MAX_CASE_BYTES = 1 << 20
+DEFAULT_OPT_LEVEL = 3
 Scope = Literal["graph", "end_to_end"]
 SCOPES: tuple[Scope, ...] = ("graph", "end_to_end")
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$")]
 Hex40 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Side = Annotated[int, Field(gt=0, le=1 << 14)]
+Bound = Annotated[FiniteFloat, Field(ge=0)]  # an infinite tolerance would let anything pass
 
 
 class Section(BaseModel):
@@ -114,13 +117,13 @@ class Preprocess(Section):
     """Which decoder makes pixels of the file."""
     exif: Literal["ignore", "apply"] = "ignore"
     """Whether the EXIF orientation turns the picture; TensorFlow never applies it."""
-    size: tuple[PositiveInt, PositiveInt] | None = None
+    size: tuple[Side, Side] | None = None
     """[height, width] the picture is resized to; by default the graph's own, else no resize."""
     resample: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "bicubic"
     """Pillow's resampling filter; bicubic is the default of Image.resize."""
-    mean: tuple[float, ...] = (0.0,)
+    mean: tuple[FiniteFloat, ...] = (0.0,)
     """Subtracted per channel (one or three numbers), for graphs that start at a float tensor."""
-    scale: tuple[float, ...] = (1.0,)
+    scale: tuple[FiniteFloat, ...] = (1.0,)
     """Multiplied afterwards, per channel."""
 
     @model_validator(mode="after")
@@ -132,13 +135,13 @@ class Preprocess(Section):
 
 
 class Tolerance(Section):
-    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as numpy.allclose has it."""
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
 
-    atol: NonNegativeFloat | None = None
+    atol: Bound | None = None
     """Absolute part, in score units."""
-    rtol: NonNegativeFloat | None = None
+    rtol: Bound | None = None
     """Relative part."""
-    near_tie: NonNegativeFloat | None = None
+    near_tie: Bound | None = None
     """Reference score gap up to which two classes may change places."""
 
 
@@ -162,7 +165,7 @@ class Candidate(Section):
     """TVM target string; `host` is llvm with this machine's own CPU."""
     layout: Literal["NCHW", "NHWC"] | None = None
     """Layout the importer is asked for; by default the graph's own."""
-    opt_level: int = Field(default=3, ge=0, le=4)
+    opt_level: int = Field(default=DEFAULT_OPT_LEVEL, ge=0, le=4)
     """TVM PassContext optimisation level."""
     pass_config: dict[str, bool | int | str] = {}
     """TVM PassContext config entries, over the stack's own defaults."""
@@ -174,12 +177,13 @@ class Candidate(Section):
         """Stable id such as `relay-llvm-nchw` or `relay-host-o0`."""
         if self.name:
             return self.name
-        target = re.sub(r"[^A-Za-z0-9.]+", "-", self.target.replace("-mcpu=", "")).strip("-")
+        target = self.target.replace("-mcpu=", "")
         parts = [self.stack, target, (self.layout or "").lower()]
-        if self.opt_level != 3:
+        if self.opt_level != DEFAULT_OPT_LEVEL:
             parts.append(f"o{self.opt_level}")
         parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
-        return "-".join(part for part in parts if part)
+        plain = (re.sub(r"[^A-Za-z0-9._+=]+", "-", part).strip("-") for part in parts)
+        return "-".join(part for part in plain if part)
 
 
 class KnownFailure(Section):
@@ -195,6 +199,13 @@ class KnownFailure(Section):
     """Only this status is expected; by default any failing one."""
     reason: str = Field(min_length=1)
     """Why, for the people who read the report."""
+
+    @model_validator(mode="after")
+    def _failing(self) -> "KnownFailure":
+        if self.status and self.status.kind != "failing":
+            failing = ", ".join(status for status in Status if status.kind == "failing")
+            raise ValueError(f"{self.status} is no failure; expected one of {failing}")
+        return self
 
     def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
         """Whether this entry expects that row to end so."""
@@ -276,19 +287,37 @@ def load(path: Path) -> Case:
     try:
         if path.stat().st_size > MAX_CASE_BYTES:
             raise CaseError(f"{path}: larger than {MAX_CASE_BYTES} bytes; this is no case file")
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
         return Case.model_validate(tomllib.loads(text))
     except OSError as error:
         raise CaseError(f"{path}: can't be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise CaseError(f"{path}: not valid TOML: {error}") from error
     except ValidationError as error:
-        lines = [_describe(path, text, dict(found)) for found in error.errors()]
-        raise CaseError("\n".join(lines)) from error
+        lines = [_describe(path, text, found) for found in _own_errors(error)]
+        raise CaseError("\n".join(dict.fromkeys(lines))) from error
+    except (ValueError, RecursionError) as error:  # tomllib, which also lets int() and itself fail
+        where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        line = f":{where[1]}" if where else ""
+        raise CaseError(f"{path}{line}: not valid TOML: {error}") from error
+
+
+def _own_errors(error: ValidationError) -> list[dict[str, Any]]:
+    """The errors that a user made: a list is also called too short when its only entry is wrong."""
+    found: list[dict[str, Any]] = [dict(each) for each in error.errors()]
+    wrong = {each["loc"][:length] for each in found for length in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in wrong]
+
+
+_PLAIN = {
+    "model_type": "expected a table of keys",
+    "tuple_type": "expected a list",
+    "too_short": "expected at least {min_length} of them",
+    "too_long": "expected at most {max_length} of them",
+}
 
 
 def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
     loc = tuple(part for part in found["loc"] if part != "[key]")
+    loc = loc[:4] if "pass_config" in loc else loc  # without the branch of the union
     where = f"{path}:{_line_of(text, loc)}"
     key = ".".join(str(part) for part in loc) or "the case"
     if found["type"] == "extra_forbidden":
@@ -298,10 +327,18 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
         valid = ", ".join(section.model_fields)
         hint = nearest(str(loc[-1]), section.model_fields)
         hint = f" ({hint})" if hint.startswith("nearest") else ""
+        if table and loc[-1] in Case.model_fields:
+            hint = " (a key of the whole case stands above the first [table])"
         return f"{where}: unknown key '{loc[-1]}'{inside}{hint}; valid keys: {valid}"
+    if found["type"] == "missing" and isinstance(loc[-1], int):
+        name = ".".join(str(part) for part in loc[:-1])
+        return f"{where}: {name}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
     if found["type"] == "missing":
         return f"{where}: missing key '{key}': {_meaning(loc)}"
     message = found["msg"].removeprefix("Value error, ")
+    message = _PLAIN.get(found["type"], "").format(**found.get("ctx", {})) or message
+    if "pass_config" in loc:
+        message = "expected true or false, an integer or a string"
     value = f"; found {found['input']!r:.80}" if not isinstance(found["input"], dict) else ""
     return f"{where}: {key}: {message}{value}"
 
@@ -333,9 +370,14 @@ def _line_of(text: str, loc: Sequence[str | int]) -> int:
             hits = [i for i, found in enumerate(lines) if header.match(found)]
             line = hits[part] if part < len(hits) else line
             continue
-        here = re.compile(rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]|\"?{re.escape(part)}\"?\s*=)")
+        here = re.compile(
+            rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]"
+            rf"|([\w-]+\s*\.\s*)*[\"']?{re.escape(part)}[\"']?\s*[=.])"
+        )
         inline = re.compile(rf"[{{,]\s*\"?{re.escape(part)}\"?\s*=")
-        hits = [i for i in range(line, len(lines)) if here.match(lines[i]) or inline.search(lines[i])]
+        hits = [
+            i for i in range(line, len(lines)) if here.match(lines[i]) or inline.search(lines[i])
+        ]
         line = hits[0] if hits else line
     return line + 1
 
