@@ -1,6 +1,7 @@
 """The reference: TensorFlow running the graph natively in a v1 Session."""
 
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,17 @@ def describe() -> dict[str, Any]:
     }
 
 
+class TensorFlowError(RuntimeError):
+    """TensorFlow's error without the stack of the graph's construction."""
+
+
+def _short(error: Exception) -> str:
+    """The first line of TensorFlow's message, and the node it names."""
+    text = str(error)
+    node = re.search(r"\{\{(node [^}]+)\}\}", text)
+    return text.splitlines()[0][:400] + (f" ({node[1]})" if node else "")
+
+
 class Session:
     """A GraphDef in a v1 Session; outputs are fetched in one run."""
 
@@ -40,7 +52,10 @@ class Session:
         graph_def.ParseFromString(Path(options["graph"]).read_bytes())
         graph = tf.Graph()
         with graph.as_default():
-            tf.import_graph_def(graph_def, name="")
+            try:
+                tf.import_graph_def(graph_def, name="")
+            except ValueError as error:
+                raise TensorFlowError(_short(error)) from error
         config = v1.ConfigProto(
             intra_op_parallelism_threads=options.get("intra_op", 0),
             inter_op_parallelism_threads=options.get("inter_op", 0),
@@ -50,8 +65,14 @@ class Session:
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """Feed any tensors, encoded images as bytes; fetch the outputs."""
+        import tensorflow as tf
+
         names = list(outputs)
-        return dict(zip(names, self._session.run(names, dict(feeds)), strict=True))
+        try:
+            found = self._session.run(names, dict(feeds))
+        except tf.errors.OpError as error:
+            raise TensorFlowError(f"{type(error).__name__}: {_short(error)}") from error
+        return dict(zip(names, found, strict=True))
 
 
 def open_session(options: dict[str, Any]) -> Program:
