@@ -1,20 +1,27 @@
-"""GraphDef in, GraphDef out: parse, find the ends, cut at the decoder, clean. Pure: no TensorFlow."""
+"""GraphDef in, GraphDef out: parse, find the ends, cut at the decoder, clean; no TensorFlow."""
 
 import hashlib
+import math
+import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from google.protobuf.message import DecodeError
 
 from harness.errors import GraphError, nearest
-from harness.graph_proto import GraphDef
-from harness.tensor_proto import DT_STRING, DT_UINT8, DTYPES, decode
+from harness.graph_proto import AttrValue, GraphDef
+from harness.tensor_proto import DT_BOOL, DT_STRING, DT_UINT8, DTYPES, decode
 
 MAX_MODEL_BYTES = (1 << 31) - 1  # protobuf's own limit
 MAX_NODES = 1_000_000
+MAX_PIXELS = 100_000_000  # of a tensor that an image is resized to
 DECODERS = ("DecodeJpeg", "DecodePng", "DecodeImage", "DecodeBmp")
 PLACEHOLDERS = ("Placeholder", "PlaceholderV2")
+FED = (*PLACEHOLDERS, "PlaceholderWithDefault")
+CHANNELS = (1, 3, 4)
+RANK = 4  # of a batch of images
 VARIABLES = ("Variable", "VariableV2", "VarHandleOp", "ReadVariableOp")
 # Written by newer TensorFlow, unknown to the frontends: the gradients' flags of matrix products.
 NEWER_ATTRS = ("grad_a", "grad_b", "grad_x", "grad_y")
@@ -48,12 +55,14 @@ class Input:
     @property
     def channels_first(self) -> bool:
         """Whether the pixel tensor is NCHW."""
-        return len(self.shape) == 4 and self.shape[1] in (1, 3) and self.shape[3] not in (1, 3)
+        if len(self.shape) != RANK:
+            return False
+        return self.shape[1] in CHANNELS and self.shape[3] not in CHANNELS
 
     @property
     def size(self) -> tuple[int, int] | None:
         """(height, width) that the graph fixes; None where any will do."""
-        if len(self.shape) not in (3, 4):
+        if len(self.shape) not in (RANK - 1, RANK):
             return None
         first = len(self.shape) - 3 + (1 if self.channels_first else 0)
         height, width = self.shape[first : first + 2]
@@ -71,7 +80,9 @@ def parse(data: bytes, name: str = "the model") -> Any:
     try:
         graph.ParseFromString(data)
     except DecodeError as error:
-        raise GraphError(f"{name}: {_what_instead(data)} ({len(data)} bytes). {_EXPECTED}") from error
+        raise GraphError(
+            f"{name}: {_what_instead(data)} ({len(data)} bytes). {_EXPECTED}"
+        ) from error
     if not graph.node or not all(node.name and node.op for node in graph.node):
         raise GraphError(f"{name}: {_what_instead(data)} ({len(data)} bytes). {_EXPECTED}")
     _refuse(graph, name)
@@ -88,20 +99,17 @@ def _what_instead(data: bytes) -> str:
         return "this looks like a SavedModel; freeze it first"
     if data[4:8] == b"TFL3":
         return "this is a TFLite model"
-    if b"\0" not in data[:4096] and data[:4096].decode("latin-1").isprintable() is not None:
-        text = data[:4096].translate(None, bytes(range(32, 127)) + b"\t\r\n")
-        if not text:
-            return "this is a text file" + (", perhaps a .pbtxt" if b"node {" in data else "")
+    if not data[:4096].translate(None, bytes(range(32, 127)) + b"\t\r\n"):
+        return "this is a text file" + (", perhaps a .pbtxt" if b"node {" in data else "")
     return "the bytes are cut short or are no GraphDef"
 
 
 def _refuse(graph: Any, name: str) -> None:
     if len(graph.node) > MAX_NODES:
         raise GraphError(f"{name}: {len(graph.node)} nodes; at most {MAX_NODES} are read")
-    names = [node.name for node in graph.node]
-    if len(set(names)) != len(names):
-        twice = next(n for n in names if names.count(n) > 1)
-        raise GraphError(f"{name}: two nodes are called '{twice}'; the file is damaged")
+    twice = [n for n, times in Counter(node.name for node in graph.node).items() if times > 1]
+    if twice:
+        raise GraphError(f"{name}: two nodes are called '{twice[0]}'; the file is damaged")
     variables = [node.name for node in graph.node if node.op in VARIABLES]
     if variables:
         raise GraphError(
@@ -128,6 +136,11 @@ def tensor_of(name: str) -> str:
     return name if ":" in name else f"{name}:0"
 
 
+def attr_of(node: Any, name: str) -> Any:
+    """A node's attribute, or an empty one: indexing the map itself would add it to the node."""
+    return node.attr[name] if name in node.attr else AttrValue()
+
+
 def nodes_by_name(graph: Any) -> dict[str, Any]:
     """Node name → NodeDef."""
     return {node.name: node for node in graph.node}
@@ -138,15 +151,18 @@ def find_input(graph: Any, name: str | None = None) -> Input:
     nodes = nodes_by_name(graph)
     if name is not None:
         return _as_input(graph, _require(nodes, name, "input"))
-    images = []
+    images, shaped = [], []
     for node in graph.node:
-        if node.op in PLACEHOLDERS or (node.op == "PlaceholderWithDefault"):
+        if node.op in FED:
             try:
                 images.append(_as_input(graph, node))
             except GraphError:
                 continue
-    if len(images) == 1:
-        return images[0]
+            if images[-1].kind == "encoded" or shape_of(node):
+                shaped.append(images[-1])
+    for sure in (shaped, images):  # one of unknown shape may be a flag such as keep_prob
+        if len(sure) == 1:
+            return sure[0]
     found = ", ".join(found.feed for found in images) or "none"
     raise GraphError(
         f"the graph's input is not clear: placeholders that could take an image: {found}. "
@@ -176,7 +192,7 @@ def find_output(graph: Any, name: str | None = None) -> str:
 
 def _require(nodes: dict[str, Any], name: str, what: str) -> Any:
     found = nodes.get(node_of(name))
-    if found is None:
+    if found is None or not re.fullmatch(r"[^^:]+(:\d+)?", name):
         raise GraphError(f"no {what} tensor '{name}' in the graph; {nearest(name, nodes)}")
     return found
 
@@ -192,23 +208,36 @@ def _source_op(nodes: dict[str, Any], name: str) -> str:
 
 
 def _as_input(graph: Any, node: Any) -> Input:
-    dtype = node.attr["dtype"].type
+    dtype = attr_of(node, "dtype").type
+    if node.op in DECODERS:
+        return _encoded_input(graph, _feed_of(graph, node))
     if dtype == DT_STRING:
         return _encoded_input(graph, node)
-    if node.op in DECODERS:
-        return _encoded_input(graph, nodes_by_name(graph)[node_of(node.input[0])])
-    shape = shape_of(node)
-    if node.op not in (*PLACEHOLDERS, "PlaceholderWithDefault"):
+    if node.op not in FED:
         raise GraphError(f"input '{node.name}' is a {node.op}; expected a Placeholder")
-    if dtype not in DTYPES or (shape and len(shape) not in (3, 4)):
-        raise GraphError(
-            f"placeholder '{node.name}' takes no image: type {dtype}, shape {shape}; expected "
-            "[H, W, C] or [N, H, W, C] of uint8 or float32"
-        )
+    # Of unknown rank: taken for what nearly all classifiers take.
+    shape = shape_of(node) or (None, None, None, 3)
+    if dtype not in DTYPES or dtype == DT_BOOL or len(shape) not in (RANK - 1, RANK):
+        raise _no_image(node, dtype)
     found = Input(node.name, node.name, "pixels", DTYPES[dtype].name, shape, 3)
-    if shape:
-        channels = shape[-3] if found.channels_first else shape[-1]
-        found = Input(node.name, node.name, "pixels", DTYPES[dtype].name, shape, channels or 3)
+    channels = shape[-3] if found.channels_first else shape[-1]
+    if channels not in (*CHANNELS, None) or (found.size and math.prod(found.size) > MAX_PIXELS):
+        raise _no_image(node, dtype)
+    return replace(found, channels=channels or 3)
+
+
+def _no_image(node: Any, dtype: int) -> GraphError:
+    kind = DTYPES[dtype].name if dtype in DTYPES else f"TensorFlow's number {dtype}"
+    return GraphError(
+        f"placeholder '{node.name}' takes no image: type {kind}, shape {shape_of(node)}; expected "
+        "[H, W, C], [N, H, W, C] or [N, C, H, W] of uint8 or float32 with 1, 3 or 4 channels"
+    )
+
+
+def _feed_of(graph: Any, decoder: Any) -> Any:
+    found = nodes_by_name(graph).get(node_of(decoder.input[0])) if decoder.input else None
+    if found is None:
+        raise GraphError(f"decoder '{decoder.name}' has no input; the file is damaged")
     return found
 
 
@@ -221,18 +250,21 @@ def _encoded_input(graph: Any, node: Any) -> Input:
             f"expected exactly one of {', '.join(DECODERS)}"
         )
     decoder = decoders[0]
-    dtype = decoder.attr["dtype"].type or DT_UINT8
+    dtype = attr_of(decoder, "dtype").type or DT_UINT8
     if dtype != DT_UINT8:
-        raise GraphError(f"decoder '{decoder.name}' makes {DTYPES[dtype]}; only uint8 is supported")
-    channels = int(decoder.attr["channels"].i)
-    method = decoder.attr["dct_method"].s.decode("ascii", "replace")
+        kind = DTYPES[dtype].name if dtype in DTYPES else f"TensorFlow's type {dtype}"
+        raise GraphError(f"decoder '{decoder.name}' makes {kind}; only uint8 is supported")
+    channels = int(attr_of(decoder, "channels").i)
+    if channels not in (0, *CHANNELS):
+        raise GraphError(f"decoder '{decoder.name}' makes {channels} channels; expected 1, 3 or 4")
+    method = attr_of(decoder, "dct_method").s.decode("ascii", "replace")
     shape = (None, None, channels or None)
     return Input(node.name, decoder.name, "encoded", "uint8", shape, channels, method)
 
 
 def shape_of(node: Any) -> Shape:
     """A placeholder's declared shape; empty where it is unknown."""
-    shape = node.attr["shape"].shape
+    shape = attr_of(node, "shape").shape
     return () if shape.unknown_rank else tuple(d.size if d.size > 0 else None for d in shape.dim)
 
 
@@ -254,8 +286,9 @@ def cut(graph: Any, entry: Input, output: str, shape: tuple[int, ...]) -> Any:
     """What the compiler is given: pixels in, scores out, all names kept.
 
     The decoder (or the placeholder) becomes a placeholder of `shape` under its own name; what
-    feeds it goes, as goes everything that the output does not need; placeholders with a default
-    become that default; attributes that only newer TensorFlow knows are dropped.
+    feeds it goes, as goes everything that the output does not need; control inputs go, since they
+    order effects that a frozen graph has not; placeholders with a default become that default;
+    attributes that only newer TensorFlow knows are dropped.
     """
     opened = _with_placeholder(graph, entry, shape)
     needed = ancestors(opened, output)
@@ -264,7 +297,7 @@ def cut(graph: Any, entry: Input, output: str, shape: tuple[int, ...]) -> Any:
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
     result.library.CopyFrom(graph.library)
-    result.node.extend(_cleaned(node, needed) for node in opened.node if node.name in needed)
+    result.node.extend(_cleaned(node) for node in opened.node if node.name in needed)
     others = [n.name for n in result.node if n.op in PLACEHOLDERS and n.name != entry.pixels]
     if others:
         raise GraphError(f"the output also needs a value for placeholder {', '.join(others)}")
@@ -277,6 +310,8 @@ def _with_placeholder(graph: Any, entry: Input, shape: tuple[int, ...]) -> Any:
         new = result.node.add()
         if node.name != entry.pixels:
             new.CopyFrom(node)
+            del new.input[:]
+            new.input.extend(i for i in node.input if not i.startswith("^"))
             continue
         new.name, new.op = node.name, "Placeholder"
         new.attr["dtype"].type = next(c for c, d in DTYPES.items() if d.name == entry.dtype)
@@ -285,16 +320,13 @@ def _with_placeholder(graph: Any, entry: Input, shape: tuple[int, ...]) -> Any:
     return result
 
 
-def _cleaned(node: Any, needed: set[str]) -> Any:
+def _cleaned(node: Any) -> Any:
     for name in (*NEWER_ATTRS, "_class", "_output_shapes"):
         if name in node.attr:
             del node.attr[name]
     node.device = ""
-    kept = [i for i in node.input if node_of(i) in needed]
-    del node.input[:]
-    node.input.extend(kept)
     if node.op == "PlaceholderWithDefault":
-        dtype = node.attr["dtype"].type
+        dtype = attr_of(node, "dtype").type
         node.attr.clear()
         node.op = "Identity"
         node.attr["T"].type = dtype
@@ -313,8 +345,8 @@ def without_newer_attrs(graph: Any) -> Any:
 def constants(graph: Any) -> Iterator[tuple[str, Any]]:
     """(name, array) of every numeric Const."""
     for node in graph.node:
-        if node.op == "Const" and node.attr["dtype"].type in DTYPES:
-            yield node.name, decode(node.attr["value"].tensor)
+        if node.op == "Const" and attr_of(node, "dtype").type in DTYPES:
+            yield node.name, decode(attr_of(node, "value").tensor)
 
 
 def to_bytes(graph: Any) -> bytes:

@@ -36,17 +36,17 @@ _FIELDS = {
     DT_HALF: "half_val",
 }
 MAX_ELEMENTS = 1 << 29
+MAX_RANK = 32
 
 
 def decode(tensor: Any) -> NDArray[Any]:
     """The array a TensorProto stands for; raises GraphError where it contradicts itself."""
     if tensor.dtype not in DTYPES:
-        raise GraphError(f"a constant has the data type {tensor.dtype}, which holds no numbers")
+        known = ", ".join(dtype.name for dtype in DTYPES.values())
+        raise GraphError(f"a constant has TensorFlow's type {tensor.dtype}; read are {known}")
     dtype = DTYPES[tensor.dtype]
-    shape = tuple(dim.size for dim in tensor.tensor_shape.dim)
+    shape = _shape(tensor.tensor_shape)
     count = math.prod(shape)
-    if min(shape, default=0) < 0 or count > MAX_ELEMENTS:
-        raise GraphError(f"a constant has the shape {shape}, which can't be held")
     if tensor.tensor_content:
         if len(tensor.tensor_content) != count * dtype.itemsize:
             raise GraphError(
@@ -57,12 +57,24 @@ def decode(tensor: Any) -> NDArray[Any]:
     return _from_field(tensor, dtype, shape, count)
 
 
+def _shape(declared: Any) -> tuple[int, ...]:
+    shape = tuple(dim.size for dim in declared.dim)
+    held = math.prod(max(1, size) for size in shape) <= MAX_ELEMENTS and len(shape) <= MAX_RANK
+    if declared.unknown_rank or min(shape, default=0) < 0 or not held:
+        shown = "unknown" if declared.unknown_rank else shape
+        raise GraphError(f"a constant has the shape {shown}, which can't be held")
+    return shape
+
+
 def _from_field(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], count: int) -> Any:
     raw = getattr(tensor, _FIELDS.get(tensor.dtype, "int_val"))
     if len(raw) > count:
         raise GraphError(f"a constant of shape {shape} holds {len(raw)} values")
     bits = np.uint16 if tensor.dtype == DT_HALF else dtype
-    values = np.array(list(raw) or [0], bits).view(dtype)
+    try:
+        values = np.array(list(raw) or [0], bits).view(dtype)
+    except OverflowError as error:
+        raise GraphError(f"a constant of type {dtype} holds a number beyond it: {error}") from error
     full = np.full(count, values[-1], dtype)
     full[: min(len(values), count)] = values[:count]
     return full.reshape(shape)
