@@ -9,7 +9,7 @@ import numpy as np
 
 from harness.case import Preprocess
 from harness.errors import GraphError
-from harness.graph import Input
+from harness.graph import RANK, Input
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
 from harness.tensor_proto import DT_FLOAT, DT_STRING, DT_UINT8, DTYPES
@@ -31,27 +31,30 @@ def with_decoder(graph: Any, entry: Input, how: Preprocess) -> tuple[Any, Input]
             f"placeholder '{entry.pixels}' takes any size {entry.shape}; say which the program "
             "uses: --size HEIGHT WIDTH (in a case file: preprocess.size)"
         )
+    if entry.dtype != "uint8" and not {len(how.mean), len(how.scale)} <= {1, entry.channels}:
+        raise GraphError(
+            f"placeholder '{entry.pixels}' takes {entry.channels} channels, but preprocess has "
+            f"{len(how.mean)} numbers of mean and {len(how.scale)} of scale"
+        )
     result = GraphDef()
-    result.CopyFrom(graph)
-    del result.node[:]
+    result.versions.CopyFrom(graph.versions)
+    result.library.CopyFrom(graph.library)
     result.node.extend(node for node in graph.node if node.name != entry.pixels)
     last = _normalised(result, _decoded(result, entry, size), entry, how)
     code = next(code for code, dtype in DTYPES.items() if dtype.name == entry.dtype)
     last = add_node(result, "parity/Cast_1", "Cast", [last], SrcT=_F, DstT=("type", code))
     if entry.channels_first:
-        order = add_const(result, "parity/perm", np.int32([0, 3, 1, 2]))
+        order = add_const(result, "parity/perm", np.array([0, 3, 1, 2], np.int32))
         last = add_node(
             result, "parity/Transpose", "Transpose", [last, order], T=("type", code), Tperm=_I
         )
-    if len(entry.shape) != 4:
-        axes = add_const(result, "parity/shape", np.int32([*size, entry.channels]))
+    if len(entry.shape) != RANK:
+        axes = add_const(result, "parity/shape", np.array([*size, entry.channels], np.int32))
         last = add_node(
             result, "parity/Reshape", "Reshape", [last, axes], T=("type", code), Tshape=_I
         )
     add_node(result, entry.pixels, "Identity", [last], T=("type", code))
-    encoded = Input(
-        CONTENTS, entry.pixels, "encoded", entry.dtype, entry.shape, entry.channels, ""
-    )
+    encoded = Input(CONTENTS, entry.pixels, "encoded", entry.dtype, entry.shape, entry.channels, "")
     return result, encoded
 
 
@@ -73,7 +76,7 @@ def _decoded(graph: Any, entry: Input, size: tuple[int, int]) -> str:
     floats = add_node(graph, "parity/Cast", "Cast", [decoded], SrcT=("type", DT_UINT8), DstT=_F)
     axis = add_const(graph, "parity/axis", np.int32(0))
     batch = add_node(graph, "parity/ExpandDims", "ExpandDims", [floats, axis], T=_F, Tdim=_I)
-    target = add_const(graph, "parity/size", np.int32(size))
+    target = add_const(graph, "parity/size", np.array(size, np.int32))
     return add_node(
         graph,
         "parity/ResizeBilinear",
@@ -88,7 +91,7 @@ def _decoded(graph: Any, entry: Input, size: tuple[int, int]) -> str:
 def _normalised(graph: Any, last: str, entry: Input, how: Preprocess) -> str:
     if entry.dtype == "uint8":
         return last
-    mean = add_const(graph, "parity/mean", np.float32(how.mean))
-    scale = add_const(graph, "parity/scale", np.float32(how.scale))
+    mean = add_const(graph, "parity/mean", np.array(how.mean, np.float32))
+    scale = add_const(graph, "parity/scale", np.array(how.scale, np.float32))
     centred = add_node(graph, "parity/Sub", "Sub", [last, mean], T=_F)
     return add_node(graph, "parity/Mul", "Mul", [centred, scale], T=_F)

@@ -1,8 +1,11 @@
 """Image bytes → tensors, the way a deployed Python program does it: Pillow."""
 
 import base64
+import contextlib
 import io
 import math
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +16,11 @@ from numpy.typing import NDArray
 
 from harness.case import Preprocess
 from harness.errors import ImageError
-from harness.graph import Input
+from harness.graph import RANK, Input
 
 MAX_IMAGE_BYTES = 256 << 20
 THUMBNAIL_PX = 192
+_PILLOW_LIMIT = threading.Lock()
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 _CHANNELS = {"L": 1, "1": 1, "LA": 1, "RGBA": 4, "PA": 4}
 
@@ -37,7 +41,12 @@ class Header:
         found = []
         if suffix not in names.get(self.format, (self.format.lower(),)):
             found.append(f"named .{suffix}, but the content is {self.format}")
-        if self.mode not in ("RGB", "L"):
+        if self.mode.startswith("I"):
+            found.append(
+                f"colour mode {self.mode}: Pillow's conversion to 8 bits clips at 255, "
+                "TensorFlow's keeps the high byte"
+            )
+        elif self.mode not in ("RGB", "L"):
             found.append(f"colour mode {self.mode}")
         return found
 
@@ -46,20 +55,36 @@ def header(data: bytes, max_pixels: int) -> Header:
     """Format, mode and size; ImageError where the file is none, or larger than `max_pixels`."""
     if not data or len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"the file has {len(data)} bytes; expected 1 to {MAX_IMAGE_BYTES}")
-    limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None  # ours is checked below
-    try:
-        with PIL.Image.open(io.BytesIO(data)) as image:
-            found = Header(image.format or "", image.mode, image.height, image.width)
-    except (OSError, SyntaxError, ValueError) as error:
-        raise ImageError(f"Pillow can't read it: {_plain(error)}") from error
-    finally:
-        PIL.Image.MAX_IMAGE_PIXELS = limit
+    with _errors("read"), _opened(data) as image:
+        found = Header(image.format or "", image.mode, image.height, image.width)
     if found.height * found.width > max_pixels:
         raise ImageError(
             f"{found.width}×{found.height} pixels are more than the limit of {max_pixels}; raise "
             "limits.max_pixels if it is meant"
         )
     return found
+
+
+@contextlib.contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """Whatever Pillow's many decoders raise means that they can't: AVIF's has RuntimeErrors."""
+    try:
+        yield
+    except Exception as error:
+        raise ImageError(f"Pillow can't {what} it: {_plain(error)}") from error
+
+
+@contextlib.contextmanager
+def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
+    """The image, opened without Pillow's own limit: `header` has ours, which the user can raise."""
+    with _PILLOW_LIMIT:  # a global of Pillow's, and the pipeline has threads
+        limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+        try:
+            image = PIL.Image.open(io.BytesIO(data))
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = limit
+    with image:
+        yield image
 
 
 def _plain(error: Exception) -> str:
@@ -73,13 +98,10 @@ def decode(data: bytes, channels: int, exif: str = "ignore") -> NDArray[np.uint8
     `exif="apply"` turns the picture as its orientation tag says, which TensorFlow never does.
     Call `header` first: it bounds the size. Raises ImageError.
     """
-    try:
-        with PIL.Image.open(io.BytesIO(data)) as opened:
-            image = PIL.ImageOps.exif_transpose(opened) if exif == "apply" else opened
-            wanted = channels or _CHANNELS.get(image.mode, 3)
-            array = np.asarray(image.convert(_MODES[wanted]))
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        raise ImageError(f"Pillow can't decode it: {_plain(error)}") from error
+    with _errors("decode"), _opened(data) as opened:
+        image = PIL.ImageOps.exif_transpose(opened) if exif == "apply" else opened
+        wanted = channels or _CHANNELS.get(image.mode, 3)
+        array = np.asarray(image.convert(_MODES[wanted]))
     return array.reshape(*array.shape[:2], wanted)
 
 
@@ -102,11 +124,18 @@ def to_tensor(pixels: NDArray[np.uint8], entry: Input, how: Preprocess) -> NDArr
     """
     tensor: NDArray[Any] = pixels
     if entry.dtype != "uint8":
-        mean, scale = np.float32(how.mean), np.float32(how.scale)
+        for key in ("mean", "scale"):
+            given = len(getattr(how, key))
+            if given not in (1, pixels.shape[2]):
+                raise ImageError(
+                    f"preprocess.{key} has {given} numbers, but the graph takes {pixels.shape[2]} "
+                    "channels; give one number, or one for each channel"
+                )
+        mean, scale = np.array(how.mean, np.float32), np.array(how.scale, np.float32)
         tensor = ((pixels.astype(np.float32) - mean) * scale).astype(entry.dtype)
     if entry.channels_first:
         tensor = tensor.transpose(2, 0, 1)
-    if len(entry.shape) == 4:
+    if len(entry.shape) == RANK:
         tensor = tensor[np.newaxis]
     return np.ascontiguousarray(tensor)
 
