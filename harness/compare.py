@@ -21,6 +21,10 @@ class NothingToCompareError(ValueError):
     """The two sides hold nothing that could agree or differ."""
 
 
+class OneSidedError(NothingToCompareError):
+    """No class is finite on both sides, and the two are not even broken alike."""
+
+
 @dataclass(frozen=True)
 class Comparison:
     """Figures of one reference against one candidate; NaN means not measured."""
@@ -153,7 +157,7 @@ def compare(
     converse (NaN where no rtol is enough). Differences are taken in float64 over the classes that
     are finite on both sides, as are all figures but the two lists. Raises NothingToCompareError
     where the vectors are empty, differ in length, share memory, or hold no finite class on both
-    sides.
+    sides; OneSidedError, one of its kind, where NaN and Inf also differ.
     """
     if np.may_share_memory(np.asarray(reference), np.asarray(candidate)):
         raise NothingToCompareError("both sides are the same buffer: one of them was not run")
@@ -164,6 +168,8 @@ def compare(
         )
     r, c = raw_r.astype(np.float64), raw_c.astype(np.float64)
     finite = np.isfinite(r) & np.isfinite(c)
+    if not finite.any() and not _same_nonfinite(r, c):
+        raise OneSidedError(_nonfinite_counts(r, c))
     if not finite.any():
         raise NothingToCompareError(f"no class has a finite score on both sides ({r.size} classes)")
     return _figures(r, c, finite, min(k, r.size), (atol, rtol, near_tie))
@@ -231,6 +237,14 @@ def _ratio(part: float, whole: float) -> float:
 def _same_nonfinite(r: Scores, c: Scores) -> bool:
     same = (r == c) | (np.isnan(r) & np.isnan(c))
     return bool(np.all(same | (np.isfinite(r) & np.isfinite(c))))
+
+
+def _nonfinite_counts(r: Scores, c: Scores) -> str:
+    counts = [int((~np.isfinite(scores)).sum()) for scores in (r, c)]
+    return (
+        f"NaN or Inf on one side alone: {counts[0]} of {r.size} scores of the reference, "
+        f"{counts[1]} of the candidate are not finite"
+    )
 
 
 def _rtol_needed(difference: Scores, size: Scores, atol: float) -> float:

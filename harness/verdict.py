@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from harness.case import Scope, Tolerance
-from harness.compare import Comparison, NothingToCompareError, as_scores, compare
+from harness.compare import Comparison, NothingToCompareError, OneSidedError, as_scores, compare
 from harness.status import Status
 
 GRAPH = (1e-5, 1.3e-6, 2e-5)
@@ -60,6 +60,8 @@ def judge(reference: ArrayLike, candidate: ArrayLike, *, k: int, limits: Limits)
     try:
         comparison = compare(reference, candidate, k=k, **vars(limits))
         _refuse_constant(reference)
+    except OneSidedError as error:
+        return Verdict(Status.MISMATCH, str(error), rule, limits)
     except NothingToCompareError as error:
         return Verdict(Status.NO_EVIDENCE, f"nothing was compared: {error}", rule, limits)
     status, reason = _decide(comparison, limits)

@@ -84,7 +84,7 @@ def test_a_difference_just_beyond_the_tolerance_is_not_printed_as_equal_to_it():
         ([0.5, math.inf, 0.1], [0.5, 0.4, 0.1], "mismatch", "NaN or Inf on one side alone"),
         ([0.5, math.nan, 0.1], [0.5, math.nan, 0.1], "no_evidence", "1 of 3 scores are NaN"),
         ([math.nan] * 3, [math.nan] * 3, "no_evidence", "no class has a finite score"),
-        ([math.nan] * 3, [0.1, 0.2, 0.7], "no_evidence", "no class has a finite score"),
+        ([math.nan] * 3, [0.1, 0.2, 0.7], "mismatch", "3 of 3 scores of the reference, 0 of the"),
         ([0.0] * 3, [0.0] * 3, "no_evidence", "every one of 3 classes the same score 0"),
         ([0.1] * 3, [0.1, 0.1, 0.11], "no_evidence", "same score 0.1"),
         ([0.01, 0.02, 0.03], [0.0] * 3, "mismatch", "candidate gives every one of 3 classes"),
