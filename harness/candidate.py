@@ -56,12 +56,16 @@ class Candidates:
         built = self._build(used, candidate, model, tensor.shape, limits)
         options = {"artefacts": str(built.folder), "target": built.target}
         program = {"key": built.key, "open": used.open, "options": options}
-        request = {"key": built.key, "outputs": [model.output], "encoded": [], "repeats": repeats}
+        request = {
+            "program": program,
+            "outputs": [model.output],
+            "encoded": [],
+            "repeats": repeats,
+        }
         feeds = {model.entry.pixels: tensor}
         bounds = CallLimits(limits.run_timeout_s, limits.memory_gib)
         try:
             with self._observe(f"run {candidate.id}"):
-                self._call(used, "harness.programs.host:open_program", program, {}, bounds)
                 reply = self._call(used, "harness.programs.host:run", request, feeds, bounds)
         except WorkerError as error:
             raise _ended("running", error, Status.RUN_FAILED) from error

@@ -134,6 +134,17 @@ class Preprocess(Section):
         return self
 
 
+class Reference(Section):
+    """How TensorFlow runs; each of these can change the last bits of its scores."""
+
+    intra_op_threads: int = Field(default=0, ge=0)
+    """Threads inside one op; 0 means one a core."""
+    inter_op_threads: int = Field(default=0, ge=0)
+    """Ops at the same time; 0 means one a core."""
+    onednn: bool | None = None
+    """oneDNN kernels on or off; by default TensorFlow's own choice."""
+
+
 class Tolerance(Section):
     """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
 
@@ -254,6 +265,8 @@ class Case(Section):
     """What is shown to both programs."""
     labels: Labels | None = None
     """Names of the classes."""
+    reference: Reference = Reference()
+    """How TensorFlow runs."""
     preprocess: Preprocess = Preprocess()
     """What the deployed program does before the module."""
     k: PositiveInt = 5

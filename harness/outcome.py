@@ -1,5 +1,6 @@
 """What a program gave for one image: scores, or the status and reason that stand in for them."""
 
+import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ class Scored:
     """Median time of a run after the warm-up, milliseconds."""
     facts: dict[str, Any] = field(default_factory=dict)
     """Row fields that this side knows: versions, seconds of import and build, …"""
+    spread: float = math.nan
+    """Largest |score − score| between two identical runs; NaN where there was one."""
 
 
 class Ended(Exception):  # noqa: N818  an end, not always an error: a missing device is none

@@ -7,7 +7,7 @@ early becomes the status of the rows; only a bug escapes.
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -170,7 +170,8 @@ def _picture(task: Task, session: Session, model: Model) -> Picture:
 def _decoded(task: Task, session: Session, data: bytes, model: Model) -> NDArray[np.uint8]:
     how = task.case.preprocess
     if how.decoder == "tensorflow":
-        found = session.reference.pixels(model, how, data, _bounds(task))
+        question = session.reference.pixels(model, how, data, task.case.reference)
+        found = session.reference.answer(question, _bounds(task)).scores
         return found.reshape(found.shape[-3:]).astype(np.uint8)
     return picture.decode(data, model.entry.channels, how.exif)
 
@@ -228,14 +229,16 @@ def _verdict(
 def _reference(
     task: Task, session: Session, model: Model, seen: Picture, scope: Scope
 ) -> Outcome:
-    how, bounds = task.case.preprocess, _bounds(task)
+    how, mode, ask = task.case.preprocess, task.case.reference, session.reference
     try:
         if seen.too_large or (scope == "graph" and seen.tensor is None):
             raise Ended(Status.NO_EVIDENCE, seen.refusal)
+        if scope == "end_to_end" or seen.tensor is None:
+            question = ask.on_file(model, how, seen.data, mode)
+        else:
+            question = ask.on_tensor(model, how, seen.tensor, mode)
         with session.observe(f"reference, {scope}"):
-            if scope == "end_to_end" or seen.tensor is None:
-                return session.reference.on_file(model, how, seen.data, bounds)
-            return session.reference.on_tensor(model, how, seen.tensor, bounds)
+            return ask.answer(replace(question, repeats=task.case.repeats), _bounds(task))
     except Ended as end:
         return end
 

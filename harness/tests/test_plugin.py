@@ -86,7 +86,7 @@ ENDINGS = {
     "hang-run": "timed_out",
     "hoard-run": "out_of_memory",
     "nan": "mismatch",
-    "all-nan": "no_evidence",
+    "all-nan": "mismatch",
     "short": "no_evidence",
     "zeros": "mismatch",
     "empty": "no_evidence",
