@@ -70,6 +70,7 @@ def run(request: Request) -> int:
 def _results(request: Request, tasks: list[Task], settings: Settings) -> list[Result]:
     with _record(request.report) as record, Stages() as stages:
         with Session(settings.cache / "builds", stages) as session:
+            session.start_reference()  # seconds of importing, while the files are read
             _check_files(tasks[0], session)
             for task in tasks:
                 for result in run_task(task, session):

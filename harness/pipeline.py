@@ -80,6 +80,11 @@ class Session:
         """What the workers have said of themselves so far, by stack."""
         return {self.reference_stack: self.reference.facts, **self.candidates.described}
 
+    def start_reference(self) -> None:
+        """Let TensorFlow load while other things are done; what fails will fail again, in a row."""
+        limits = Limits(timeout_s=300, memory_gib=16)
+        self._threads.submit(self.reference.describe, limits)
+
     def submit(self, function: Callable[[], Outcome]) -> "Future[Outcome]":
         """Run beside the rest: the reference works while the candidate builds."""
         return self._threads.submit(function)

@@ -65,7 +65,8 @@ class Recorder:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         passing = kind is None and all(result.row.status.passing for result in self.results)
-        for path in self.finish(0 if passing else 1)[-1:]:
-            print(f"report: {path}", file=sys.stderr)  # noqa: T201
+        self.finish(0 if passing else 1)
+        if self.path:
+            print(f"report: {self.path / 'report.html'}", file=sys.stderr)  # noqa: T201
         for problem in self.problems:
             print(f"error: {problem}", file=sys.stderr)  # noqa: T201

@@ -60,7 +60,7 @@ def _sides(result: Result) -> tuple[list[TopkRow], list[TopkRow]]:
 
 def _wide(result: Result) -> Table:
     """Rank by rank; Δ is what TVM gives TensorFlow's class of that rank, less TensorFlow's."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", min_width=1)
     for title in ("TensorFlow", "TVM"):
         table.add_column(title, ratio=1, no_wrap=True, overflow="ellipsis")
