@@ -8,9 +8,12 @@ loaded module), and its last words on stderr are evidence.
 import contextlib
 import os
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,6 +30,7 @@ from harness.status import Status
 POLL_S = 0.1
 STOP_S = 2.0
 TAIL_BYTES = 4000
+_LONGEST_S = 1e9
 _OUT_OF_MEMORY_WORDS = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "OOM when")
 
 
@@ -66,6 +70,8 @@ class Worker:
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
+        self._socket: socket.socket | None = None
+        self._ending = threading.RLock()
         self._life = -1
         self._log = Path(os.devnull)
         self.generation = 0
@@ -80,41 +86,60 @@ class Worker:
         """
         oom_kills = _kernel_oom_kills()
         connection = self.start()
+        self._set_patience(limits.timeout_s)
         try:
             channel.send(connection, {"function": function, "payload": payload}, arrays)
             self._await(connection, limits)
             answer, returned = channel.receive(connection)
+        except BlockingIOError:
+            raise self._timed_out(limits) from None
         except (EOFError, OSError):
             raise self._post_mortem(oom_kills) from None
+        except channel.MalformedError as error:
+            raise self._babbled(str(error)) from None
         except BaseException:
             self.kill()
             raise
         if "error" in answer:
-            raise self._reported(answer)
+            raise _reported(answer["error"])
+        if not isinstance(answer.get("payload"), dict):
+            raise self._babbled("neither a result nor an error")
         return Reply(answer["payload"], returned)
+
+    def _set_patience(self, seconds: float) -> None:
+        """Bound each read and write: a message that begins and never ends must not hang us."""
+        if self._socket is not None:
+            seconds = min(seconds, _LONGEST_S)
+            whole = int(seconds)
+            bound = struct.pack("ll", whole, max(1, int((seconds - whole) * 1e6)))
+            for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, bound)
 
     def start(self) -> Connection:
         """Start the process where it is not running."""
         if self._connection is not None and self._process and self._process.poll() is None:
             return self._connection
         self.kill()
-        ours, theirs = _socket_pair()
+        self._socket, child = socket.socketpair()
+        theirs = child.detach()
         life_theirs, self._life = os.pipe()
         handle, log = tempfile.mkstemp(prefix=f"parity-{self.name}-", suffix=".log")
         self._log = Path(log)
         command = [sys.executable, "-P", "-m", "harness.worker_main"]
-        self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
-            [*command, str(theirs), str(life_theirs)],
-            env=self._child_environment(),
-            pass_fds=(theirs, life_theirs),
-            stdin=subprocess.DEVNULL,
-            stdout=handle,
-            stderr=handle,
-            start_new_session=True,
-        )
-        for descriptor in (theirs, life_theirs, handle):
-            os.close(descriptor)
-        self._connection = Connection(ours)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603  our own interpreter and module, no shell
+                [*command, str(theirs), str(life_theirs)],
+                env=self._child_environment(),
+                pass_fds=(theirs, life_theirs),
+                stdin=subprocess.DEVNULL,
+                stdout=handle,
+                stderr=handle,
+                start_new_session=True,
+            )
+        finally:
+            for descriptor in (theirs, life_theirs, handle):
+                os.close(descriptor)
+        self._connection = Connection(self._socket.fileno())
         self.generation += 1
         return self._connection
 
@@ -134,17 +159,25 @@ class Worker:
                     f"{self.name} held {used:.1f} GiB; its limit is {limits.memory_gib:g} GiB",
                 )
             if time.monotonic() > deadline:
-                tail = self.tail()
-                self.kill()
-                raise WorkerError(
-                    Status.TIMED_OUT,
-                    f"{self.name} gave no answer within {limits.timeout_s:g} s and was stopped",
-                    tail,
-                )
+                raise self._timed_out(limits)
+            if self.pid is None and not connection.poll():
+                raise EOFError  # what it started may keep its end of the channel open
+
+    def _timed_out(self, limits: Limits) -> WorkerError:
+        tail = self.tail()
+        self.kill()
+        message = f"{self.name} gave no answer within {limits.timeout_s:g} s and was stopped"
+        return WorkerError(Status.TIMED_OUT, message, tail)
+
+    def _babbled(self, what: str) -> WorkerError:
+        tail = self.tail()
+        self.kill()
+        message = f"{self.name} answered with something that is no message: {what}"
+        return WorkerError(Status.CRASHED, message, tail)
 
     def _resident_gib(self) -> float:
         try:
-            process = psutil.Process(self._process.pid if self._process else -1)
+            process = psutil.Process(self.pid or -1)
             family = [process, *process.children(recursive=True)]
             return sum(p.memory_info().rss for p in family) / (1 << 30)
         except (psutil.Error, ValueError):
@@ -153,10 +186,11 @@ class Worker:
     def _post_mortem(self, oom_kills: int) -> WorkerError:
         """Say how the process died, from its exit status, the kernel and its last words."""
         process = self._process
+        if process is None:
+            return WorkerError(Status.CRASHED, f"{self.name} was ended: the session is closed")
         with contextlib.suppress(subprocess.TimeoutExpired):
-            if process:
-                process.wait(STOP_S)
-        code = process.poll() if process else None
+            process.wait(STOP_S)
+        code = process.poll()
         tail = self.tail()
         self.kill()
         how = f"{self.name} died: {_cause(code)}"
@@ -166,11 +200,6 @@ class Worker:
             return WorkerError(Status.OUT_OF_MEMORY, f"{how}; {why}", tail)
         words = _last_words(tail)
         return WorkerError(Status.CRASHED, f"{how}; last words: {words}" if words else how, tail)
-
-    def _reported(self, answer: dict[str, Any]) -> WorkerError:
-        error = answer["error"]
-        status = Status.OUT_OF_MEMORY if error["type"] == "MemoryError" else None
-        return WorkerError(status, error["message"], error["traceback"])
 
     def tail(self) -> str:
         """The last of what the process wrote to stdout and stderr."""
@@ -184,28 +213,31 @@ class Worker:
     @property
     def pid(self) -> int | None:
         """Process id while it runs."""
-        return self._process.pid if self._process and self._process.poll() is None else None
+        process = self._process
+        return process.pid if process and process.poll() is None else None
 
     def kill(self) -> None:
-        """End the process and all it started; safe to call at any time."""
-        if self._process is not None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
-            os.close(self._life)
-            self._log.unlink(missing_ok=True)
-        if self._connection is not None:
-            self._connection.close()
-        self._process = self._connection = None
+        """End the process and all it started; safe to call at any time and from any thread."""
+        with self._ending:
+            if self._process is not None:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
+                os.close(self._life)
+                self._log.unlink(missing_ok=True)
+            if self._connection is not None and self._socket is not None:
+                self._socket.detach()  # the connection closes the descriptor that both hold
+                self._connection.close()
+            self._process = self._connection = self._socket = None
 
     close = kill
 
 
-def _socket_pair() -> tuple[int, int]:
-    import socket
-
-    ours, theirs = socket.socketpair()
-    return ours.detach(), theirs.detach()
+def _reported(error: dict[str, Any]) -> WorkerError:
+    """The exception that the function raised, as the worker describes it."""
+    status = Status.OUT_OF_MEMORY if error.get("memory") else None
+    message = str(error.get("message", "it gave no reason"))
+    return WorkerError(status, message, str(error.get("traceback", "")))
 
 
 def _cause(code: int | None) -> str:
@@ -217,9 +249,11 @@ def _cause(code: int | None) -> str:
 
 
 def _last_words(tail: str) -> str:
-    own = tail.split("Fatal Python error:")[0]  # faulthandler's part says where, not why
+    own = tail.partition("Fatal Python error:")[0]  # faulthandler's part says where, not why
     lines = [line.strip() for line in own.splitlines() if line.strip()]
-    telling = [line for line in lines if "ssert" in line or "rror" in line or "abort" in line.lower()]
+    telling = [
+        line for line in lines if "ssert" in line or "rror" in line or "abort" in line.lower()
+    ]
     return (telling or lines or [""])[-1][:300]
 
 

@@ -21,6 +21,8 @@ _MESSAGE_CHARS = 2000
 
 def main() -> None:
     """Serve calls until the harness closes the channel."""
+    for descriptor in sys.argv[1:3]:  # what a compiler starts must not keep them open
+        os.set_inheritable(int(descriptor), False)
     connection, life = Connection(int(sys.argv[1])), int(sys.argv[2])
     threading.Thread(target=_end_with_the_harness, args=(life,), daemon=True).start()
     faulthandler.enable()
@@ -53,12 +55,13 @@ def _answer(request: dict[str, Any], arrays: channel.Arrays) -> tuple[dict[str, 
     return {"payload": payload}, returned
 
 
-def _describe(error: Exception) -> dict[str, str]:
+def _describe(error: Exception) -> dict[str, Any]:
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if type(error).__module__ == "harness.errors":
         message = str(error)
     return {
         "type": type(error).__name__,
+        "memory": isinstance(error, MemoryError),
         "message": message[:_MESSAGE_CHARS],
         "traceback": "".join(traceback.format_exception(error))[-4 * _MESSAGE_CHARS :],
     }

@@ -1,0 +1,119 @@
+"""What test_worker.py has its workers do, most of it bad. Called as `function(payload, arrays)`."""
+
+import os
+import signal
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import numpy as np
+
+CHANNEL = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else -1
+KEPT = {}
+
+
+def _say(text, stream=None):
+    stream = stream or sys.stdout
+    stream.write(text + "\n")
+    stream.flush()
+
+
+def echo(payload, arrays):
+    return payload, arrays
+
+
+def about(payload, _):
+    """This process, and what it was told earlier."""
+    KEPT.update(payload)
+    found = {"pid": os.getpid(), "kept": KEPT, "environment": dict(os.environ)}
+    return found | {"modules": sorted(sys.modules)}, {}
+
+
+def fail(payload, _):
+    raise ValueError(payload.get("message", ""))
+
+
+def fail_for_memory(_, __):
+    return {}, {"x": np.ones(1 << 60, np.uint8)}
+
+
+def exit_now(payload, _):
+    sys.exit(payload["code"])
+
+
+def abort(_, __):
+    _say("LLVM ERROR: location of #dbg_declare must be a pointer")
+    os.abort()
+
+
+def kill_itself(_, __):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_for_memory(_, __):
+    _say("terminate called after throwing an instance of 'std::bad_alloc'")
+    os.abort()
+
+
+def hang(_, __):
+    _say("waiting for a lock")
+    threading.Event().wait()
+
+
+def hang_with_family(payload, _):
+    """Start a process that waits, write its id to a file, and wait too."""
+    child = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
+    Path(payload["file"]).write_text(str(child.pid), encoding="ascii")
+    threading.Event().wait()
+
+
+def die_and_leave_a_child(payload, _):
+    """A fork, as compilers make them, that keeps this process's end of the channel."""
+    pid = os.fork()
+    if pid == 0:
+        threading.Event().wait()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def hoard(payload, _):
+    KEPT["hoard"] = np.ones(payload["bytes"], np.uint8)
+    threading.Event().wait()
+
+
+def chatter(payload, arrays):
+    """Python's, the C library's and a child process's noise."""
+    _say("noise on stdout " * 1000)
+    _say("noise on stderr", sys.stderr)
+    os.write(1, b"\xff\x00 raw noise\n")
+    subprocess.run(["/bin/sh", "-c", "echo noise of a child; cat"], check=True)
+    return payload, arrays
+
+
+def babble(payload, _):
+    """Write these bytes (hexadecimal) to the channel where an answer is expected."""
+    os.write(CHANNEL, bytes.fromhex(payload["hex"]))
+    threading.Event().wait()
+
+
+def answer_as_message(payload, _):
+    """Write these bytes as one well-framed block."""
+    body = payload["text"].encode()
+    os.write(CHANNEL, struct.pack("!i", len(body)) + body)
+    threading.Event().wait()
+
+
+def answer_with(payload, _):
+    """Arrays and values that no answer may hold."""
+    kinds = {
+        "object": {"x": np.array([{}], object)},
+        "complex": {"x": np.ones(2, np.complex64)},
+        "text": {"x": np.array(["a"])},
+    }
+    return ({"x": object()}, {}) if payload["kind"] == "value" else ({}, kinds[payload["kind"]])
+
+
+def close_channel(_, __):
+    os.close(CHANNEL)
+    threading.Event().wait()
