@@ -8,7 +8,6 @@ shared library is a SIGBUS, so digests are checked before anything is loaded.
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import threading
@@ -33,7 +32,7 @@ class Entry:
     """False where this call made it."""
 
 
-def key_of(**parts: Any) -> str:  # noqa: ANN401  any JSON value may take part
+def key_of(**parts: Any) -> str:
     """Deterministic key of plain JSON values.
 
     >>> key_of(a=1) == key_of(a=1), key_of(a=1) == key_of(a=2)
@@ -78,14 +77,19 @@ class BuildCache:
             lock.release()
 
     def _make(self, folder: Path, make: Callable[[Path], Facts]) -> Facts:
-        staging = Path(tempfile.mkdtemp(prefix=".making-", dir=self.root))
+        prefix = f".making-{folder.name}-"
+        for left in self.root.glob(f"{prefix}*"):  # by one that was killed: the lock is ours
+            shutil.rmtree(left, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix=prefix, dir=self.root))
         try:
             facts = make(staging)
             files = {p.name: _digest(p) for p in sorted(staging.iterdir())}
             manifest = {"files": files, "facts": facts}
             (staging / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            if not folder.is_dir():
+                folder.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)
-            os.replace(staging, folder)
+            staging.replace(folder)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return facts

@@ -35,11 +35,20 @@ def parse(text: str, model: Asset | None = None) -> Candidate:
 
 def _from_pairs(text: str) -> dict[str, Any]:
     keys: dict[str, Any] = {}
+    last = ""
     for pair in text.split(","):
-        key, separator, value = pair.partition("=")
+        key, separator, value = (part.strip() for part in pair.partition("="))
+        if not separator and last:  # a comma of the value's own, as in -mattr=+avx2,+fma
+            keys[last] += f",{key}"
+            continue
         if not separator:
             key, value = "stack", key
-        keys[key.strip()] = value.strip()
+        if key in keys:
+            raise UsageError(f"candidate '{text}' gives {key} twice")
+        if key not in Candidate.model_fields:
+            hint = nearest(key, set(Candidate.model_fields) - {"model", "pass_config"})
+            raise UsageError(f"candidate '{text}' has an unknown key '{key}'; {hint}. Use {FORMS}")
+        keys[key], last = value, key
     return keys
 
 
@@ -47,15 +56,21 @@ def _from_words(text: str) -> dict[str, Any]:
     known = [name for name in stacks() if name != REFERENCE]
     found = [name for name in known if text == name or text.startswith(f"{name}-")]
     if not found:
-        hint = nearest(text.split("-")[0], known)
+        hint = nearest(text.partition("-")[0], known)
         raise UsageError(f"candidate '{text}' begins with no known stack; {hint}. Use {FORMS}")
     name = max(found, key=len)
     keys: dict[str, Any] = {"stack": name}
     for word in text[len(name) :].split("-"):
         if word in ("nchw", "nhwc", "NCHW", "NHWC"):
-            keys["layout"] = word.upper()
+            _once(keys, "layout", word.upper(), text)
         elif re.fullmatch(r"o\d", word):
-            keys["opt_level"] = int(word[1:])
+            _once(keys, "opt_level", int(word[1:]), text)
         elif word:
             keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
     return keys
+
+
+def _once(keys: dict[str, Any], key: str, value: Any, text: str) -> None:
+    if key in keys:
+        raise UsageError(f"candidate '{text}' gives {key} twice")
+    keys[key] = value
