@@ -160,7 +160,7 @@ def pytest_runtest_makereport(
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Write down what the run owes, before any work starts."""
     ledger = session.config.stash.get(LEDGER, None)
-    if ledger is None:
+    if ledger is None or session.config.option.collectonly:
         return
     for item in session.items:
         if isinstance(item, TaskItem):

@@ -37,9 +37,11 @@ def test_a_clean_candidate_passes_and_the_summary_ends_with_the_report(project, 
     assert (tmp_path / "reports" / "latest" / "report.html").samefile(line.split(": ")[1])
 
 
-def test_node_ids_name_case_image_and_candidate(project):
+def test_node_ids_name_case_image_and_candidate(project, tmp_path):
     done, _ = project("cases/tiny.toml", "--collect-only", "-q")
     assert "cases/tiny.toml::a.jpg[fake-calm]" in done.stdout
+    assert done.returncode == 0
+    assert not (tmp_path / "reports").exists()
 
 
 def test_header_names_stacks_and_targets(project):
