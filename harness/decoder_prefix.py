@@ -29,7 +29,7 @@ def with_decoder(graph: Any, entry: Input, how: Preprocess) -> tuple[Any, Input]
     if size is None:
         raise GraphError(
             f"placeholder '{entry.pixels}' takes any size {entry.shape}; say which the program "
-            "uses: --size HEIGHT WIDTH (in a case file: preprocess.size)"
+            "uses: --size HEIGHTxWIDTH (in a case file: preprocess.size)"
         )
     if entry.dtype != "uint8" and not {len(how.mean), len(how.scale)} <= {1, entry.channels}:
         raise GraphError(

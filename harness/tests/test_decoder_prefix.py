@@ -65,7 +65,7 @@ def test_the_graph_itself_is_not_changed_and_the_result_is_a_graph(name):
 
 def test_a_graph_of_any_size_needs_a_size():
     graph = float_graph(shape=(None, None, None, 3))
-    with pytest.raises(GraphError, match=r"takes any size .*--size HEIGHT WIDTH"):
+    with pytest.raises(GraphError, match=r"takes any size .*--size HEIGHTxWIDTH"):
         with_decoder(graph, find_input(graph), Preprocess())
 
 
