@@ -72,6 +72,7 @@ class Worker:
         self._connection: Connection | None = None
         self._socket: socket.socket | None = None
         self._ending = threading.RLock()
+        self._closed = False
         self._life = -1
         self._log = Path(os.devnull)
         self.generation = 0
@@ -116,7 +117,13 @@ class Worker:
                 self._socket.setsockopt(socket.SOL_SOCKET, option, bound)
 
     def start(self) -> Connection:
-        """Start the process where it is not running."""
+        """Start the process where it is not running; a closed worker stays closed."""
+        with self._ending:
+            if self._closed:
+                raise WorkerError(Status.CRASHED, f"{self.name} was ended: the session is closed")
+            return self._started()
+
+    def _started(self) -> Connection:
         if self._connection is not None and self._process and self._process.poll() is None:
             return self._connection
         self.kill()
@@ -230,7 +237,11 @@ class Worker:
                 self._connection.close()
             self._process = self._connection = self._socket = None
 
-    close = kill
+    def close(self) -> None:
+        """End it for good, also in the middle of another thread's call."""
+        with self._ending:
+            self._closed = True
+            self.kill()
 
 
 def _reported(error: dict[str, Any]) -> WorkerError:

@@ -39,17 +39,12 @@ class Workers:
         finally:
             self.discard(name)
 
-    def generation(self, name: str) -> int:
-        """How often the worker of that name has been started: what it held is gone when it rises."""
-        worker = self._workers.get(name)
-        return worker.generation if worker and worker.pid else -1
-
     def discard(self, name: str) -> None:
         """End the worker of that name."""
         with self._guard:
             worker = self._workers.pop(name, None)
         if worker:
-            worker.kill()
+            worker.close()
 
     def close(self) -> None:
         """End all workers, also those in the middle of a call; no new ones start afterwards."""

@@ -381,11 +381,9 @@ def _pid(workers, name):
 
 
 def test_workers_are_told_apart_by_name(workers):
-    assert workers.generation("a") == -1
     first, second = _pid(workers, "a"), _pid(workers, "b")
     assert first != second
     assert _pid(workers, "a") == first
-    assert workers.generation("a") == 1
 
 
 def test_a_step_s_process_ends_with_it_also_when_it_fails(workers):
@@ -393,7 +391,6 @@ def test_a_step_s_process_ends_with_it_also_when_it_fails(workers):
     _gone(reply.payload["pid"])
     with pytest.raises(WorkerError):
         workers.once("step", STACK, f"{MODULE}:fail", {}, EASY)
-    assert workers.generation("step") == -1
 
 
 def test_closing_ends_a_call_that_is_under_way_and_what_it_started(workers, tmp_path):
