@@ -320,13 +320,19 @@ def test_closing_ends_the_process_and_removes_its_log(worker, tmp_path):
 
 def test_descriptors_are_given_back(worker):
     call(worker, "echo")
-    worker.close()
+    worker.kill()
     before = psutil.Process().num_fds()
     for function in ("echo", "kill_itself", "fail"):
         with contextlib.suppress(WorkerError):
             call(worker, function)
-        worker.close()
+        worker.kill()
+    assert worker.generation == 4
     assert psutil.Process().num_fds() == before
+
+
+def test_a_closed_worker_stays_closed(worker):
+    worker.close()
+    assert "the session is closed" in failed(worker, "echo").message
 
 
 PARENT = f"""
