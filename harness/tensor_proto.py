@@ -53,7 +53,8 @@ def decode(tensor: Any) -> NDArray[Any]:
                 f"a constant of shape {shape} and type {dtype} needs {count * dtype.itemsize} "
                 f"bytes; found {len(tensor.tensor_content)}"
             )
-        return np.frombuffer(tensor.tensor_content, dtype).reshape(shape).copy()
+        held: NDArray[Any] = np.frombuffer(tensor.tensor_content, dtype)
+        return held.reshape(shape).copy()
     return _from_field(tensor, dtype, shape, count)
 
 
@@ -66,7 +67,9 @@ def _shape(declared: Any) -> tuple[int, ...]:
     return shape
 
 
-def _from_field(tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], count: int) -> Any:
+def _from_field(
+    tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], count: int
+) -> NDArray[Any]:
     raw = getattr(tensor, _FIELDS.get(tensor.dtype, "int_val"))
     if len(raw) > count:
         raise GraphError(f"a constant of shape {shape} holds {len(raw)} values")
