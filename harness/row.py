@@ -1,4 +1,4 @@
-"""`Row`: the only table type. CSV header, HTML columns, worker payload and history derive from it."""
+"""`Row`: the only table type. CSV header, HTML columns, payload and history derive from it."""
 
 import math
 from typing import Annotated, Any, Self
@@ -9,10 +9,18 @@ from harness.status import Status
 
 NAN = float("nan")
 
+
+def _as_json(value: float) -> float | str | None:
+    """JSON has no NaN and no infinity: null and a string, which `float` reads back."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
+
+
 Number = Annotated[
     float,
     BeforeValidator(lambda value: NAN if value is None or value == "" else value),
-    PlainSerializer(lambda value: None if math.isnan(value) else value, when_used="json"),
+    PlainSerializer(_as_json, when_used="json"),
 ]
 """A float in which NaN means "not measured"; JSON writes it as null, CSV as an empty field."""
 

@@ -1,0 +1,1 @@
+"""What a run leaves behind: one writer a format, each rows → text; templates beside them."""

@@ -1,0 +1,139 @@
+"""Rows → counts and the one line that a release manager reads first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from harness.environment import Run
+from harness.row import Row
+
+Kind = Literal["failing", "known", "skipped", "passing"]
+KINDS: tuple[Kind, ...] = ("failing", "known", "skipped", "passing")
+"""Worst first. A known failure fails as its case file says it would."""
+
+
+def kind_of(row: Row) -> Kind:
+    """The row's kind; a failing row with a known failure is `known`."""
+    kind = row.status.kind
+    if kind == "failing":
+        return "known" if row.known_failure else "failing"
+    return "passing" if kind == "passing" else "skipped"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows ended how."""
+
+    rows: int
+    kinds: dict[Kind, int]
+    statuses: dict[str, int]
+
+    @property
+    def failing(self) -> int:
+        """Rows that fail, known failures left out."""
+        return self.kinds["failing"]
+
+    def plain(self) -> dict[str, Any]:
+        """JSON values, for run.json."""
+        kinds: dict[str, Any] = {str(kind): number for kind, number in self.kinds.items()}
+        return {"rows": self.rows} | kinds | {"status": self.statuses}
+
+
+@dataclass(frozen=True)
+class Headline:
+    """The verdict over a whole run. `tone` is `passing`, `attention` or `failing`."""
+
+    tone: Literal["passing", "attention", "failing"]
+    title: str
+    sentence: str
+    warnings: tuple[str, ...] = ()
+
+
+def count(rows: Iterable[Row]) -> Counts:
+    """Count by kind (all four, zeros too) and by status (those that occur, by name)."""
+    rows = list(rows)
+    kinds = Counter(kind_of(row) for row in rows)
+    statuses = Counter(row.status.value for row in rows)
+    return Counts(len(rows), {kind: kinds[kind] for kind in KINDS}, dict(sorted(statuses.items())))
+
+
+def percent(part: int, whole: int) -> str:
+    """A share in percent, cut to a tenth: 100 only when it is 100, 0 only when it is 0.
+
+    >>> percent(9999, 10000), percent(1, 10000), percent(3, 3), percent(0, 0)
+    ('99.9%', 'under 0.1%', '100%', '0%')
+    """
+    if not part:
+        return "0%"
+    if part == whole:
+        return "100%"
+    tenths = part * 1000 // whole
+    return f"{tenths / 10:.1f}%" if tenths else "under 0.1%"
+
+
+def headline(run: Run, rows: Sequence[Row]) -> Headline:
+    """The verdict; an empty, skipped or unfinished run is never shown as passing."""
+    counts = count(rows)
+    warnings = _warnings(run, counts)
+    if not rows:
+        sentence = "The run left no rows. Nothing was compared, and that is never a pass."
+        return Headline("failing", "No data to report", sentence, warnings)
+    return Headline(_tone(counts, warnings), _title(counts), _sentence(counts), warnings)
+
+
+def _tone(counts: Counts, warnings: Sequence[str]) -> Literal["passing", "attention", "failing"]:
+    if counts.failing:
+        return "failing"
+    sound = counts.kinds["passing"] and not counts.kinds["skipped"] and not warnings
+    return "passing" if sound else "attention"
+
+
+def _title(counts: Counts) -> str:
+    kinds, rows = counts.kinds, counts.rows
+    if kinds["failing"]:
+        verb = "fails" if kinds["failing"] == 1 else "fail"
+        return f"{kinds['failing']} of {_rows(rows)} {verb}"
+    if kinds["passing"] == rows:
+        return "The only row passes" if rows == 1 else f"All {rows} rows pass"
+    if not kinds["passing"]:
+        return "Nothing passed"
+    if kinds["skipped"]:
+        return f"No row fails, but {kinds['skipped']} of {rows} did not run"
+    return "No row fails unexpectedly"
+
+
+def _sentence(counts: Counts) -> str:
+    kinds = counts.kinds
+    known = f"{kinds['known']} known failure{'' if kinds['known'] == 1 else 's'}"
+    share = percent(kinds["passing"], counts.rows)
+    return (
+        f"{_rows(counts.rows)}: {kinds['passing']} passing ({share}), {kinds['failing']} failing, "
+        f"{kinds['skipped']} skipped, {known}."
+    )
+
+
+def _rows(number: int) -> str:
+    return f"{number} row{'' if number == 1 else 's'}"
+
+
+def _warnings(run: Run, counts: Counts) -> tuple[str, ...]:
+    return (*run.remarks, *_ending(run, counts))
+
+
+def _ending(run: Run, counts: Counts) -> list[str]:
+    """What to say of a run that did not end as its rows would have it."""
+    if run.merged_from:
+        found = [(part, _ending(part, counts)) for part in run.merged_from]
+        return [f"{part.id}: {text}" for part, texts in found for text in (*part.remarks, *texts)]
+    if run.finished is None or run.exit_status is None:
+        return ["This run did not finish. What follows are the rows that had arrived."]
+    if run.exit_status and not counts.rows:
+        return [f"The run ended with exit status {run.exit_status}."]
+    if run.exit_status not in (0, 1):
+        what = "it was interrupted or broke off, and rows may be missing"
+        return [f"This run ended with exit status {run.exit_status}: {what}."]
+    if run.exit_status == 1 and not counts.failing and not counts.kinds["skipped"]:
+        what = "something else went wrong; see its output"
+        return [f"The run ended with exit status 1 although no row fails: {what}."]
+    return []

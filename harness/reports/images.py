@@ -1,0 +1,49 @@
+"""Thumbnails → one `<image>` each, however many rows show it."""
+
+import base64
+import binascii
+import io
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PIL import Image, UnidentifiedImageError
+
+from harness.row import Result
+
+MAX_BYTES = 200_000
+"""A larger thumbnail is no thumbnail and is left out, to keep the page's size in bounds."""
+_DATA_URI = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/]+={0,2})")
+
+
+@dataclass(frozen=True)
+class Thumbnail:
+    """An image as the page refers to it; `uri` holds nothing but base64 of a raster image."""
+
+    id: str
+    uri: str
+    width: int
+    height: int
+
+
+def thumbnails(results: Iterable[Result]) -> dict[str, Thumbnail]:
+    """Data URI → thumbnail, one for each different one that is safe and readable."""
+    found: dict[str, Thumbnail] = {}
+    for uri in dict.fromkeys(result.thumbnail for result in results):
+        if size := _size(uri):
+            found[uri] = Thumbnail(f"image-{len(found) + 1}", uri, *size)
+    return found
+
+
+def _size(uri: str) -> tuple[int, int] | None:
+    """Width and height of a safe data URI; None for anything else, such as an address."""
+    match = _DATA_URI.fullmatch(uri) if len(uri) <= MAX_BYTES else None
+    if not match:
+        return None
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(match[1], validate=True))) as image:
+            return image.size
+    except (binascii.Error, OSError, UnidentifiedImageError, ValueError, SyntaxError):
+        return None
+    except Image.DecompressionBombError:
+        return None

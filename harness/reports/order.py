@@ -1,0 +1,71 @@
+"""The order in which rows are read, worst first, and what belongs together."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.reports.headline import KINDS, kind_of
+from harness.row import Result, Row
+
+
+@dataclass(frozen=True)
+class Group:
+    """All rows of one case, candidate and scope. Positions count from 0 in worst-first order."""
+
+    case: str
+    candidate: str
+    scope: str
+    worst: Row
+    position: int
+    rows: int
+    passing: int
+    max_abs: float
+
+
+def worst_first(results: Iterable[Result]) -> list[Result]:
+    """Failing, known failures, skipped, passing; within these NaN first, then by max_abs."""
+    return sorted(results, key=lambda result: badness(result.row))
+
+
+def badness(row: Row) -> tuple[int, bool, float, str, str, str, str]:
+    """Sort key: the smaller, the worse. Names make the order the same in every run."""
+    measured = not math.isnan(row.max_abs)
+    names = (row.case, row.image, row.candidate, row.scope)
+    return (KINDS.index(kind_of(row)), measured, -row.max_abs if measured else 0.0, *names)
+
+
+def groups(ordered: Sequence[Result]) -> list[Group]:
+    """One group a (case, candidate, scope), in the order of their worst rows."""
+    found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for position, result in enumerate(ordered):
+        row = result.row
+        found[row.case, row.candidate, row.scope].append(position)
+    return [
+        _group(key, positions[0], [ordered[p].row for p in positions])
+        for key, positions in found.items()
+    ]
+
+
+def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> Group:
+    measured = [row.max_abs for row in rows if not math.isnan(row.max_abs)]
+    passing = sum(kind_of(row) == "passing" for row in rows)
+    largest = max(measured, default=math.nan)
+    return Group(*key, rows[0], first, len(rows), passing, largest)
+
+
+def siblings(ordered: Sequence[Result]) -> dict[int, list[int]]:
+    """Position → positions of the same case, image and candidate in other scopes.
+
+    Two scopes of one file side by side say at a glance whether the compiler or the road to it
+    moved the scores; the order stays worst-first, so the page links them instead.
+    """
+    found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    for position, result in enumerate(ordered):
+        row = result.row
+        found[row.case, row.image, row.candidate].append(position)
+    return {
+        one: [other for other in together if ordered[other].row.scope != ordered[one].row.scope]
+        for together in found.values()
+        for one in together
+    }
