@@ -165,7 +165,7 @@ class Assets:
         )
 
     def _from_zoo(self, name: str) -> Path:
-        from harness import zoo  # noqa: PLC0415 - it reads 18 MB of weights; most cases need none
+        from harness import zoo
 
         return zoo.make(name, cache_root() / "zoo")
 

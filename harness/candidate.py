@@ -70,9 +70,7 @@ class Candidates:
         except WorkerError as error:
             raise _ended("running", error, Status.RUN_FAILED) from error
         ms = reply.payload["ms"]
-        return Scored(
-            reply.arrays[model.output], math.nan if ms is None else ms, built.facts
-        )
+        return Scored(reply.arrays[model.output], math.nan if ms is None else ms, built.facts)
 
     def describe(self, used: Stack, limits: Limits) -> dict[str, Any]:
         """Versions and devices of a stack, as its worker says; raises Ended."""
@@ -166,9 +164,7 @@ class Candidates:
             raise self._failed[key] from error
 
     def _call(self, used: Stack, function: str, payload: Any, arrays: Any, bounds: Any) -> Any:
-        return self._workers.call(
-            used.name, used.environment, function, payload, arrays, bounds
-        )
+        return self._workers.call(used.name, used.environment, function, payload, arrays, bounds)
 
 
 def _write(path: Path, data: bytes) -> dict[str, Any]:

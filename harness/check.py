@@ -68,18 +68,22 @@ def run(request: Request) -> int:
 
 
 def _results(request: Request, tasks: list[Task], settings: Settings) -> list[Result]:
-    with _record(request.report) as record, Stages() as stages:
-        with Session(settings.cache / "builds", stages) as session:
-            session.start_reference()  # seconds of importing, while the files are read
-            _check_files(tasks[0], session)
-            for task in tasks:
-                for result in run_task(task, session):
-                    record.append(result)
-            record.programs = session.programs
-    return record.results
+    with (
+        _record(request.report) as record,
+        Stages() as stages,
+        Session(settings.cache / "builds", stages) as session,
+    ):
+        session.start_reference()  # seconds of importing, while the files are read
+        _check_files(tasks[0], session)
+        for task in tasks:
+            for result in run_task(task, session):
+                record.append(result)
+        record.programs = session.programs
+        results: list[Result] = record.results
+        return results
 
 
-def _record(root: Path | None) -> Any:  # noqa: ANN401  a context manager with append and results
+def _record(root: Path | None) -> Any:
     """Where rows go: a run folder, or only memory. Reports are imported where they are wanted."""
     if root is None:
         return _Memory()
@@ -188,10 +192,11 @@ def _labels(request: Request) -> dict[str, Any] | None:
 def _size(text: str | None) -> list[int] | None:
     if text is None:
         return None
-    parts = text.lower().split("x")
-    if len(parts) > 2 or not all(part.isdigit() and int(part) for part in parts):
+    height, _, width = text.lower().partition("x")
+    parts = [height, width or height]
+    if not all(part.isdigit() and int(part) for part in parts):
         raise UsageError(f"--size takes 299 or 224x320 (height×width); found '{text}'")
-    return [int(parts[0]), int(parts[-1])]
+    return [int(part) for part in parts]
 
 
 def _numbers(option: str, text: str) -> list[float]:
@@ -199,5 +204,3 @@ def _numbers(option: str, text: str) -> list[float]:
         return [float(part) for part in text.split(",")]
     except ValueError as error:
         raise UsageError(f"{option} takes one number or three, R,G,B; found '{text}'") from error
-
-

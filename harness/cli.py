@@ -44,10 +44,13 @@ def _print_version(wanted: bool) -> None:
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="And exit.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
-    """Does the TVM-compiled program still give TensorFlow's answer, and if not, why?"""
+    """Does the TVM-compiled program still give TensorFlow's answer.
+
+    And if not, why?
+    """
 
 
 @app.command()
@@ -83,7 +86,7 @@ def check(
     ] = "pillow",
     exif: Annotated[str, typer.Option(help="Orientation tag: ignore or apply.")] = "ignore",
     mean: Annotated[
-        str, typer.Option(help="Subtracted from pixels, for graphs that take floats: 127.5 or R,G,B.")
+        str, typer.Option(help="Subtracted from pixels where a graph takes floats: 127.5 or R,G,B.")
     ] = "0",
     scale: Annotated[str, typer.Option(help="Multiplied afterwards: 0.0078125 or R,G,B.")] = "1",
     k: Annotated[int, typer.Option("-k", "--top", help="Top classes to compare.", min=1)] = 5,

@@ -90,7 +90,8 @@ def ulp_distance(a: ArrayLike, b: ArrayLike) -> NDArray[np.int64]:
     >>> ulp_distance([1.0, 0.0], [1.0000001, -0.0]).tolist()
     [1, 0]
     """
-    return np.abs(_ordered_bits(a) - _ordered_bits(b))
+    distance: NDArray[np.int64] = np.abs(_ordered_bits(a) - _ordered_bits(b))
+    return distance
 
 
 def _ordered_bits(values: ArrayLike) -> NDArray[np.int64]:

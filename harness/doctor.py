@@ -73,9 +73,13 @@ def _one(stack: Stack, workers: Workers) -> tuple[bool, str]:
 def _said(said: dict[str, Any]) -> list[str]:
     lines = []
     for name, value in said.items():
-        if isinstance(value, dict):
-            value = ", ".join(f"{k}: {'yes' if v else 'no'}" for k, v in value.items())
-        elif isinstance(value, list):
-            value = ", ".join(map(str, value)) or "none"
-        lines.append(f"{name}: {value}")
+        lines.append(f"{name}: {_plain(value)}")
     return lines
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k}: {'yes' if v else 'no'}" for k, v in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return str(value)

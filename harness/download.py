@@ -12,7 +12,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import BinaryIO
 
-import pooch  # type: ignore[import-untyped]
+import pooch
 from filelock import FileLock
 from requests.exceptions import HTTPError, RequestException
 

@@ -53,7 +53,8 @@ class Ledger:
 
     def _in_order(self) -> list[Result]:
         """Results as they were planned: the same with one process and with several."""
-        place = {(t.name, t.image.name, t.candidate.id): i for i, t in enumerate(self.owed.values())}
+        tasks = enumerate(self.owed.values())
+        place = {(t.name, t.image.name, t.candidate.id): i for i, t in tasks}
         last = len(place)
         return sorted(
             self.results,

@@ -28,9 +28,9 @@ OPTIONS = (
     Option("mirror", "path", "offline mirror of what cases download (env PARITY_MIRROR)"),
     Option("offline", "flag", "never use the network"),
     Option("asset-root", "paths", "folder outside a case's own that its paths may lead into"),
-    Option("build-timeout", "number", "seconds for each of import and build, over every case's own"),
-    Option("run-timeout", "number", "seconds for each run, over every case's own"),
-    Option("memory-gib", "number", "memory of one worker process, GiB, over every case's own"),
+    Option("build-timeout", "number", "seconds for each of import and build"),
+    Option("run-timeout", "number", "seconds for each run"),
+    Option("memory-gib", "number", "memory of one worker process, GiB"),
 )
 
 
@@ -56,7 +56,7 @@ def _key(option: Option) -> str:
     return "parity_" + option.name.replace("-", "_")
 
 
-def _value(config: pytest.Config, name: str) -> Any:  # noqa: ANN401  str, bool or list by option
+def _value(config: pytest.Config, name: str) -> Any:
     given = config.getoption(f"--parity-{name}")
     return config.getini(f"parity_{name.replace('-', '_')}") if given is None else given
 
@@ -65,8 +65,8 @@ def _folder(config: pytest.Config, name: str) -> Path | None:
     """A folder; on the command line it starts where pytest was called, in the ini at the root."""
     given = config.getoption(f"--parity-{name}")
     if given:
-        return Path(config.invocation_params.dir) / given
-    found = config.getini(f"parity_{name.replace('-', '_')}")
+        return Path(config.invocation_params.dir, str(given))
+    found: str = config.getini(f"parity_{name.replace('-', '_')}")
     return config.rootpath / found if found else None
 
 

@@ -8,8 +8,9 @@ import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -94,7 +95,7 @@ class Session:
         self.workers.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def __enter__(self) -> "Session":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -190,7 +191,7 @@ def _judged(
 ) -> Iterator[Result]:
     """Both programs' outcomes, then a verdict a scope."""
     references = {
-        scope: session.submit(lambda scope=scope: _reference(task, session, models[0], seen, scope))
+        scope: session.submit(partial(_reference, task, session, models[0], seen, scope))
         for scope in task.case.scopes
     }
     candidate = _candidate(task, session, models[1], seen)
@@ -231,9 +232,7 @@ def _verdict(
     return result(task, scope, verdict, (reference, candidate), labels, about, seen.thumbnail)
 
 
-def _reference(
-    task: Task, session: Session, model: Model, seen: Picture, scope: Scope
-) -> Outcome:
+def _reference(task: Task, session: Session, model: Model, seen: Picture, scope: Scope) -> Outcome:
     how, mode, ask = task.case.preprocess, task.case.reference, session.reference
     try:
         if seen.too_large or (scope == "graph" and seen.tensor is None):
@@ -253,16 +252,12 @@ def _candidate(task: Task, session: Session, model: Model, seen: Picture) -> Out
         return Ended(Status.RUN_FAILED, f"the deployed decoder refused the file: {seen.refusal}")
     case = task.case
     try:
-        return session.candidates.run(
-            task.candidate, model, seen.tensor, case.limits, case.repeats
-        )
+        return session.candidates.run(task.candidate, model, seen.tensor, case.limits, case.repeats)
     except Ended as end:
         return end
 
 
-def _first_end(
-    scope: Scope, reference: Outcome, candidate: Outcome, seen: Picture
-) -> Ended | None:
+def _first_end(scope: Scope, reference: Outcome, candidate: Outcome, seen: Picture) -> Ended | None:
     """Which end the row tells of, where there is one."""
     if seen.tensor is None and (scope == "graph" or isinstance(reference, Ended)):
         other = f"; TensorFlow: {reference.reason}" if isinstance(reference, Ended) else ""
@@ -275,5 +270,3 @@ def _first_end(
         if isinstance(outcome, Ended):
             return outcome
     return None
-
-

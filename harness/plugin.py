@@ -57,7 +57,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         session.close()
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
+def pytest_report_header() -> list[str]:
     """Which stacks are installed here."""
     lines = []
     for name, stack in stacks().items():
@@ -152,8 +152,11 @@ def pytest_runtest_makereport(
             what = call.excinfo.exconly() if call.excinfo else "no rows came of it"
             results = item.task.ended(Status.NO_EVIDENCE, f"the harness itself failed: {what}")
         session = item.config.stash.get(SESSION, None)
-        report.parity_programs = session.programs if session else {}
-        report.parity_results = [result.model_dump(mode="json") for result in results]
+        payloads = [result.model_dump(mode="json") for result in results]
+        # A report keeps whatever it is given, and xdist sends all of it.
+        vars(report).update(
+            parity_programs=session.programs if session else {}, parity_results=payloads
+        )
     return report
 
 
@@ -178,7 +181,7 @@ class Controller:
         ledger = self._config.stash[LEDGER]
         payloads = getattr(report, "parity_results", None)
         if payloads is not None:
-            ledger.recorder.programs.update(report.parity_programs)  # type: ignore[attr-defined]
+            ledger.recorder.programs.update(vars(report)["parity_programs"])
             ledger.enter(report.nodeid, [Result.model_validate(p) for p in payloads])
         elif report.failed:
             ledger.excuse(report.nodeid, str(report.longrepr))
@@ -194,7 +197,7 @@ class Controller:
                     ledger.owe(f"{file}::{task.id}", task)
 
 
-def pytest_report_collectionfinish(config: pytest.Config, items: list[pytest.Item]) -> list[str]:
+def pytest_report_collectionfinish(items: list[pytest.Item]) -> list[str]:
     """Which candidates and targets are under test."""
     tasks = [item.task for item in items if isinstance(item, TaskItem)]
     if not tasks:

@@ -18,7 +18,8 @@ def show(results: Iterable[Result], console: Console) -> None:
     """Print each result: heading, lists, verdict, figures."""
     for result in results:
         row = result.row
-        console.rule(f"{escape(row.image)}  {escape(row.candidate)}  scope {row.scope}", align="left")
+        title = f"{escape(row.image)}  {escape(row.candidate)}  scope {row.scope}"
+        console.rule(title, align="left")
         if result.topk:
             console.print(_wide(result) if console.width >= WIDE else _narrow(result))
         console.print(_verdict(row))
@@ -40,8 +41,7 @@ def _figures(row: Row) -> str:
     if row.max_abs != row.max_abs:  # not measured
         return row.notes
     parts = [
-        f"{row.top1_label}: {row.reference_score:.5f} → {row.candidate_score:.5f} "
-        f"({row.divergence:+.2g})",
+        f"{row.top1_label}: {_change(row)}",
         f"max |Δ| {row.max_abs:.3g}",
         f"rmse {row.rmse:.3g}",
         f"ulp {row.max_ulp:.0f}",
@@ -51,6 +51,10 @@ def _figures(row: Row) -> str:
         row.notes,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _change(row: Row) -> str:
+    return f"{row.reference_score:.5f} → {row.candidate_score:.5f} ({row.divergence:+.2g})"
 
 
 def _sides(result: Result) -> tuple[list[TopkRow], list[TopkRow]]:

@@ -16,7 +16,7 @@ MAX_OPEN = 4
 """How many programs stay open: a model, its float64 twin, and what they are compared with."""
 
 
-def _resolve(name: str) -> Any:  # noqa: ANN401  a function of a module named by a Stack
+def _resolve(name: str) -> Any:
     module, _, function = name.partition(":")
     return getattr(importlib.import_module(module), function)
 

@@ -134,7 +134,7 @@ def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Ar
     return {}, {}
 
 
-def _target(text: str) -> Any:  # noqa: ANN401  a tvm.target.Target
+def _target(text: str) -> Any:
     """The target, with the CPU name checked: LLVM ignores one that it does not know."""
     import tvm
 

@@ -119,9 +119,8 @@ def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
     candidates = ("stack = 'fake'\ntarget = 'calm'", "stack = 'fake'\ntarget = 'hang-run'")
     write_case(project, candidates=candidates)
     command = [sys.executable, "-m", "pytest", "-v", "cases"]
-    running = subprocess.Popen(
-        command, cwd=project, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"}
-    )
+    wide = {**os.environ, "COLUMNS": "200"}
+    running = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, env=wide)
     for line in running.stdout:
         if "fake-calm" in line and "PASSED" in line:
             break

@@ -18,7 +18,7 @@ from harness.errors import AssetError
 
 CONTENT = b"weights " * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-GIT_BLOB = hashlib.sha1(b"blob %d\0" % len(CONTENT) + CONTENT).hexdigest()  # noqa: S324 - git's
+GIT_BLOB = hashlib.sha1(b"blob %d\0" % len(CONTENT) + CONTENT).hexdigest()
 
 
 class Server(NamedTuple):

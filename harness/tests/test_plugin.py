@@ -198,9 +198,7 @@ def test_a_wrong_option_is_wrong_use(project):
 
 
 def test_published_answers_are_held_against_what_is_measured(project, tmp_path):
-    published = "\n".join(
-        ["[[published]]", "image = 'a.jpg'", "side = 'candidate'", "top = [['class 9', 0.5]]"]
-    )
+    published = "[[published]]\nimage = 'a.jpg'\nside = 'candidate'\ntop = [['class 9', 0.5]]"
     done, _ = project(candidates=(CALM + "\n" + published,))
     expected = pd.read_csv(tmp_path / "reports" / "latest" / "expected.csv")
     assert done.returncode == 0

@@ -45,7 +45,8 @@ def test_ci_runs_the_readmes_commands():
 
 
 def test_the_extras_it_installs_exist():
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
     for line in COMMANDS:
         for named in re.findall(r"pip install -e '\.\[(\w+)\]'", line):
             assert named in extras

@@ -84,9 +84,7 @@ def _body(graph, last, classes, extra_op, nan, seed, output="softmax"):
         transpose_b=False,
     )
     add_const(graph, "dense/bias", rng.normal(0, 0.1, classes).astype(np.float32))
-    last = add_node(
-        graph, "logits", "BiasAdd", [last, "dense/bias"], T=F, data_format="NHWC"
-    )
+    last = add_node(graph, "logits", "BiasAdd", [last, "dense/bias"], T=F, data_format="NHWC")
     add_node(graph, output, "Softmax", [last], T=F)
     return graph
 

@@ -51,7 +51,8 @@ def describe():
 def scores(pixels):
     """A softmax over ten brightness features of `[H, W, 3]` pixels."""
     pixels = np.asarray(pixels, np.float64).reshape(-1, 3)
-    features = np.concatenate([pixels.mean(0), pixels.std(0), np.quantile(pixels, [0, 0.3, 0.6, 1])])
+    quantiles = np.quantile(pixels, [0, 0.3, 0.6, 1])
+    features = np.concatenate([pixels.mean(0), pixels.std(0), quantiles])
     powers = np.exp(features / 40 - (features / 40).max())
     return (powers / powers.sum()).astype(np.float32)[np.newaxis]
 

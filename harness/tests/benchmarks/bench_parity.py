@@ -15,7 +15,7 @@ from harness.row import Result, Row, TopkRow
 from harness.tests.tiny import write_image
 from harness.verdict import judge, limits_for
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_compare_one_pair_of_a_thousand_classes(benchmark):
@@ -28,10 +28,7 @@ def test_compare_one_pair_of_a_thousand_classes(benchmark):
 
 
 def _results(count):
-    return [
-        Result(row=_row(number), topk=tuple(_lines(number)))
-        for number in range(count)
-    ]
+    return [Result(row=_row(number), topk=tuple(_lines(number))) for number in range(count)]
 
 
 def _row(number):
