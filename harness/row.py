@@ -122,6 +122,13 @@ class Row(Table):
     flips: int | None = None
     """Those inversions whose reference scores differ by more than near_tie."""
 
+    order_agrees: bool | None = None
+    """Whether the top-k order is the same once near-ties are set aside."""
+    margin: Number = NAN
+    """The reference's top-1 score minus its top-2: what a push must close to change the answer."""
+    margin_over_noise: Number = NAN
+    """margin over noise: a row of a few is close to flipping even where it passes."""
+
     max_abs: Number = NAN
     """Largest |candidate − reference| over all classes."""
     max_abs_class: int | None = None
@@ -154,6 +161,42 @@ class Row(Table):
     """How many of the reference's scores are NaN or infinite."""
     candidate_nonfinite: int | None = None
     """How many of the candidate's scores are NaN or infinite."""
+
+    noise: Number = NAN
+    """Largest movement of the reference's scores when only rounding changes, on the same tensor."""
+    reference_error: Number = NAN
+    """RMSE of the reference's scores against float64 truth, on the tensor the candidate was given."""
+    candidate_error: Number = NAN
+    """RMSE of the candidate's scores against the same truth."""
+    error_ratio: Number = NAN
+    """candidate_error over the reference's own: its error, or its noise where that is larger."""
+    reference_error_max: Number = NAN
+    """Largest |reference − truth|."""
+    candidate_error_max: Number = NAN
+    """Largest |candidate − truth|."""
+
+    decode_effect: Number = NAN
+    """Part of divergence made by swapping TensorFlow's decoder for the deployed one; end to end."""
+    resize_effect: Number = NAN
+    """Part made by swapping the resize."""
+    import_effect: Number = NAN
+    """Part made by swapping TensorFlow for TVM at opt_level 0."""
+    optimize_effect: Number = NAN
+    """Part made by the candidate's own build. The four add up to divergence."""
+    moved_class: int | None = None
+    """The class whose score moved most; the four parts below are of it."""
+    moved_label: str = ""
+    """Its name."""
+    moved_decode_effect: Number = NAN
+    """As decode_effect."""
+    moved_resize_effect: Number = NAN
+    """As resize_effect."""
+    moved_import_effect: Number = NAN
+    """As import_effect."""
+    moved_optimize_effect: Number = NAN
+    """As optimize_effect."""
+    explanation: str = ""
+    """Which step made most of the divergence, in a sentence."""
 
     reference_ms: Number = NAN
     """Median time of one reference run after a warm-up, milliseconds."""
