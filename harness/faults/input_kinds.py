@@ -57,6 +57,7 @@ def mean_off_by_one(net: Network) -> Iterator[Place]:
         if node.op in ("Sub", "Add", "AddV2") and (node.op != "Sub" or index == 1):
             off = array + scale if node.op == "Sub" else array - scale
             yield node.name, partial(_set, node.name, index, off)
+            return  # a second subtraction would be off by the same level
 
 
 @kind("a factor that is applied before the first convolution")
