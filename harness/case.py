@@ -15,6 +15,9 @@ from pydantic import (
     PositiveInt,
     StringConstraints,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
     model_validator,
 )
 
@@ -145,11 +148,23 @@ class Reference(Section):
     """oneDNN kernels on or off; by default TensorFlow's own choice."""
 
 
+def _auto_or(value: Any, bound: ValidatorFunctionWrapHandler) -> Any:
+    return value if value == "auto" else bound(value)
+
+
+AutoBound = Annotated[
+    Bound,
+    WrapValidator(_auto_or),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "auto"}]}),
+]
+"""A bound, or the word `auto`."""
+
+
 class Tolerance(Section):
     """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
 
-    atol: Bound | None = None
-    """Absolute part, in score units."""
+    atol: AutoBound | None = None
+    """Absolute part, in score units; `auto`, the default of scope graph, measures it."""
     rtol: Bound | None = None
     """Relative part."""
     near_tie: Bound | None = None

@@ -14,11 +14,11 @@ from harness import sidebyside
 from harness.candidate_spec import parse
 from harness.case import Asset, Case
 from harness.errors import UsageError
-from harness.pipeline import Session
 from harness.pipeline import run as run_task
 from harness.plan import Task, plan
 from harness.progress import Stages
 from harness.row import Result
+from harness.session import Session
 from harness.settings import Settings
 
 DEFAULT_CANDIDATE = "relay-llvm-nchw"
@@ -56,7 +56,7 @@ class Request:
 def run(request: Request) -> int:
     """Do it, print it; 0 where every row passes, 1 otherwise. Raises UsageError, GraphError."""
     settings = Settings(build_timeout_s=request.timeout, run_timeout_s=request.run_timeout)
-    case = settings.bounded(_case(request))
+    case = settings.bounded(case_of(request))
     tasks = plan("check", case, settings.assets(Path.cwd(), unrestricted=True))
     results = _results(request, tasks, settings)
     if request.as_json:
@@ -71,10 +71,10 @@ def _results(request: Request, tasks: list[Task], settings: Settings) -> list[Re
     with (
         _record(request.report) as record,
         Stages() as stages,
-        Session(settings.cache / "builds", stages) as session,
+        Session(settings.cache / "builds", stages, explains=False) as session,
     ):
         session.start_reference()  # seconds of importing, while the files are read
-        _check_files(tasks[0], session)
+        check_files(tasks[0], session)
         for task in tasks:
             for result in run_task(task, session):
                 record.append(result)
@@ -107,7 +107,7 @@ class _Memory:
         pass
 
 
-def _check_files(task: Task, session: Session) -> None:
+def check_files(task: Task, session: Session) -> None:
     """A wrong model file, tensor name or label file is wrong use, known before any work."""
     model = task.case.model
     session.model(task.assets.fetch(model), model.input, model.output)
@@ -118,7 +118,8 @@ def _check_files(task: Task, session: Session) -> None:
         task.assets.fetch(image)
 
 
-def _case(request: Request) -> Case:
+def case_of(request: Request) -> Case:
+    """The words as a case; raises UsageError."""
     other = Asset(path=str(request.candidate_model)) if request.candidate_model else None
     words = request.candidate or [DEFAULT_CANDIDATE]
     tolerance = {
@@ -132,7 +133,7 @@ def _case(request: Request) -> Case:
         "preprocess": {
             "decoder": request.decoder,
             "exif": request.exif,
-            "size": _size(request.size),
+            "size": size_of(request.size),
             "resample": request.resample,
             "mean": _numbers("--mean", request.mean),
             "scale": _numbers("--scale", request.scale),
@@ -189,7 +190,8 @@ def _labels(request: Request) -> dict[str, Any] | None:
     return {"names": names}
 
 
-def _size(text: str | None) -> list[int] | None:
+def size_of(text: str | None) -> list[int] | None:
+    """[height, width] from 299 or 224x320; raises UsageError."""
     if text is None:
         return None
     height, _, width = text.lower().partition("x")

@@ -120,6 +120,43 @@ def check(
 
 @app.command()
 @_user_errors
+def explain(
+    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
+    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
+    labels: Annotated[Path | None, typer.Option(help="As for check.")] = None,
+    synsets: Annotated[Path | None, typer.Option(help="As for check.")] = None,
+    input_: Annotated[str | None, typer.Option("--input", help="As for check.")] = None,
+    output: Annotated[str | None, typer.Option(help="As for check.")] = None,
+    candidate: Annotated[list[str] | None, typer.Option(help="As for check.")] = None,
+    candidate_model: Annotated[Path | None, typer.Option(help="As for check.")] = None,
+    size: Annotated[str | None, typer.Option(help="As for check.")] = None,
+    resample: Annotated[str, typer.Option(help="As for check.")] = "bicubic",
+    decoder: Annotated[str, typer.Option(help="As for check.")] = "pillow",
+    exif: Annotated[str, typer.Option(help="As for check.")] = "ignore",
+    mean: Annotated[str, typer.Option(help="As for check.")] = "0",
+    scale: Annotated[str, typer.Option(help="As for check.")] = "1",
+    with_: Annotated[
+        list[str] | None,
+        typer.Option("--with", help="Prove a remedy: decoder=tensorflow, resample=bilinear, …"),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one object an image, as a JSON array.")
+    ] = False,
+) -> None:
+    """Say which step moved the score: decoder, resize, import or optimisation.
+
+    Exit code 0 where every chain could be measured, 1 where one could not, 2 for wrong use.
+    """
+    from harness import check as checking
+    from harness import explanation
+
+    asked = {n: v for n, v in locals().items() if n not in ("checking", "explanation", "with_")}
+    request = checking.Request(**{("input" if n == "input_" else n): v for n, v in asked.items()})
+    raise typer.Exit(explanation.run(request, with_ or []))
+
+
+@app.command()
+@_user_errors
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
 ) -> None:
@@ -129,6 +166,26 @@ def report(
     _, paths = rewrite(folders, sys.argv)
     for path in paths:
         typer.echo(path)
+
+
+@app.command()
+@_user_errors
+def prove(
+    models: Annotated[list[Path], typer.Argument(help="Frozen GraphDefs to plant faults in.")],
+    photo: Annotated[list[Path], typer.Option(help="Photo that faults are tried on.")],
+    clean_photo: Annotated[
+        list[Path] | None, typer.Option(help="Further photo for clean rows.")
+    ] = None,
+    per_kind: Annotated[int, typer.Option(help="Places a kind and model.", min=1)] = 1,
+    into: Annotated[Path, typer.Option(help="File for the tables.")] = Path("proof.md"),
+) -> None:
+    """Plant faults in models and show which are found, and which clean rows fail.
+
+    Exit code 0 where every material fault is found and no clean row fails.
+    """
+    from harness.proof import write
+
+    raise typer.Exit(write(models, photo, [*photo, *(clean_photo or [])], per_kind, into))
 
 
 @app.command()

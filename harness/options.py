@@ -26,6 +26,7 @@ OPTIONS = (
     Option("reference", "text", "stack that gives the reference's answers", REFERENCE),
     Option("cache", "path", "folder of downloads and compiled modules (env PARITY_CACHE)"),
     Option("mirror", "path", "offline mirror of what cases download (env PARITY_MIRROR)"),
+    Option("no-explain", "flag", "don't explain end-to-end rows step by step (one build a model)"),
     Option("offline", "flag", "never use the network"),
     Option("asset-root", "paths", "folder outside a case's own that its paths may lead into"),
     Option("build-timeout", "number", "seconds for each of import and build"),
@@ -88,6 +89,7 @@ def settings(config: pytest.Config) -> Settings:
     bases = config.invocation_params.dir if config.getoption("--parity-asset-root") else None
     given: dict[str, Any] = {
         "reference": stack(_value(config, "reference")).name,
+        "explain": not _value(config, "no-explain"),
         "offline": bool(_value(config, "offline")),
         "asset_roots": roots(_value(config, "asset-root"), Path(bases or config.rootpath)),
         "build_timeout_s": _number(config, "build-timeout"),

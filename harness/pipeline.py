@@ -1,115 +1,53 @@
 """The program on one screen: what turns a Task into its Results.
 
-model → picture → (reference ‖ candidate) → verdict → rows, once a scope. Whatever ends the road
-early becomes the status of the rows; only a bug escapes.
+models → picture → (reference ‖ rounding ‖ candidate) → explanation → verdict → rows, once a scope.
+Whatever ends the road early becomes the status of the rows; only a bug escapes.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
-from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
-
-from harness import pixels as picture
-from harness.assets import cache_root, sha256_of
-from harness.builds import BuildCache
-from harness.candidate import Candidates, Observer
+from harness import auto_rule, picture, telescope
 from harness.case import Scope
-from harness.errors import AssetError, GraphError, ImageError, LabelError, StackError
+from harness.errors import AssetError, GraphError, LabelError, StackError
+from harness.explain import Chain
 from harness.labels import LabelMap
 from harness.labels import load as load_labels
-from harness.model import Model, read_model
+from harness.model import Model
 from harness.outcome import Ended, Outcome, Scored
+from harness.picture import Picture, bounds
 from harness.plan import Task
-from harness.programs import REFERENCE, stack
-from harness.reference import Reference
-from harness.results import result
+from harness.programs import stack
+from harness.results import About, explained, result
+from harness.rounding import Rounding, measure, unstable
 from harness.row import Result
+from harness.session import Session
 from harness.status import Status
 from harness.verdict import judge, limits_for
-from harness.worker import Limits
-from harness.workers import Workers
 
 
 @dataclass(frozen=True)
-class Picture:
-    """An image file and what the deployed program makes of it."""
+class Work:
+    """A task with all it needs at hand."""
 
-    data: bytes
-    sha256: str
-    tensor: NDArray[Any] | None
-    """What the candidate is given; None where the deployed decoder refuses the file."""
-    refusal: str
-    """Why it refused."""
-    remarks: tuple[str, ...]
-    thumbnail: str
-    too_large: bool = False
-
-
-@dataclass
-class Session:
-    """What outlives a task: workers, caches, models that were read."""
-
-    cache: Path = field(default_factory=lambda: cache_root() / "builds")
-    observe: Observer = field(default=lambda _: contextlib.nullcontext())
-    reference_stack: str = REFERENCE
-
-    def __post_init__(self) -> None:
-        self.workers = Workers()
-        builds = BuildCache(self.cache)
-        self.reference = Reference(self.workers, builds, self.reference_stack)
-        self.candidates = Candidates(self.workers, builds, self.observe)
-        self._models: dict[str, Model] = {}
-        self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
-
-    def model(self, path: Path, entry: str | None, output: str | None) -> Model:
-        """A model file, parsed once."""
-        key = f"{path}|{entry}|{output}|{path.stat().st_mtime_ns}"
-        if key not in self._models:
-            self._models = {key: read_model(path, entry, output)} | dict(
-                list(self._models.items())[:3]
-            )
-        return self._models[key]
-
-    @property
-    def programs(self) -> dict[str, Any]:
-        """What the workers have said of themselves so far, by stack."""
-        return {self.reference_stack: self.reference.facts, **self.candidates.described}
-
-    def start_reference(self) -> None:
-        """Let TensorFlow load while other things are done; what fails will fail again, in a row."""
-        limits = Limits(timeout_s=300, memory_gib=16)
-        self._threads.submit(self.reference.describe, limits)
-
-    def submit(self, function: Callable[[], Outcome]) -> "Future[Outcome]":
-        """Run beside the rest: the reference works while the candidate builds."""
-        return self._threads.submit(function)
-
-    def close(self) -> None:
-        """End all workers; safe to call in the middle of a task."""
-        self.workers.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
+    task: Task
+    session: Session
+    models: tuple[Model, Model]
+    """The reference's and the candidate's."""
+    labels: LabelMap
+    seen: Picture
 
 
 def run(task: Task, session: Session) -> list[Result]:
     """Exactly one Result a scope, whatever happens."""
     try:
         with _ends():
-            reference, candidate = _models(task, session)
-            labels = _labels(task)
-            seen = _picture(task, session, candidate)
-            return list(_judged(task, session, (reference, candidate), labels, seen))
+            models = _models(task, session)
+            labels = load_labels(task.case.labels, task.assets.fetch)
+            seen = picture.read(task, session, models[1])
+            return list(_judged(Work(task, session, models, labels, seen)))
     except Ended as end:
         return task.ended(end.status, end.reason)
 
@@ -126,6 +64,8 @@ def _ends() -> Iterator[None]:
     except GraphError as error:
         raise Ended(Status.REFERENCE_FAILED, str(error)) from error
     except LabelError as error:
+        raise Ended(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
+    except OSError as error:
         raise Ended(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
 
 
@@ -148,92 +88,68 @@ def _models(task: Task, session: Session) -> tuple[Model, Model]:
             raise Ended(Status.IMPORT_FAILED, f"candidate model: {error}") from error
 
 
-def _labels(task: Task) -> LabelMap:
-    return load_labels(task.case.labels, task.assets.fetch)
-
-
-def _picture(task: Task, session: Session, model: Model) -> Picture:
-    """Read, decode and resize the image as the deployed program would."""
-    how, path = task.case.preprocess, task.assets.fetch(task.image)
-    if path.stat().st_size > picture.MAX_IMAGE_BYTES:
-        raise Ended(Status.NO_EVIDENCE, f"{path} is too large for an image")
-    data, sha256 = path.read_bytes(), sha256_of(path)
-    try:
-        header = picture.header(data, task.case.limits.max_pixels)
-    except ImageError as error:
-        return Picture(data, sha256, None, str(error), (), "", "limit" in str(error))
-    remarks = tuple(header.remarks(path.name))
-    try:
-        decoded = _decoded(task, session, data, model)
-        size = how.size or model.entry.size
-        sized = picture.resize(decoded, size, how.resample) if size else decoded
-        tensor = picture.to_tensor(sized, model.entry, how)
-        return Picture(data, sha256, tensor, "", remarks, picture.thumbnail(decoded))
-    except ImageError as error:
-        return Picture(data, sha256, None, str(error), remarks, "")
-
-
-def _decoded(task: Task, session: Session, data: bytes, model: Model) -> NDArray[np.uint8]:
-    how = task.case.preprocess
-    if how.decoder == "tensorflow":
-        question = session.reference.pixels(model, how, data, task.case.reference)
-        found = session.reference.answer(question, _bounds(task)).scores
-        return found.reshape(found.shape[-3:]).astype(np.uint8)
-    return picture.decode(data, model.entry.channels, how.exif)
-
-
-def _bounds(task: Task) -> Limits:
-    return Limits(task.case.limits.run_timeout_s, task.case.limits.memory_gib)
-
-
-def _judged(
-    task: Task, session: Session, models: tuple[Model, Model], labels: LabelMap, seen: Picture
-) -> Iterator[Result]:
-    """Both programs' outcomes, then a verdict a scope."""
-    references = {
-        scope: session.submit(partial(_reference, task, session, models[0], seen, scope))
-        for scope in task.case.scopes
-    }
-    candidate = _candidate(task, session, models[1], seen)
-    for scope in task.case.scopes:
-        reference = references[scope].result()
-        end = _first_end(scope, reference, candidate, seen)
-        about = {
-            "model_sha256": models[0].sha256,
-            "candidate_model_sha256": models[1].sha256,
-            "image_sha256": seen.sha256,
-            "input_shape": "x".join(map(str, seen.tensor.shape)) if seen.tensor is not None else "",
-            "notes": "; ".join(seen.remarks),
-        }
-        yield _verdict(task, scope, (reference, candidate), end, labels, about, seen)
+def _judged(work: Work) -> Iterator[Result]:
+    """Both programs' outcomes, what rounding can do, the chain between them; a verdict a scope."""
+    scopes = work.task.case.scopes
+    asked = {s: work.session.submit(partial(_reference, work, s)) for s in scopes}
+    rounding = work.session.submit(partial(_rounding, work))
+    candidate = _candidate(work)
+    references = {scope: answer.result() for scope, answer in asked.items()}
+    for scope in scopes:
+        yield _verdict(work, scope, (references[scope], candidate), rounding.result())
 
 
 def _verdict(
-    task: Task,
-    scope: Scope,
-    outcomes: tuple[Outcome, Outcome],
-    end: Ended | None,
-    labels: LabelMap,
-    about: dict[str, Any],
-    seen: Picture,
+    work: Work, scope: Scope, outcomes: tuple[Outcome, Outcome], rounding: Rounding | None
 ) -> Result:
+    task, seen = work.task, work.seen
     reference, candidate = outcomes
+    about = About(
+        model_sha256=work.models[0].sha256,
+        candidate_model_sha256=work.models[1].sha256,
+        image_sha256=seen.sha256,
+        input_shape=seen.shape,
+        notes="; ".join((*seen.remarks, *(rounding.notes if rounding else ()))),
+    )
+    end = _first_end(scope, reference, candidate, seen) or _distrust(work, reference, rounding)
     if end or not isinstance(reference, Scored) or not isinstance(candidate, Scored):
         stop = end or Ended(Status.NO_EVIDENCE, "nothing was compared")
-        row = task.row(scope, stop.status, stop.reason).model_copy(update=about)
+        row = task.row(scope, stop.status, stop.reason).model_copy(update=vars(about))
         return Result(row=row, thumbnail=seen.thumbnail)
+    tolerance = getattr(task.case.tolerance, scope)
+    limits = limits_for(scope, tolerance, reference.scores, rounding)
+    evidence = None
+    if rounding is not None:
+        on_tensor = _reference(work, "graph")
+        base = on_tensor.scores if isinstance(on_tensor, Scored) else reference.scores
+        evidence = auto_rule.weigh(rounding, base, candidate.scores)
+    verdict = judge(
+        reference.scores, candidate.scores, k=task.case.k, limits=limits, evidence=evidence
+    )
+    answers = (reference, candidate)
+    found = result(task, scope, verdict, answers, work.labels, about, seen.thumbnail)
+    chain = _chain(work, outcomes) if scope == "end_to_end" else None
+    return explained(found, chain, work.labels) if chain else found
+
+
+def _distrust(work: Work, reference: Outcome, rounding: Rounding | None) -> Ended | None:
+    """A reference that does not repeat itself, or labels that do not fit: nothing to judge by."""
+    if not isinstance(reference, Scored):
+        return None
+    noise = rounding.noise if rounding else float("nan")
+    if why := unstable(reference.spread, noise, reference.scores):
+        return Ended(Status.REFERENCE_UNSTABLE, why)
     try:
-        labels.check(reference.scores.size)
+        work.labels.check(reference.scores.size)
     except LabelError as error:
-        row = task.row(scope, Status.NO_EVIDENCE, f"nothing was compared: {error}")
-        return Result(row=row.model_copy(update=about), thumbnail=seen.thumbnail)
-    limits = limits_for(scope, getattr(task.case.tolerance, scope))
-    verdict = judge(reference.scores, candidate.scores, k=task.case.k, limits=limits)
-    return result(task, scope, verdict, (reference, candidate), labels, about, seen.thumbnail)
+        return Ended(Status.NO_EVIDENCE, f"nothing was compared: {error}")
+    return None
 
 
-def _reference(task: Task, session: Session, model: Model, seen: Picture, scope: Scope) -> Outcome:
-    how, mode, ask = task.case.preprocess, task.case.reference, session.reference
+def _reference(work: Work, scope: Scope) -> Outcome:
+    """TensorFlow on the file, or on the tensor that the candidate is given."""
+    seen, model, ask = work.seen, work.models[0], work.session.reference
+    how, mode = work.task.case.preprocess, work.task.case.reference
     try:
         if seen.too_large or (scope == "graph" and seen.tensor is None):
             raise Ended(Status.NO_EVIDENCE, seen.refusal)
@@ -241,20 +157,46 @@ def _reference(task: Task, session: Session, model: Model, seen: Picture, scope:
             question = ask.on_file(model, how, seen.data, mode)
         else:
             question = ask.on_tensor(model, how, seen.tensor, mode)
-        with session.observe(f"reference, {scope}"):
-            return ask.answer(replace(question, repeats=task.case.repeats), _bounds(task))
+        with work.session.observe(f"reference, {scope}"):
+            return ask.answer(replace(question, repeats=work.task.case.repeats), bounds(work.task))
     except Ended as end:
         return end
 
 
-def _candidate(task: Task, session: Session, model: Model, seen: Picture) -> Outcome:
+def _rounding(work: Work) -> Rounding | None:
+    """Truth and noise on the candidate's tensor; None where TensorFlow gave no answer for it."""
+    found = _reference(work, "graph")
+    if not isinstance(found, Scored) or work.seen.tensor is None:
+        return None
+    how, mode = work.task.case.preprocess, work.task.case.reference
+    question = work.session.reference.on_tensor(work.models[0], how, work.seen.tensor, mode)
+    with work.session.observe("truth and noise"):
+        return measure(
+            work.session.reference, work.models[0], question, found.scores, bounds(work.task)
+        )
+
+
+def _candidate(work: Work) -> Outcome:
+    seen, case = work.seen, work.task.case
     if seen.tensor is None:
         return Ended(Status.RUN_FAILED, f"the deployed decoder refused the file: {seen.refusal}")
-    case = task.case
     try:
-        return session.candidates.run(task.candidate, model, seen.tensor, case.limits, case.repeats)
+        return work.session.candidates.run(
+            work.task.candidate, work.models[1], seen.tensor, case.limits, case.repeats
+        )
     except Ended as end:
         return end
+
+
+def _chain(work: Work, outcomes: tuple[Outcome, Outcome]) -> Chain | None:
+    if not work.session.explains:
+        return None
+    seen, task = work.seen, work.task
+    scene = telescope.Scene(
+        task.case, task.candidate, work.models, seen.data, seen.decoded, seen.tensor
+    )
+    with work.session.observe("explanation"):
+        return telescope.run(scene, *outcomes, work.session.reference, work.session.candidates)
 
 
 def _first_end(scope: Scope, reference: Outcome, candidate: Outcome, seen: Picture) -> Ended | None:

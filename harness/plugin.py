@@ -14,12 +14,13 @@ import pytest
 from harness import options
 from harness.errors import CaseError, ParityError, StackError
 from harness.ledger import Ledger
-from harness.pipeline import Session, run
+from harness.pipeline import run
 from harness.plan import Task, plan_file
 from harness.programs import stacks
 from harness.recorder import Recorder
 from harness.reports.headline import kind_of
 from harness.row import Result
+from harness.session import Session
 from harness.settings import Settings
 from harness.status import Status
 from harness.summary import failure_text, write_summary
@@ -136,7 +137,9 @@ def _session(config: pytest.Config) -> Session:
     if config.stash.get(SESSION, None) is None:
         chosen = config.stash[SETTINGS]
         cache = chosen.cache / "builds"
-        config.stash[SESSION] = Session(cache, reference_stack=chosen.reference)
+        config.stash[SESSION] = Session(
+            cache, reference_stack=chosen.reference, explains=chosen.explain
+        )
     return config.stash[SESSION]
 
 

@@ -1,6 +1,7 @@
 """The reference's answers: TensorFlow's scores for bytes and for pixel tensors, each run once."""
 
 import math
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from harness import graph as surgery
 from harness.builds import BuildCache, key_of
 from harness.case import Preprocess
 from harness.case import Reference as Mode
-from harness.decoder_prefix import with_decoder
+from harness.decoder_prefix import PIXELS, with_decoder
 from harness.model import Model
 from harness.outcome import Ended, Scored
 from harness.programs import REFERENCE, stack
@@ -20,12 +21,16 @@ from harness.status import Status
 from harness.worker import Limits, WorkerError
 from harness.workers import Workers
 
+SCORES = "scores.npy"
+
 
 @dataclass(frozen=True)
 class Question:
     """What a graph file is asked: which tensor, given which value where, in which mode."""
 
     graph: Path
+    graph_id: str
+    """Digest of the graph file's content."""
     output: str
     feed: str
     """Node that is fed."""
@@ -40,12 +45,17 @@ class Question:
     def key(self) -> str:
         """The same for the same question."""
         return key_of(
-            graph=str(self.graph),
+            graph=self.graph_id,
             output=self.output,
             feed=self.feed,
             value=surgery.digest(self.value),
             mode=self.mode.model_dump(),
         )
+
+
+def _decoder(model: Model) -> str:
+    """The node that decodes: the graph's own, or the one that was put before it."""
+    return model.entry.pixels if model.entry.kind == "encoded" else PIXELS
 
 
 class Reference:
@@ -55,57 +65,91 @@ class Reference:
         self._workers, self._cache = workers, cache
         self._stack = stack(name)
         self._answers: dict[str, Scored | Ended] = {}
+        self._asking: dict[str, threading.Lock] = {}
         self.facts: dict[str, Any] = {}
 
     def on_file(self, model: Model, how: Preprocess, data: bytes, mode: Mode) -> Question:
         """Scores for an encoded image, decoded and resized by TensorFlow."""
-        path, entry = self._encoded_form(model, how)
+        graph, entry = self._encoded_form(model, how)
         content = np.frombuffer(data, np.uint8)
-        return Question(path, model.output, entry.feed, content, encoded=True, mode=mode)
+        return Question(*graph, model.output, entry.feed, content, encoded=True, mode=mode)
 
     def on_tensor(
         self, model: Model, how: Preprocess, tensor: NDArray[Any], mode: Mode
     ) -> Question:
         """Scores for a pixel tensor, fed where the decoder would have put it."""
-        path, entry = self._encoded_form(model, how)
-        return Question(path, model.output, entry.pixels, tensor, encoded=False, mode=mode)
+        graph, entry = self._encoded_form(model, how)
+        return Question(*graph, model.output, entry.pixels, tensor, encoded=False, mode=mode)
+
+    def on_decoded(
+        self, model: Model, how: Preprocess, pixels: NDArray[Any], mode: Mode
+    ) -> Question:
+        """Scores for decoded pixels `[H, W, C]` uint8 of any size, resized by TensorFlow."""
+        graph, _ = self._encoded_form(model, how)
+        node = _decoder(model)
+        return Question(*graph, model.output, node, pixels, encoded=False, mode=mode, repeats=0)
 
     def pixels(self, model: Model, how: Preprocess, data: bytes, mode: Mode) -> Question:
-        """The pixel tensor that TensorFlow itself makes of the file."""
-        path, entry = self._encoded_form(model, how)
+        """The pixels `[H, W, C]` uint8 that TensorFlow's decoder makes of the file."""
+        graph, entry = self._encoded_form(model, how)
         content = np.frombuffer(data, np.uint8)
-        output = f"{entry.pixels}:0"
-        return Question(path, output, entry.feed, content, encoded=True, mode=mode, repeats=0)
+        output = f"{_decoder(model)}:0"
+        return Question(*graph, output, entry.feed, content, encoded=True, mode=mode, repeats=0)
 
     def answer(self, question: Question, limits: Limits) -> Scored:
         """The answer to a question, asked once in a session; raises Ended."""
-        if question.key not in self._answers:
-            try:
-                self._answers[question.key] = self._ask(question, limits)
-            except WorkerError as error:
-                how = f" ({error.status})" if error.status else ""
-                reason = f"TensorFlow gave no answer{how}: {error.message}"
-                self._answers[question.key] = Ended(Status.REFERENCE_FAILED, reason)
-        found = self._answers[question.key]
+        key = f"{question.key} {question.repeats}"
+        with self._asking.setdefault(key, threading.Lock()):  # two threads ask it once
+            if key not in self._answers:
+                self._answers[key] = self._attempt(question, limits)
+        found = self._answers[key]
         if isinstance(found, Ended):
             raise found
         return found
 
-    def _encoded_form(self, model: Model, how: Preprocess) -> tuple[Path, surgery.Input]:
+    def _attempt(self, question: Question, limits: Limits) -> Scored | Ended:
+        try:
+            return self._ask(question, limits)
+        except WorkerError as error:
+            how = f" ({error.status})" if error.status else ""
+            reason = f"TensorFlow gave no answer{how}: {error.message}"
+            return Ended(Status.REFERENCE_FAILED, reason)
+
+    def _encoded_form(
+        self, model: Model, how: Preprocess
+    ) -> tuple[tuple[Path, str], surgery.Input]:
         """A graph file that takes bytes: the model's own, or one given a decoder."""
         if model.entry.kind == "encoded":
-            return model.path, model.entry
+            return (model.path, model.sha256), model.entry
         graph, entry = with_decoder(model.graph, model.entry, how)
-        return self.store(surgery.to_bytes(graph)), entry
+        return self.store(graph), entry
 
-    def store(self, data: bytes) -> Path:
-        """A graph made here as a file that workers can open."""
+    def store(self, graph: Any) -> tuple[Path, str]:
+        """A graph made here as a file that workers can open, and its digest."""
+        data = surgery.to_bytes(graph)
+        graph_id = surgery.digest(data)
 
         def write(folder: Path) -> dict[str, Any]:
             (folder / "graph.pb").write_bytes(data)
             return {}
 
-        return self._cache.obtain(key_of(graph=surgery.digest(data)), write).path / "graph.pb"
+        return self._cache.obtain(key_of(graph=graph_id), write).path / "graph.pb", graph_id
+
+    def remembered(self, question: Question, limits: Limits) -> NDArray[Any]:
+        """The scores of a question that was asked in any session; raises Ended.
+
+        For what decides no verdict by itself, such as float64 truth: it is the same whenever it is
+        asked, as long as TensorFlow is.
+        """
+
+        def ask(folder: Path) -> dict[str, Any]:
+            np.save(folder / SCORES, self.answer(question, limits).scores, allow_pickle=False)
+            return {}
+
+        key = key_of(question=question.key, versions=self._stack.versions())
+        found = self._cache.obtain(key, ask, self._workers.stopped)
+        scores: NDArray[Any] = np.load(found.path / SCORES, allow_pickle=False)
+        return scores
 
     def _ask(self, question: Question, limits: Limits) -> Scored:
         mode = question.mode
@@ -113,7 +157,7 @@ class Reference:
         threads = {"intra_op": mode.intra_op_threads, "inter_op": mode.inter_op_threads}
         request = {
             "program": {
-                "key": f"{question.graph} {threads}",
+                "key": f"{question.graph_id} {threads}",
                 "open": self._stack.open,
                 "options": {"graph": str(question.graph), **threads},
             },

@@ -1,13 +1,15 @@
 """Verdict + answers → the lines of the tables."""
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.auto_rule import Evidence
 from harness.case import Scope
 from harness.compare import Comparison, as_scores
+from harness.explain import Chain, effects, moved_most, sentence
 from harness.labels import LabelMap
 from harness.outcome import Scored
 from harness.plan import Task
@@ -18,13 +20,24 @@ Vectors = tuple[NDArray[Any], NDArray[Any]]
 SIDES = ("reference", "candidate")
 
 
+@dataclass(frozen=True)
+class About:
+    """Row fields that are known before any verdict."""
+
+    model_sha256: str
+    candidate_model_sha256: str
+    image_sha256: str
+    input_shape: str
+    notes: str
+
+
 def result(
     task: Task,
     scope: Scope,
     verdict: Verdict,
     answers: tuple[Scored, Scored],
     labels: LabelMap,
-    about: dict[str, Any],
+    about: About,
     thumbnail: str,
 ) -> Result:
     """The row of one scope with its top-k lines and, end to end, the published answers."""
@@ -32,10 +45,13 @@ def result(
     reason = _named(verdict, labels)
     row = task.row(scope, verdict.status, reason).model_copy(
         update={
-            **about,
+            **vars(about),
             "rule": verdict.rule,
             "known_failure": known,
-            **asdict(verdict.limits),
+            "atol": verdict.limits.atol,
+            "rtol": verdict.limits.rtol,
+            "near_tie": verdict.limits.near_tie,
+            **_evidence(verdict.evidence),
             "reference_ms": answers[0].ms,
             "candidate_ms": answers[1].ms,
             **answers[0].facts,
@@ -47,6 +63,8 @@ def result(
         return Result(row=row, thumbnail=thumbnail)
     vectors = as_scores(answers[0].scores), as_scores(answers[1].scores)
     row = row.model_copy(update=_figures(found, vectors, labels))
+    if verdict.evidence is not None and row.noise > 0:
+        row = row.model_copy(update={"margin_over_noise": row.margin / row.noise})
     return Result(
         row=Row.model_validate(row.model_dump()),
         topk=tuple(_topk(row, found, vectors, labels)),
@@ -69,6 +87,37 @@ def _named(verdict: Verdict, labels: LabelMap) -> str:
     return reason
 
 
+def _evidence(found: Evidence | None) -> dict[str, float]:
+    """Row fields from truth and noise."""
+    if found is None:
+        return {}
+    known = {"noise": found.rounding.noise, "error_ratio": found.error_ratio}
+    if found.errors is None:
+        return known
+    return known | {
+        "reference_error": found.errors.reference,
+        "candidate_error": found.errors.candidate,
+        "reference_error_max": found.errors.reference_max,
+        "candidate_error_max": found.errors.candidate_max,
+    }
+
+
+def explained(found: Result, chain: Chain, labels: LabelMap) -> Result:
+    """The result with the chain's parts for the reference's top-1 and the most moved class."""
+    if found.row.top1_class is None:
+        return found
+    top, moved = effects(chain, found.row.top1_class), effects(chain, moved_most(chain))
+    update: dict[str, Any] = {f"{step}_effect": part for step, part in top.steps.items()}
+    update |= {f"moved_{step}_effect": part for step, part in moved.steps.items()}
+    update |= {
+        "moved_class": moved.class_index,
+        "moved_label": labels.name_of(moved.class_index),
+        "explanation": sentence(top, labels.name_of(top.class_index)),
+        "notes": "; ".join(note for note in (found.row.notes, *chain.notes) if note),
+    }
+    return found.model_copy(update={"row": found.row.model_copy(update=update)})
+
+
 def _figures(found: Comparison, vectors: Vectors, labels: LabelMap) -> dict[str, Any]:
     """Row fields from a comparison: those of the same name, and the top-1 story."""
     same = {n: v for n, v in asdict(found).items() if n in Row.model_fields}
@@ -80,9 +129,17 @@ def _figures(found: Comparison, vectors: Vectors, labels: LabelMap) -> dict[str,
         "reference_score": reference,
         "candidate_score": candidate,
         "divergence": candidate - reference,
+        "order_agrees": not found.flips,
+        "margin": _margin(vectors[0]),
         "candidate_top1_class": other,
         "candidate_top1_label": labels.name_of(other),
     }
+
+
+def _margin(scores: NDArray[Any]) -> float:
+    """Top-1 minus top-2; NaN for a single class."""
+    best = np.sort(scores[np.isfinite(scores)].astype(np.float64))[::-1]
+    return float(best[0] - best[1]) if best.size > 1 else float("nan")
 
 
 def _topk(row: Row, found: Comparison, vectors: Vectors, labels: LabelMap) -> list[TopkRow]:

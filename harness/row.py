@@ -165,7 +165,7 @@ class Row(Table):
     noise: Number = NAN
     """Largest movement of the reference's scores when only rounding changes, on the same tensor."""
     reference_error: Number = NAN
-    """RMSE of the reference's scores against float64 truth, on the tensor the candidate was given."""
+    """RMSE of the reference's scores against float64 truth, on the candidate's tensor."""
     candidate_error: Number = NAN
     """RMSE of the candidate's scores against the same truth."""
     error_ratio: Number = NAN

@@ -20,6 +20,8 @@ class Settings:
     """Folder of downloads and compiled modules."""
     mirror: Path | None = field(default_factory=mirror_root)
     """Offline mirror of what case files download."""
+    explain: bool = True
+    """Whether end-to-end rows are explained step by step: one more build a model."""
     offline: bool = False
     """Never use the network."""
     asset_roots: tuple[Path, ...] = ()

@@ -11,9 +11,9 @@ from hypothesis.extra import numpy as hnp
 
 from harness.case import Tolerance
 from harness.status import Status
-from harness.verdict import END_TO_END, GRAPH, Limits, judge, limits_for
+from harness.verdict import END_TO_END, GRAPH_RTOL, Limits, judge, limits_for
 
-STRICT = Limits(*GRAPH)
+STRICT = Limits(1e-5, GRAPH_RTOL, 2e-5)
 SCORES = hnp.arrays(np.float32, st.integers(2, 20), elements=st.floats(-1e4, 1e4, width=32))
 LIMITS = st.builds(Limits, atol=st.floats(0, 1), rtol=st.floats(0, 0.1), near_tie=st.floats(0, 1))
 
@@ -114,18 +114,22 @@ def test_the_rule_says_the_limits_and_k():
 
 
 def test_defaults_of_a_scope():
-    assert limits_for("graph", Tolerance()) == Limits(*GRAPH)
+    found = limits_for("graph", Tolerance(), [0.5, 0.2])
+    assert found == limits_for("graph", Tolerance(atol="auto"), [0.5, 0.2])
+    assert found.auto
+    assert found.atol == 16 * 2.0**-23 * 0.5
+    assert found.near_tie == 4 * 2.0**-23 * 0.5
     assert limits_for("end_to_end", Tolerance()) == Limits(*END_TO_END)
 
 
 def test_a_tolerance_overrides_only_what_it_gives():
-    assert limits_for("graph", Tolerance(rtol=0.5)) == Limits(GRAPH[0], 0.5, GRAPH[2])
-    assert limits_for("graph", Tolerance(near_tie=0.0)) == Limits(*GRAPH[:2], 0.0)
+    assert limits_for("graph", Tolerance(rtol=0.5)).rtol == 0.5
+    assert limits_for("graph", Tolerance(near_tie=0.0)).near_tie == 0.0
     assert limits_for("end_to_end", Tolerance(atol=0.2)) == Limits(0.2, *END_TO_END[1:])
 
 
 def test_in_scope_graph_classes_that_may_move_by_atol_may_close_twice_that_gap():
-    assert limits_for("graph", Tolerance(atol=0.01)) == Limits(0.01, GRAPH[1], 0.02)
+    assert limits_for("graph", Tolerance(atol=0.01)) == Limits(0.01, GRAPH_RTOL, 0.02)
     assert limits_for("graph", Tolerance(atol=0.01, near_tie=0.5)).near_tie == 0.5
 
 

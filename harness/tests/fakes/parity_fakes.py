@@ -108,7 +108,7 @@ def do_import(payload, _):
 def do_build(payload, _):
     _misbehave(payload["target"], "build")
     with Path(os.environ["PARITY_FAKE_LOG"]).open("a") as log:  # one line a build
-        log.write(payload["target"] + "\n")
+        log.write(f"{payload['target']}-o{payload['opt_level']}\n")
     data = (Path(payload["source"]) / "module.bin").read_bytes()
     (Path(payload["folder"]) / "lib.bin").write_bytes(data)
     return {}, {}

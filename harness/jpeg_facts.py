@@ -1,0 +1,38 @@
+"""What a JPEG file says of how it must be decoded, read from its markers by Pillow."""
+
+import io
+from collections.abc import Iterator
+
+import PIL.Image
+
+ORIENTATION = 0x0112
+_SAMPLING = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4", (1, 2): "4:4:0"}
+
+
+def facts(data: bytes, dct_method: str, exif: str) -> Iterator[str]:
+    """Sentences on IDCT, chroma, EXIF and colour; none for a file that Pillow can't open."""
+    try:
+        with PIL.Image.open(io.BytesIO(data)) as image:
+            yield f"{image.format}, {image.width}×{image.height}, mode {image.mode}"
+            yield from _of_jpeg(image, dct_method)
+            turned = image.getexif().get(ORIENTATION, 1)
+            if turned != 1:
+                does = "turned by Pillow alone" if exif == "apply" else "ignored by both"
+                yield f"EXIF orientation {turned}: {does}; TensorFlow never applies it"
+    except (OSError, SyntaxError, ValueError):
+        return
+
+
+def _of_jpeg(image: PIL.Image.Image, dct_method: str) -> Iterator[str]:
+    layers = getattr(image, "layer", None)
+    if image.format not in ("JPEG", "MPO"):
+        yield "lossless or not a JPEG: no IDCT to differ in"
+        return
+    used = dct_method or "INTEGER_FAST, TensorFlow's default"
+    yield f"IDCT: TensorFlow {used}; Pillow INTEGER_ACCURATE (libjpeg-turbo's islow)"
+    if layers:
+        sampling = (layers[0][1], layers[0][2])
+        name = _SAMPLING.get(sampling, f"{sampling[0]}×{sampling[1]}")
+        yield f"chroma {name}" + ("" if name == "4:4:4" else ", upsampled by each decoder")
+    if image.mode == "CMYK":
+        yield "CMYK: converted to RGB by each decoder in its own way"

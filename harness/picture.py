@@ -1,0 +1,75 @@
+"""An image file and what the deployed program makes of it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness import pixels
+from harness.assets import sha256_of
+from harness.errors import ImageError
+from harness.model import Model
+from harness.outcome import Ended
+from harness.plan import Task
+from harness.session import Session
+from harness.status import Status
+from harness.worker import Limits
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file read once; what the deployed decoder refuses has no tensor."""
+
+    data: bytes
+    sha256: str
+    remarks: tuple[str, ...] = ()
+    refusal: str = ""
+    """Why the deployed decoder refused it."""
+    too_large: bool = False
+    decoded: NDArray[np.uint8] | None = None
+    """`[H, W, C]` before the deployed resize."""
+    tensor: NDArray[Any] | None = None
+    """What the candidate is given."""
+    thumbnail: str = ""
+
+    @property
+    def shape(self) -> str:
+        """Shape of the tensor, such as `299x299x3`."""
+        return "x".join(map(str, self.tensor.shape)) if self.tensor is not None else ""
+
+
+def bounds(task: Task) -> Limits:
+    """Bounds on one run of a program."""
+    return Limits(task.case.limits.run_timeout_s, task.case.limits.memory_gib)
+
+
+def read(task: Task, session: Session, model: Model) -> Picture:
+    """Read, decode and resize the image as the deployed program would; raises AssetError, Ended."""
+    how, path = task.case.preprocess, task.assets.fetch(task.image)
+    if path.stat().st_size > pixels.MAX_IMAGE_BYTES:
+        raise Ended(Status.NO_EVIDENCE, f"{path} is too large for an image")
+    data, sha256 = path.read_bytes(), sha256_of(path)
+    try:
+        header = pixels.header(data, task.case.limits.max_pixels)
+    except ImageError as error:
+        return Picture(data, sha256, refusal=str(error), too_large="limit" in str(error))
+    remarks = tuple(header.remarks(path.name))
+    try:
+        decoded = _decoded(task, session, data, model)
+        size = how.size or model.entry.size
+        sized = pixels.resize(decoded, size, how.resample) if size else decoded
+        tensor = pixels.to_tensor(sized, model.entry, how)
+    except ImageError as error:
+        return Picture(data, sha256, remarks, str(error))
+    small = pixels.thumbnail(decoded)
+    return Picture(data, sha256, remarks, "", False, decoded, tensor, small)
+
+
+def _decoded(task: Task, session: Session, data: bytes, model: Model) -> NDArray[np.uint8]:
+    how = task.case.preprocess
+    if how.decoder == "tensorflow":
+        question = session.reference.pixels(model, how, data, task.case.reference)
+        found = session.reference.answer(question, bounds(task)).scores
+        return found.reshape(found.shape[-3:]).astype(np.uint8)
+    return pixels.decode(data, model.entry.channels, how.exif)

@@ -1,0 +1,73 @@
+"""What outlives a task: workers, caches, models that were read."""
+
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from harness.assets import cache_root
+from harness.builds import BuildCache
+from harness.candidate import Candidates, Observer
+from harness.model import Model, read_model
+from harness.programs import REFERENCE
+from harness.reference import Reference
+from harness.worker import Limits
+from harness.workers import Workers
+
+T = TypeVar("T")
+START = Limits(timeout_s=300, memory_gib=16)
+MODELS_KEPT = 4
+
+
+@dataclass
+class Session:
+    """Ends all its processes when it is closed or left."""
+
+    cache: Path = field(default_factory=lambda: cache_root() / "builds")
+    observe: Observer = field(default=lambda _: contextlib.nullcontext())
+    """Told of each stage as it begins."""
+    reference_stack: str = REFERENCE
+    explains: bool = True
+    """Whether end-to-end rows get the chain of `harness.explain`."""
+
+    def __post_init__(self) -> None:
+        self.workers = Workers()
+        builds = BuildCache(self.cache)
+        self.reference = Reference(self.workers, builds, self.reference_stack)
+        self.candidates = Candidates(self.workers, builds, self.observe)
+        self._models: dict[str, Model] = {}
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
+
+    def model(self, path: Path, entry: str | None, output: str | None) -> Model:
+        """A model file, parsed once; raises GraphError."""
+        key = f"{path}|{entry}|{output}|{path.stat().st_mtime_ns}"
+        if key not in self._models:
+            found = read_model(path, entry, output)
+            self._models = {key: found, **dict(list(self._models.items())[: MODELS_KEPT - 1])}
+        return self._models[key]
+
+    @property
+    def programs(self) -> dict[str, Any]:
+        """What the workers have said of themselves so far, by stack."""
+        return {self.reference_stack: self.reference.facts, **self.candidates.described}
+
+    def start_reference(self) -> None:
+        """Let TensorFlow load while other things are done; what fails will fail again, in a row."""
+        self._threads.submit(self.reference.describe, START)
+
+    def submit(self, function: Callable[[], T]) -> "Future[T]":
+        """Run beside the rest: the reference works while the candidate builds."""
+        return self._threads.submit(function)
+
+    def close(self) -> None:
+        """End all workers; safe to call in the middle of a task."""
+        self.workers.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
