@@ -31,7 +31,8 @@ def align_corners_flipped(net: Network) -> Iterator[Place]:
     return _resize_flag(net, "align_corners", "half_pixel_centers")
 
 
-@kind("a resize in the graph")
+# TVM 0.19: relay/frontend/tensorflow_ops.py, _resize: "Ignore the new attributes from TF2.0".
+@kind("a resize in the graph", ignored_by=("relay",))
 def half_pixel_centers_flipped(net: Network) -> Iterator[Place]:
     """The resize has the other value of half_pixel_centers."""
     return _resize_flag(net, "half_pixel_centers", "align_corners")

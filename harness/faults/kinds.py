@@ -29,17 +29,22 @@ class Kind:
     """What a graph must have for it."""
     says: str
     """One sentence on what is wrong."""
+    ignored_by: tuple[str, ...] = ()
+    """Stacks whose importer doesn't read what is changed: in their candidates nothing is wrong.
+
+    There the mistake is made in the reference's graph instead, and the candidate's stays whole.
+    """
 
 
 KINDS: dict[str, Kind] = {}
 
 
-def kind(needs: str) -> Callable[[Made], Made]:
+def kind(needs: str, *, ignored_by: tuple[str, ...] = ()) -> Callable[[Made], Made]:
     """Register a function as the kind of its name."""
 
     def register(places: Made) -> Made:
         says = str(places.__doc__).partition("\n")[0]
-        KINDS[places.__name__] = Kind(places, needs, says)
+        KINDS[places.__name__] = Kind(places, needs, says, ignored_by)
         return places
 
     return register
