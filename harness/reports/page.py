@@ -17,6 +17,8 @@ from harness.reports.headline import KINDS, Kind, count, headline, kind_of, perc
 from harness.reports.images import Thumbnail, thumbnails
 from harness.reports.order import groups, siblings, worst_first
 from harness.reports.ranks import Line, side_by_side
+from harness.reports.truth import Group, against_truth
+from harness.reports.waterfall import Waterfall, waterfalls
 from harness.row import ExpectedRow, Result, Row
 
 LOADER = PackageLoader("harness.reports", "templates")
@@ -26,6 +28,8 @@ OPEN = 10
 """Of so many rows, worst first, the failing ones stand open where they have scores to show."""
 REASON_LENGTH = 400
 """Characters of a reason in a row's line; the figures below have all of it."""
+EXPLANATION_LENGTH = 300
+"""Characters of an explanation in a row's line; as for the reason."""
 PUBLISHED = 200
 """Published answers on the page; expected.csv has them all."""
 MARKS = {"passing": "✓", "failing": "✕", "skipped": "○", "known": "!"}
@@ -48,6 +52,8 @@ class Entry:
     detailed: bool
     open: bool
     topk: Sequence[Line] = ()
+    waterfalls: Sequence[Waterfall] = ()
+    truth: Group | None = None
     siblings: Sequence["Entry"] = ()
 
 
@@ -98,6 +104,8 @@ def _detailed(entry: Entry, result: Result, others: Sequence[Entry]) -> Entry:
         detailed=True,
         open=entry.kind == "failing" and bool(result.topk) and entry.number <= OPEN,
         topk=side_by_side(result.topk),
+        waterfalls=waterfalls(result.row),
+        truth=against_truth(result.row),
         siblings=others,
     )
 
@@ -148,6 +156,7 @@ def _template() -> Template:
         "marks": MARKS,
         "kind_of": kind_of,
         "reason_length": REASON_LENGTH,
+        "explanation_length": EXPLANATION_LENGTH,
     }
     return environment.get_template("page.html.jinja")
 
