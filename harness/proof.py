@@ -177,8 +177,8 @@ def markdown(proof: Proof) -> str:
     lines = [
         "# What the harness tells apart",
         "",
-        "Made by `parity prove`. A fault is material on a photo where float64 truth itself moves by",
-        f"more than {MATERIAL:g} times what rounding does to TensorFlow there.",
+        "Made by `parity prove`. A fault is material on a photo where float64 truth itself moves",
+        f"by more than {MATERIAL:g} times what rounding does to TensorFlow there.",
         "",
         "| | rows | |",
         "|---|---|---|",

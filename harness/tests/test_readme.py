@@ -18,7 +18,7 @@ from harness.tests.tiny import decoder_graph, write_graph, write_image
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.strip().splitlines()]
-CHECKS = [line for line in COMMANDS if line.startswith("parity check")]
+CHECKS = [line for line in COMMANDS if line.startswith(("parity check", "parity explain"))]
 
 
 def _environments():
@@ -75,7 +75,7 @@ def test_check_commands_run(parity, relay_here, tmp_path, command):
     (tmp_path / "labels.txt").write_text("".join(f"class {i}\n" for i in range(10)))
     done = parity(*shlex.split(command)[1:])
     assert done.returncode in (0, 1), done.stderr
-    assert "match" in done.stdout
+    assert "match" in done.stdout or "decode" in done.stdout
     if "--report" in command:
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
 
@@ -89,7 +89,8 @@ def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytes
     rows = pd.read_csv(tmp_path / "latest" / "rows.csv")
     graph = rows[rows.scope == "graph"]
     assert len(graph) >= 4
-    assert set(graph.status) == {"match"}
+    assert set(graph.status) <= {"match", "within_noise"}
+    assert sum(graph.status == "match") >= 4
     assert graph.max_abs.max() < 5e-6
     assert Path(tmp_path / "latest" / "report.html").stat().st_size > 10_000
 

@@ -58,12 +58,17 @@ def scores(pixels):
 
 
 class Reference:
+    def __init__(self, restless=False):
+        self.restless, self.runs = restless, 0
+
     def run(self, feeds, outputs):
         (value,) = feeds.values()
+        self.runs += 1
         if isinstance(value, bytes):  # its own decoder is one level brighter than Pillow
             image = PIL.Image.open(io.BytesIO(value)).convert("RGB")
             value = np.asarray(image).astype(np.int16) + 1
-        return {outputs[0]: scores(value)}
+        answer = scores(value)
+        return {outputs[0]: np.roll(answer, self.runs) if self.restless else answer}
 
 
 class Candidate:
@@ -88,9 +93,10 @@ class Candidate:
 
 
 def open_reference(options):
-    if b"broken-reference" in Path(options["graph"]).read_bytes():
+    data = Path(options["graph"]).read_bytes()
+    if b"broken-reference" in data:
         raise ValueError("the fake reference refuses this graph")
-    return Reference()
+    return Reference(restless=b"unstable-reference" in data)
 
 
 def open_candidate(options):
