@@ -143,7 +143,10 @@ def _types(node: Any, words: tuple[str, ...]) -> list[int]:
 def _of_word(node: Any, word: str) -> list[int]:
     if "*" in word:
         count, word = word.split("*")
-        return int(attr_of(node, count).i) * _of_word(node, word)
+        times = int(attr_of(node, count).i)
+        if not 0 <= times <= len(node.input):
+            raise GraphError(f"{node.op} '{node.name}' says {count} = {times}; the file is damaged")
+        return times * _of_word(node, word)
     if word == "-":
         return [UNKNOWN]
     if word in _FIXED:

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from harness.errors import GraphError
 from harness.float64_nodes import D, I, Nodes, exact_inputs
 from harness.float64_resize import resize_bilinear
 from harness.graph import attr_of
 from harness.tensor_proto import DT_FLOAT
 
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)  # NCHW → NHWC and back
+_MAX_RADIUS = 1 << 16  # of channels: more than any network has
 _POOLS = ("MaxPool", "AvgPool")
 _BY_AXIS = ("strides", "ksize", "dilations")
 
@@ -29,7 +31,7 @@ def fused_batch_norm(nodes: Nodes, node: Any) -> bool:
     if training or narrow or not nodes.only_first_output_used(node):
         return False
     x, scale, offset, mean, variance = exact_inputs(node, 5)
-    layout = attr_of(node, "data_format").s.decode() or "NHWC"
+    layout = attr_of(node, "data_format").s.decode("ascii", "replace") or "NHWC"
     if layout.startswith("NC"):
         shape = nodes.const(node, "shape", np.array([-1] + [1] * (len(layout) - 2), np.int32))
         scale, offset, mean, variance = (
@@ -78,10 +80,11 @@ def local_response_norm(nodes: Nodes, node: Any) -> bool:
     x: [N, H, W, C]. The sum is a convolution with ones along the channels, which for that become
     the rows of one-pixel-wide images; zeros beyond the first and last, as in TensorFlow.
     """
-    if "T" in node.attr and node.attr["T"].type != DT_FLOAT:
+    narrow = "T" in node.attr and node.attr["T"].type != DT_FLOAT
+    radius = int(node.attr["depth_radius"].i) if "depth_radius" in node.attr else 5
+    if narrow or not 0 <= radius <= _MAX_RADIUS:
         return False
     (x,) = exact_inputs(node, 1)
-    radius = int(node.attr["depth_radius"].i) if "depth_radius" in node.attr else 5
     shape = nodes.add(node, "shape", "Shape", [x], T=D, out_type=I)
     axis = nodes.const(node, "axis", np.int32(0))
     last = nodes.const(node, "last", np.array([3], np.int32))
@@ -122,6 +125,10 @@ def channels_first(nodes: Nodes, node: Any) -> bool:
     narrow = "T" in node.attr and node.attr["T"].type != DT_FLOAT
     if narrow or attr_of(node, "data_format").s != b"NCHW":
         return False
+    pads = list(attr_of(node, "explicit_paddings").list.i)
+    lengths = {len(attr_of(node, name).list.i) for name in _BY_AXIS}
+    if not lengths <= {0, 4} or len(pads) not in (0, 8):
+        raise GraphError(f"{node.op} '{node.name}' has strides for {max(lengths)} axes, not for 4")
     x, *weights = exact_inputs(node, 1 if node.op in _POOLS else 2)
     to_last = nodes.const(node, "to_last", np.array(_TO_LAST, np.int32))
     turned = nodes.add(node, "turned", "Transpose", [x, to_last], T=D, Tperm=I)
@@ -133,7 +140,6 @@ def channels_first(nodes: Nodes, node: Any) -> bool:
         if name in inner.attr:
             values = list(inner.attr[name].list.i)
             inner.attr[name].list.i[:] = [values[axis] for axis in _TO_LAST] if values else []
-    pads = list(attr_of(inner, "explicit_paddings").list.i)
     if pads:
         inner.attr["explicit_paddings"].list.i[:] = [
             pad for axis in _TO_LAST for pad in pads[2 * axis : 2 * axis + 2]

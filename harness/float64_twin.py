@@ -125,7 +125,9 @@ class _Doubling:
         cast.attr["SrcT"].type, cast.attr["DstT"].type = DT_FLOAT, DT_DOUBLE
 
     def _widen_constant(self, node: Any) -> None:
-        add_const(self.nodes.graph, node.name, decode(node.attr["value"].tensor).astype(np.float64))
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            wide = decode(node.attr["value"].tensor).astype(np.float64)
+        add_const(self.nodes.graph, node.name, wide)
         self.nodes.graph.node[-1].input.extend(node.input)
 
     def _keep(self, node: Any, signature: Signature) -> None:

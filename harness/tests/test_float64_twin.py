@@ -1,10 +1,13 @@
 """The float64 twin of whole graphs: what it keeps, what it names, and the truth it tells."""
 
+import contextlib
 import io
 
 import numpy as np
 import PIL.Image
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness import zoo
 from harness.case import Preprocess
@@ -20,13 +23,20 @@ from harness.graph import (
     parse,
     to_bytes,
 )
-from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
 from harness.tensor_proto import DT_DOUBLE, DT_FLOAT, DT_HALF, DT_INT32
 from harness.tests.conftest import ASSETS
 from harness.tests.test_float64_rewrites import conv, resize, softmax
-from harness.tests.tiny import F, I, decoder_graph, float_graph
-from harness.tests.twins import Job, apart, fed, run_all
+from harness.tests.tiny import F, decoder_graph, float_graph
+from harness.tests.twins import (
+    Job,
+    apart,
+    crop_graph,
+    difficult_graph,
+    fed,
+    flag_graph,
+    run_all,
+)
 
 RNG = np.random.default_rng(1)
 PIXELS = RNG.uniform(-1, 1, (1, 8, 8, 3)).astype(np.float32)
@@ -48,45 +58,8 @@ def body(graph, x):
     return softmax(made.mean((1, 2)) @ weights["dense/kernel"] + weights["dense/bias"])
 
 
-def crop_graph():
-    """Seven tenths of 10 rows: 7 in float32, where 10 · 0.7f rounds to 7.0, but 6 in float64."""
-    graph = GraphDef()
-    add_node(graph, "input", "Placeholder", [], dtype=F)
-    for size in (1, 10, 10, 3):
-        graph.node[-1].attr["shape"].shape.dim.add(size=size)
-    add_const(graph, "part", np.float32(0.7))
-    add_const(graph, "scale", np.float32(0.7))
-    add_node(graph, "Shape", "Shape", ["input"], T=F, out_type=I)
-    for name, value in (("one", 1), ("zero", 0)):
-        add_const(graph, name, np.int32(value))
-    add_node(graph, "rows", "GatherV2", ["Shape", "one", "zero"], Tparams=I, Tindices=I, Taxis=I)
-    add_node(graph, "float", "Cast", ["rows"], SrcT=I, DstT=F)
-    add_node(graph, "product", "Mul", ["float", "part"], T=F)
-    add_node(graph, "crop", "Cast", ["product"], SrcT=F, DstT=I)
-    add_node(graph, "index", "Range", ["zero", "crop", "one"], Tidx=I)
-    add_node(graph, "taken", "GatherV2", ["input", "index", "one"], Tparams=F, Tindices=I, Taxis=I)
-    add_node(graph, "out", "Mul", ["taken", "product"], T=F)
-    return graph
-
-
-def flag_graph():
-    """A placeholder with a default, and a node that waits for another one."""
-    graph = GraphDef()
-    add_node(graph, "input", "Placeholder", [], dtype=F)
-    for size in (1, 8, 8, 3):
-        graph.node[-1].attr["shape"].shape.dim.add(size=size)
-    add_const(graph, "one", np.float32(0.1))
-    add_node(graph, "keep", "PlaceholderWithDefault", ["one"], dtype=F)
-    add_node(graph, "first", "Relu", ["input:0"], T=F)
-    add_const(graph, "unused", np.float32(0.1))
-    graph.node[-1].input.append("^first")
-    add_node(graph, "out", "Mul", ["input", "keep", "^unused", "^input"], T=F)
-    graph.node[-1].attr["_class"].list.s.append(b"loc:@elsewhere")
-    add_const(graph, "elsewhere", np.float32(0))
-    return graph
-
-
 FLOAT, DECODER = float_graph(), decoder_graph()
+DIFFICULT = difficult_graph()
 PREFIXED, PREFIXED_ENTRY = with_decoder(float_graph(), find_input(FLOAT), Preprocess())
 JOBS = {
     "float": Job(FLOAT, {"input:0": PIXELS}, "softmax", also=("logits:0", "conv/Relu:0")),
@@ -276,3 +249,13 @@ def test_the_input_is_no_output():
 def test_a_missing_node_is_told():
     with pytest.raises(GraphError, match="node 'nothing' is used but missing"):
         float64_twin(FLOAT, find_input(FLOAT), "nothing")
+
+
+@given(st.data())
+def test_a_damaged_graph_is_told_or_doubled(data):
+    whole = to_bytes(data.draw(st.sampled_from([FLOAT, DECODER, DIFFICULT])))
+    where = data.draw(st.integers(0, len(whole) - 1))
+    damaged = whole[:where] + bytes([data.draw(st.integers(0, 255))]) + whole[where + 1 :]
+    with contextlib.suppress(GraphError):
+        graph = parse(damaged)
+        float64_twin(graph, find_input(graph), find_output(graph))

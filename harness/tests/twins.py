@@ -1,4 +1,4 @@
-"""Runs graphs and their float64 twins in one TensorFlow process, for the tests of the twin."""
+"""Graphs for the tests of the float64 twin, run beside their twins in one TensorFlow process."""
 
 import pickle
 import subprocess
@@ -11,7 +11,7 @@ from harness.float64_twin import float64_twin
 from harness.graph import Input, find_input, to_bytes
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
-from harness.tests.tiny import F
+from harness.tests.tiny import F, I
 
 PROGRAM = """
 import pickle, sys
@@ -105,3 +105,61 @@ def apart(found, expected):
     """Largest difference over the largest magnitude."""
     assert found.shape == expected.shape, (found.shape, expected.shape)
     return float(np.abs(found - expected).max() / np.abs(expected).max())
+
+
+def crop_graph():
+    """Seven tenths of 10 rows: 7 in float32, where 10 · 0.7f rounds to 7.0, but 6 in float64."""
+    graph = GraphDef()
+    add_node(graph, "input", "Placeholder", [], dtype=F)
+    for size in (1, 10, 10, 3):
+        graph.node[-1].attr["shape"].shape.dim.add(size=size)
+    add_const(graph, "part", np.float32(0.7))
+    add_const(graph, "scale", np.float32(0.7))
+    add_node(graph, "Shape", "Shape", ["input"], T=F, out_type=I)
+    for name, value in (("one", 1), ("zero", 0)):
+        add_const(graph, name, np.int32(value))
+    add_node(graph, "rows", "GatherV2", ["Shape", "one", "zero"], Tparams=I, Tindices=I, Taxis=I)
+    add_node(graph, "float", "Cast", ["rows"], SrcT=I, DstT=F)
+    add_node(graph, "product", "Mul", ["float", "part"], T=F)
+    add_node(graph, "crop", "Cast", ["product"], SrcT=F, DstT=I)
+    add_node(graph, "index", "Range", ["zero", "crop", "one"], Tidx=I)
+    add_node(graph, "taken", "GatherV2", ["input", "index", "one"], Tparams=F, Tindices=I, Taxis=I)
+    add_node(graph, "out", "Mul", ["taken", "product"], T=F)
+    return graph
+
+
+def flag_graph():
+    """A placeholder with a default, and a node that waits for another one."""
+    graph = GraphDef()
+    add_node(graph, "input", "Placeholder", [], dtype=F)
+    for size in (1, 8, 8, 3):
+        graph.node[-1].attr["shape"].shape.dim.add(size=size)
+    add_const(graph, "one", np.float32(0.1))
+    add_node(graph, "keep", "PlaceholderWithDefault", ["one"], dtype=F)
+    graph.node[-1].attr["shape"].shape.SetInParent()
+    add_node(graph, "first", "Relu", ["input:0"], T=F)
+    add_const(graph, "unused", np.float32(0.1))
+    graph.node[-1].input.append("^first")
+    add_node(graph, "out", "Mul", ["input", "keep", "^unused", "^input"], T=F)
+    graph.node[-1].attr["_class"].list.s.append(b"loc:@elsewhere")
+    add_const(graph, "elsewhere", np.float32(0))
+    return graph
+
+
+def difficult_graph():
+    """One node of each kind that is rewritten or kept; never run."""
+    graph = GraphDef()
+    last = add_node(graph, "input", "Placeholder", [], dtype=F)
+    for size in (1, 3, 8, 8):
+        graph.node[-1].attr["shape"].shape.dim.add(size=size)
+    one = add_const(graph, "one", np.float32([1, 1, 1]))
+    last = add_node(graph, "lrn", "LRN", [last], T=F, depth_radius=2)
+    options = {"T": F, "data_format": "NCHW", "epsilon": 0.5, "is_training": False}
+    last = add_node(graph, "norm", "FusedBatchNorm", [last, one, one, one, one], **options)
+    options = {"T": F, "data_format": "NCHW", "padding": "EXPLICIT"}
+    options |= {"strides": [1, 1, 2, 2], "ksize": [1, 1, 2, 2], "explicit_paddings": [0] * 8}
+    last = add_node(graph, "pool", "MaxPool", [last], **options)
+    last = add_node(graph, "joined", "QuantizedConcat", [one, last, one, one], N=1, T=F)
+    last = add_node(graph, "bits", "Bitcast", [last], T=F, type=F)
+    add_node(graph, "softmax", "Softmax", [last], T=F)
+    return graph
