@@ -171,12 +171,18 @@ def report(
 @app.command()
 @_user_errors
 def prove(
-    models: Annotated[list[Path], typer.Argument(help="Frozen GraphDefs to plant faults in.")],
     photo: Annotated[list[Path], typer.Option(help="Photo that faults are tried on.")],
+    models: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Frozen GraphDefs to plant faults in, beside a small one."),
+    ] = None,
     clean_photo: Annotated[
         list[Path] | None, typer.Option(help="Further photo for clean rows.")
     ] = None,
     per_kind: Annotated[int, typer.Option(help="Places a kind and model.", min=1)] = 1,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Kind of fault; by default every one.")
+    ] = None,
     into: Annotated[Path, typer.Option(help="File for the tables.")] = Path("proof.md"),
 ) -> None:
     """Plant faults in models and show which are found, and which clean rows fail.
@@ -185,7 +191,8 @@ def prove(
     """
     from harness.proof import write
 
-    raise typer.Exit(write(models, photo, [*photo, *(clean_photo or [])], per_kind, into))
+    clean = [*photo, *(clean_photo or [])]
+    raise typer.Exit(write(models or [], photo, clean, per_kind, tuple(kind or ()), into))
 
 
 @app.command()

@@ -9,7 +9,7 @@ clean row may fail.
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from harness import picture
 from harness.errors import GraphError, UsageError
-from harness.faults import KINDS, Fault, faults
+from harness.faults import KINDS, Fault, Suite, faults
 from harness.float64_twin import float64_twin
 from harness.graph import to_bytes
 from harness.model import Model, read_model
@@ -72,51 +72,59 @@ class Proof:
 
 
 def prove(
-    models: Sequence[Path], photos: Sequence[Path], clean_photos: Sequence[Path], per_kind: int
+    models: Sequence[Path],
+    photos: Sequence[Path],
+    clean_photos: Sequence[Path],
+    per_kind: int = 1,
+    kinds: tuple[str, ...] = (),
 ) -> Proof:
     """Plant faults in every model, run them and the clean ones under pytest, ask truth.
 
-    `per_kind` places a kind and model; three times as many in the small net, which builds quickly.
+    `per_kind` places a kind (of `kinds`, or of all) and model; three times as many in the small
+    net, which builds quickly.
     """
     with tempfile.TemporaryDirectory(prefix="parity-proof-") as name:
         project = Path(name)
-        planted, inapplicable = _write_project(project, models, photos, clean_photos, per_kind)
+        counts = {path: per_kind * (3 if path.stem == SMALL else 1) for path in models}
+        suites = {
+            path: faults(model.graph, model.output, per_kind=count, kinds=kinds)
+            for path, count in counts.items()
+            if (model := read_model(path))
+        }
+        _write_project(project, suites, photos, clean_photos)
         command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--parity-no-explain", "cases"]
         subprocess.run(command, cwd=project, check=False)  # noqa: S603  our own interpreter
         _, results = read(project / "reports" / "latest")
         rows = [result.row for result in results]
         clean = tuple(row for row in rows if row.case.startswith("clean-"))
-        return Proof(tuple(_judged(project, planted, rows)), clean, inapplicable)
+        planted = {path.stem: suite.faults for path, suite in suites.items()}
+        missing = {path.stem: suite.inapplicable for path, suite in suites.items()}
+        return Proof(tuple(_judged(project, planted, rows)), clean, missing)
 
 
 def _write_project(
     project: Path,
-    models: Sequence[Path],
+    suites: Mapping[Path, Suite],
     photos: Sequence[Path],
     clean_photos: Sequence[Path],
-    per_kind: int,
-) -> tuple[dict[str, list[Fault]], dict[str, tuple[str, ...]]]:
+) -> None:
+    """A folder with the models, the faulty ones, the photos and their case files."""
     cases = project / "cases"
     cases.mkdir()
     (project / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n", encoding="utf-8")
     for photo in {*photos, *clean_photos}:
         (cases / photo.name).write_bytes(photo.read_bytes())
-    planted, inapplicable = {}, {}
-    for path in models:
-        model = read_model(path)
+    for path, suite in suites.items():
         (cases / f"{path.stem}.pb").write_bytes(path.read_bytes())
-        count = per_kind * (3 if path.stem == SMALL else 1)
-        suite = faults(model.graph, model.output, per_kind=count)
-        planted[path.stem], inapplicable[path.stem] = list(suite.faults), suite.inapplicable
-        for number, fault in enumerate(suite.faults):
-            (cases / f"{path.stem}-{number}.pb").write_bytes(to_bytes(fault.graph))
         names = [f"{path.stem}-{number}" for number in range(len(suite.faults))]
+        for name, fault in zip(names, suite.faults, strict=True):
+            (cases / f"{name}.pb").write_bytes(to_bytes(fault.graph))
         straight = [n for n, f in zip(names, suite.faults, strict=True) if not _swapped(f)]
-        _write_case(cases, f"faults-{path.stem}", path.stem, photos, straight)
+        if straight:
+            _write_case(cases, f"faults-{path.stem}", path.stem, photos, straight)
         for name in (n for n in names if n not in straight):
             _write_case(cases, f"faults-{name}", name, photos, [path.stem])
         _write_case(cases, f"clean-{path.stem}", path.stem, clean_photos, [])
-    return planted, inapplicable
 
 
 def _swapped(fault: Fault) -> bool:
@@ -140,7 +148,7 @@ def _write_case(
 
 
 def _judged(
-    project: Path, planted: dict[str, list[Fault]], rows: Sequence[Row]
+    project: Path, planted: Mapping[str, Sequence[Fault]], rows: Sequence[Row]
 ) -> Iterator[Planted]:
     by_name = {(row.case, row.image, row.candidate): row for row in rows}
     with Session(Settings().cache / "builds", explains=False) as session:
@@ -234,13 +242,14 @@ def write(
     photos: Sequence[Path],
     clean_photos: Sequence[Path],
     per_kind: int,
+    kinds: tuple[str, ...],
     into: Path,
 ) -> int:
     """Prove, write the tables; 0 where every material fault is found and no clean row fails."""
     with tempfile.TemporaryDirectory(prefix="parity-models-") as name:
         small = Path(name) / f"{SMALL}.pb"
         small.write_bytes(to_bytes(small_net()))
-        found = prove([small, *models], photos, clean_photos, per_kind)
+        found = prove([small, *models], photos, clean_photos, per_kind, kinds)
     into.write_text(markdown(found), encoding="utf-8")
     whole = all(one.detected for one in found.planted if one.material)
     return 0 if whole and found.clean and all(row.status.passing for row in found.clean) else 1

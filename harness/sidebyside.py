@@ -47,10 +47,21 @@ def _figures(row: Row) -> str:
         f"ulp {row.max_ulp:.0f}",
         f"kl {row.kl:.3g}",
         f"atol {row.atol:g} rtol {row.rtol:g}, needed atol {row.atol_needed:.3g}",
+        _rounding(row),
         f"TensorFlow {row.reference_ms:.1f} ms, TVM {row.candidate_ms:.1f} ms ({row.cache})",
         row.notes,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _rounding(row: Row) -> str:
+    """Both programs against float64 truth; empty where that was not measured."""
+    if row.candidate_error != row.candidate_error:  # NaN: not measured
+        return ""
+    return (
+        f"off float64 truth by {row.candidate_error:.2g} (TensorFlow {row.reference_error:.2g}), "
+        f"noise {row.noise:.2g}"
+    )
 
 
 def _change(row: Row) -> str:

@@ -220,3 +220,21 @@ def test_a_png_called_jpg_is_remarked_upon(project, tmp_path):
     (path.parent / "a.jpg").write_bytes(image.read_bytes())
     _, rows = project(case="as written")
     assert rows.notes.str.contains("named .jpg, but the content is PNG").all()
+
+
+def test_an_empty_image_list_is_no_success(project, tmp_path):
+    path = write_case(tmp_path, candidates=(CALM,), images=())
+    path.write_text("images = []\n" + path.read_text())
+    done, _ = project(case="as written")
+    assert done.returncode == 2
+    assert "images" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_glob_that_matches_nothing_is_no_success(project, tmp_path):
+    write_case(tmp_path, candidates=(CALM,), images=("a.jpg",))
+    path = tmp_path / "cases" / "tiny.toml"
+    path.write_text(path.read_text().replace("a.jpg", "photos/*.jpg"))
+    done, rows = project(case="as written")
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+    assert set(rows.status) == {"missing_asset"}
