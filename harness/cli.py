@@ -140,7 +140,7 @@ def explain(
         typer.Option("--with", help="Prove a remedy: decoder=tensorflow, resample=bilinear, …"),
     ] = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one object an image, as a JSON array.")
+        bool, typer.Option("--json", help="Print one JSON object an image, each on a line.")
     ] = False,
 ) -> None:
     """Say which step moved the score: decoder, resize, import or optimisation.

@@ -56,8 +56,8 @@ class Explained:
         return {
             "image": self.image,
             "candidate": self.candidate,
-            "class_index": self.found.class_index,
-            "label": self.label,
+            "top1_class": self.found.class_index,
+            "top1_label": self.label,
             **{name: None if math.isnan(value) else value for name, value in numbers.items()},
             "explanation": explain.sentence(self.found, self.label),
             "remedy": self.remedy,
@@ -76,8 +76,8 @@ def run(request: check.Request, changes: list[str]) -> int:
         before = _explain(case, settings, session)
         after = _explain(changed, settings, session) if changed else []
     if request.as_json:
-        shown = after or before
-        print(json.dumps([one.payload() for one in shown], indent=2))  # noqa: T201
+        for one in after or before:
+            print(json.dumps(one.payload(), ensure_ascii=False))  # noqa: T201
     else:
         console = Console(width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
         _show(console, before, after, changes)
