@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.assets import Assets, images
-from harness.case import Candidate, Case, Image, Scope, load
+from harness.case import Candidate, Case, Image, Scope
+from harness.case_file import load
 from harness.errors import CaseError
 from harness.row import Result, Row
 from harness.settings import Settings

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
-from harness.tensor_proto import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8
+from harness.tensor_proto import DT_FLOAT, DT_INT32
+from harness.zoo.prefix import file_to_pixels
 
 SIZE = 64
 CLASSES = 20
@@ -55,7 +56,7 @@ class _Net:
         self.rng = np.random.default_rng(seed)
         self.graph: Any = GraphDef()
         self.graph.versions.producer = PRODUCER
-        self.last = _preprocess(self.graph)
+        self.last = file_to_pixels(self.graph, SIZE)
         self.batch = _pictures(self.rng)
 
     def node(self, name: str, op: str, *inputs: str, **attrs: Any) -> None:
@@ -126,23 +127,6 @@ class _Net:
         self.node("dense", "MatMul", self.const("dense/kernel", kernel), **flags)
         self.node("logits", "BiasAdd", self.const("dense/bias", bias), data_format="NHWC")
         self.node("softmax", "Softmax")
-
-
-def _preprocess(graph: Any) -> str:
-    """The nodes from the file's bytes to [1, 64, 64, 3] of about −1 to 1."""
-    contents = add_node(graph, "DecodeJpeg/contents", "Placeholder", [], dtype=("type", DT_STRING))
-    graph.node[-1].attr["shape"].shape.SetInParent()
-    add_node(graph, "DecodeJpeg", "DecodeJpeg", [contents], channels=3, dct_method="")
-    add_node(graph, "Cast", "Cast", ["DecodeJpeg"], SrcT=("type", DT_UINT8), DstT=FLOAT)
-    axis = add_const(graph, "ExpandDims/dim", np.int32(0))
-    add_node(graph, "ExpandDims", "ExpandDims", ["Cast", axis], T=FLOAT, Tdim=INT)
-    size = add_const(graph, "ResizeBilinear/size", np.array([SIZE, SIZE], np.int32))
-    corners = {"align_corners": False, "half_pixel_centers": False}
-    add_node(graph, "ResizeBilinear", "ResizeBilinear", ["ExpandDims", size], T=FLOAT, **corners)
-    mean = add_const(graph, "Sub/y", np.float32(127))
-    add_node(graph, "Sub", "Sub", ["ResizeBilinear", mean], T=FLOAT)
-    scale = add_const(graph, "Mul/y", np.float32(1 / 128))
-    return add_node(graph, "Mul", "Mul", ["Sub", scale], T=FLOAT)
 
 
 def _pictures(rng: np.random.Generator) -> Array:

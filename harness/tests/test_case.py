@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import case
-from harness.case import MAX_CASE_BYTES, Candidate, Case, KnownFailure, json_schema, load
+from harness.case import Candidate, Case, KnownFailure, json_schema
+from harness.case_file import MAX_CASE_BYTES, load
 from harness.errors import CaseError
 from harness.status import Status
 

@@ -15,11 +15,11 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from harness import case, graph, zoo
+from harness import case_file, graph, zoo
 from harness.errors import AssetError
 from harness.graph_proto import GraphDef
 from harness.packages import listed
-from harness.zoo import Recipe, efficientnet_lite, torch_pickle
+from harness.zoo import Recipe, efficientnet_lite, prefix, torch_pickle
 
 NAME = "efficientnet-lite0"
 ROOT = Path(__file__).parents[2]
@@ -84,7 +84,7 @@ def definition(model: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def names() -> list[str]:
-    labels = case.load(CASE).labels
+    labels = case_file.load(CASE).labels
     assert labels
     assert labels.names
     ((_, path),) = listed(str(labels.names.package), str(labels.names.file))
@@ -94,7 +94,7 @@ def names() -> list[str]:
 
 @pytest.fixture(scope="module")
 def photos() -> list[Path]:
-    images = case.load(CASE).images
+    images = case_file.load(CASE).images
     found = [listed(str(image.package), str(image.file))[0][1] for image in images]
     return found + ([ELEPHANT] if ELEPHANT.is_file() else [])
 
@@ -152,7 +152,7 @@ def test_elephant_is_an_african_elephant(scores: dict[str, NDArray[Any]], names:
 
 @needs_tensorflow
 def test_case_covers_what_decoder_and_resize_do(scores: dict[str, NDArray[Any]]) -> None:
-    found = case.load(CASE)
+    found = case_file.load(CASE)
     atol = found.tolerance.end_to_end.atol
     assert atol
     known = {failure.image for failure in found.known_failures}
@@ -226,7 +226,7 @@ def test_scores_are_the_stand_ins(
 
 def test_ends_are_found_without_their_names(definition: Any) -> None:
     found = graph.find_input(definition)
-    assert found == graph.find_input(definition, efficientnet_lite.INPUT)
+    assert found == graph.find_input(definition, prefix.INPUT)
     assert (found.feed, found.pixels, found.kind) == (
         "DecodeJpeg/contents",
         "DecodeJpeg",

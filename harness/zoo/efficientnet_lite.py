@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from harness.errors import AssetError
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
-from harness.tensor_proto import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8
+from harness.tensor_proto import DT_FLOAT, DT_INT32
+from harness.zoo.prefix import file_to_pixels
 
 VERSION = 1
 """Part of the made file's name; raise it whenever the graph changes."""
@@ -24,7 +25,6 @@ SIZE = 224
 CLASSES = 1000
 EPSILON = 1e-3
 PRODUCER = 134  # GraphDef version of TensorFlow 1.15, the first that has every op used here
-INPUT = "DecodeJpeg/contents"
 OUTPUT = "softmax"
 ROOT = "efficientnet-lite0"
 
@@ -102,32 +102,13 @@ def build(state: Mapping[str, NDArray[Any]]) -> Any:
     net = _Net(state)
     net.graph.versions.producer = PRODUCER
     stem = Layer("stem", "_conv_stem", "_bn0", (STEM, 3, 3, 3), 2)
-    x = net.convolution(_preprocess(net.graph), stem)
+    x = net.convolution(file_to_pixels(net.graph, SIZE), stem)
     for index, block in enumerate(blocks()):
         x = _block(net, index, block, x)
     head = Layer("head", "_conv_head", "_bn1", (HEAD, STAGES[-1].out, 1, 1))
     _classify(net, net.convolution(x, head))
     net.finish()
     return net.graph
-
-
-def _preprocess(graph: Any) -> str:
-    """Write the nodes from the file's bytes to [1, 224, 224, 3] float32; returns the last name."""
-    placeholder = graph.node.add(name=INPUT, op="Placeholder")
-    placeholder.attr["dtype"].type = DT_STRING
-    placeholder.attr["shape"].shape.SetInParent()
-    # INTEGER_FAST is what TensorFlow's empty default means; Pillow decodes as INTEGER_ACCURATE.
-    add_node(graph, "DecodeJpeg", "DecodeJpeg", [INPUT], channels=3, dct_method="")
-    add_node(graph, "Cast", "Cast", ["DecodeJpeg"], SrcT=("type", DT_UINT8), DstT=FLOAT)
-    axis = add_const(graph, "ExpandDims/dim", np.int32(0))
-    add_node(graph, "ExpandDims", "ExpandDims", ["Cast", axis], T=FLOAT, Tdim=INT)
-    size = add_const(graph, "ResizeBilinear/size", np.array([SIZE, SIZE], np.int32))
-    corners = {"align_corners": False, "half_pixel_centers": False}
-    add_node(graph, "ResizeBilinear", "ResizeBilinear", ["ExpandDims", size], T=FLOAT, **corners)
-    mean = add_const(graph, "Sub/y", np.float32(127))
-    add_node(graph, "Sub", "Sub", ["ResizeBilinear", mean], T=FLOAT)
-    scale = add_const(graph, "Mul/y", np.float32(1 / 128))
-    return add_node(graph, "Mul", "Mul", ["Sub", scale], T=FLOAT)
 
 
 class _Net:
