@@ -80,12 +80,12 @@ def prove(
 ) -> Proof:
     """Plant faults in every model, run them and the clean ones under pytest, ask truth.
 
-    `per_kind` places a kind (of `kinds`, or of all) and model; three times as many in the small
-    net, which builds quickly.
+    `per_kind` places a kind (of `kinds`, or of all) and model; twice as many in the small net,
+    which builds quickly.
     """
     with tempfile.TemporaryDirectory(prefix="parity-proof-") as name:
         project = Path(name)
-        counts = {path: per_kind * (3 if path.stem == SMALL else 1) for path in models}
+        counts = {path: per_kind * (2 if path.stem == SMALL else 1) for path in models}
         suites = {
             path: faults(model.graph, model.output, per_kind=count, kinds=kinds)
             for path, count in counts.items()
