@@ -113,7 +113,8 @@ def unstable(spread: float, noise: float, scores: ArrayLike) -> str:
     Two identical runs may differ by what other threads or oneDNN would change, or by 8 units in
     the last place of the largest score.
     """
-    largest = float(np.abs(np.asarray(scores, np.float64)).max(initial=0.0))
+    values = np.asarray(scores, np.float64)
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     floor = 8 * float(np.finfo(np.float32).eps) * largest
     allowed = max(floor, 0.0 if math.isnan(noise) else noise)
     if math.isnan(spread) or spread <= allowed:

@@ -90,6 +90,11 @@ def test_a_reference_must_repeat_itself(spread, noise, trusted):
     assert (unstable(spread, noise, REFERENCE) == "") == trusted
 
 
+def test_scores_that_are_not_finite_are_no_sign_of_instability():
+    """They are the verdict's business, which calls them by their name."""
+    assert unstable(0.0, math.nan, [math.nan, math.inf]) == ""
+
+
 def test_an_unstable_reference_judges_nobody(tmp_path, fakes, run_pytest):
     import pandas as pd
 
