@@ -49,17 +49,24 @@ class Evidence:
     @property
     def error_ratio(self) -> float:
         """RMSE(c, t) over E."""
-        return self.errors.candidate / self.own_rmse if self.errors else math.nan
+        return _times(self.errors.candidate, self.own_rmse) if self.errors else math.nan
 
     @property
     def max_ratio(self) -> float:
         """max|c − t| over L."""
-        return self.errors.candidate_max / self.own_max if self.errors else math.nan
+        return _times(self.errors.candidate_max, self.own_max) if self.errors else math.nan
 
     @property
     def explains(self) -> bool:
         """Whether rounding explains the candidate's distance from the truth; NaN explains none."""
         return self.error_ratio <= RMSE_RATIO and self.max_ratio <= MAX_RATIO
+
+
+def _times(error: float, own: float) -> float:
+    """How many times its own error; infinite where the reference has none, NaN stays NaN."""
+    if own > 0:
+        return error / own
+    return 0.0 if error == 0 else error * math.inf
 
 
 def _largest(scores: ArrayLike) -> float:

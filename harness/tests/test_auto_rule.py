@@ -65,6 +65,13 @@ def test_nan_explains_nothing():
     assert found.status == "mismatch"
 
 
+def test_a_reference_of_nothing_but_nan_is_judged_without_dividing_by_its_error():
+    nothing = np.full(5, math.nan, np.float32)
+    found = verdict(REFERENCE, Rounding(truth=nothing.astype(float)), nothing)
+    assert found.status == "mismatch"
+    assert "NaN or Inf on one side alone" in found.reason
+
+
 def test_an_order_that_noise_can_swap_is_a_tie_and_a_wider_one_a_flip():
     close = np.array([0.4, 0.4 - 4e-7, 0.2], np.float32)
     swapped = close[[1, 0, 2]]
