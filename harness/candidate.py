@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Candidates:
         self._workers, self._cache, self._observe = workers, cache, observe
         self.described: dict[str, dict[str, Any]] = {}
         self._failed: dict[str, Ended] = {}
+        self._early = ThreadPoolExecutor(2, thread_name_prefix="parity-early")
 
     def run(
         self,
@@ -92,8 +94,12 @@ class Candidates:
         shape: tuple[int, ...],
         limits: Limits,
     ) -> Built:
-        facts = self.describe(used, limits)
-        target = resolve_target(candidate, facts)
+        if candidate.target.split()[:1] == ["llvm"]:
+            # Needs no device and no resolving: let TVM start while the graph is imported.
+            target = candidate.target.strip()
+            self._early.submit(self.describe, used, limits)
+        else:
+            target = resolve_target(candidate, self.describe(used, limits))
         try:
             cut = surgery.to_bytes(surgery.cut(model.graph, model.entry, model.output, shape))
         except GraphError as error:
@@ -107,14 +113,15 @@ class Candidates:
             "opt_level": candidate.opt_level,
             "pass_config": {**used.pass_config, **candidate.pass_config},
         }
-        return self._steps(used, options, cut, {"version": facts["version"]}, limits)
+        built = self._steps(used, options, cut, limits)
+        built.facts["candidate_version"] = self.describe(used, limits)["version"]
+        return built
 
     def _steps(
         self,
         used: Stack,
         options: dict[str, Any],
         cut: bytes,
-        facts: dict[str, Any],
         limits: Limits,
     ) -> Built:
         versions = used.versions()
@@ -131,7 +138,6 @@ class Candidates:
             seconds[step.name] = entry.facts["seconds"]
         row = {
             "target": options["target"],
-            "candidate_version": facts["version"],
             "import_s": seconds.get("import", math.nan),
             "build_s": seconds.get("build", math.nan),
             "cache": "built" if built else "hit",
@@ -152,6 +158,7 @@ class Candidates:
         def make(folder: Path) -> dict[str, Any]:
             start = time.monotonic()
             payload = {"source": str(source), "folder": str(folder), **options}
+            self._start_next(used, step, bounds)
             with self._observe(f"{step.name} ({used.name})"):
                 name = f"{used.name}-{step.name}"
                 self._workers.once(name, used, step.function, payload, bounds)
@@ -162,6 +169,16 @@ class Candidates:
         except WorkerError as error:
             self._failed[key] = _ended(step.name, error, step.failure)
             raise self._failed[key] from error
+
+    def _start_next(self, used: Stack, step: Step, bounds: CallLimits) -> None:
+        """Let the next step's process load its framework while this one works."""
+        later = used.steps[used.steps.index(step) + 1 :][:1]
+        for following in later:
+            name, payload = f"{used.name}-{following.name}", {"modules": list(following.modules)}
+            function = "harness.programs.host:load"
+            self._early.submit(
+                self._workers.call, name, used.environment, function, payload, {}, bounds
+            )
 
     def _call(self, used: Stack, function: str, payload: Any, arrays: Any, bounds: Any) -> Any:
         return self._workers.call(used.name, used.environment, function, payload, arrays, bounds)

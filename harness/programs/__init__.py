@@ -43,6 +43,8 @@ class Step:
     """What a row becomes where the function raises."""
     options: tuple[str, ...] = ()
     """Which of the candidate's options the step's result depends on."""
+    modules: tuple[str, ...] = ()
+    """What its process may load before its turn comes."""
     revision: int = 1
     """Raised whenever the step's code makes something else of the same input."""
 

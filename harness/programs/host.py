@@ -26,6 +26,13 @@ def describe(payload: dict[str, Any], _: Arrays) -> Answer:
     return _resolve(payload["describe"])(), {}
 
 
+def load(payload: dict[str, Any], _: Arrays) -> Answer:
+    """Import modules ahead of their use: payload {modules}."""
+    for module in payload["modules"]:
+        importlib.import_module(module)
+    return {}, {}
+
+
 def run(payload: dict[str, Any], arrays: Arrays) -> Answer:
     """Run once for the answer, then `repeats` times for the clock.
 

@@ -36,6 +36,7 @@ STACK = Stack(
             "harness.programs.relay:build_module",
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
+            modules=("tvm.relay",),
         ),
     ),
     environment={
