@@ -138,7 +138,7 @@ def _swapped(fault: Fault) -> bool:
 def _write_case(
     cases: Path, name: str, model: str, photos: Sequence[Path], faulty: list[str]
 ) -> None:
-    lines = [f"scopes = ['graph']\n[model]\npath = '{model}.pb'\n[preprocess]\nsize = [224, 224]"]
+    lines = [f"scopes = ['graph']\n[model]\npath = '{model}.pb'\n[preprocess]\nsize = [299, 299]"]
     lines += [f"[[images]]\npath = '{photo.name}'" for photo in photos]
     relay = "[[candidates]]\nstack = 'relay'\nlayout = 'NCHW'\ntarget = "
     lines += [f"{relay}'host'\nname = '{f}'\nmodel.path = '{f}.pb'" for f in faulty]
