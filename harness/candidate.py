@@ -173,7 +173,7 @@ class Candidates:
     def _start_next(self, used: Stack, step: Step, bounds: CallLimits) -> None:
         """Let the next step's process load its framework while this one works."""
         later = used.steps[used.steps.index(step) + 1 :][:1]
-        for following in later:
+        for following in (one for one in later if one.modules):
             name, payload = f"{used.name}-{following.name}", {"modules": list(following.modules)}
             function = "harness.programs.host:load"
             self._early.submit(
