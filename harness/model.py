@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from harness import graph as surgery
-from harness.assets import sha256_of
 from harness.errors import GraphError
 
 
@@ -26,9 +25,10 @@ def read_model(path: Path, entry: str | None = None, output: str | None = None) 
     """Read a model file; raises GraphError for anything that is no usable frozen GraphDef."""
     if path.stat().st_size > surgery.MAX_MODEL_BYTES:
         raise GraphError(f"{path}: larger than a GraphDef can be ({surgery.MAX_MODEL_BYTES} bytes)")
-    graph = surgery.parse(path.read_bytes(), str(path))
+    data = path.read_bytes()
+    graph = surgery.parse(data, str(path))
     try:
         found = surgery.find_input(graph, entry)
-        return Model(path, sha256_of(path), graph, found, surgery.find_output(graph, output))
+        return Model(path, surgery.digest(data), graph, found, surgery.find_output(graph, output))
     except GraphError as error:
         raise GraphError(f"{path}: {error}") from error

@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness import pixels
-from harness.assets import sha256_of
 from harness.errors import ImageError
+from harness.graph import digest
 from harness.model import Model
 from harness.outcome import Ended
 from harness.plan import Task
 from harness.session import Session
 from harness.status import Status
+from harness.telescope import bounds as bounds_of
 from harness.worker import Limits
 
 
@@ -41,7 +42,7 @@ class Picture:
 
 def bounds(task: Task) -> Limits:
     """Bounds on one run of a program."""
-    return Limits(task.case.limits.run_timeout_s, task.case.limits.memory_gib)
+    return bounds_of(task.case)
 
 
 def read(task: Task, session: Session, model: Model) -> Picture:
@@ -49,7 +50,8 @@ def read(task: Task, session: Session, model: Model) -> Picture:
     how, path = task.case.preprocess, task.assets.fetch(task.image)
     if path.stat().st_size > pixels.MAX_IMAGE_BYTES:
         raise Ended(Status.NO_EVIDENCE, f"{path} is too large for an image")
-    data, sha256 = path.read_bytes(), sha256_of(path)
+    data = path.read_bytes()
+    sha256 = digest(data)
     try:
         header = pixels.header(data, task.case.limits.max_pixels)
     except ImageError as error:
