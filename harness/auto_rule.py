@@ -15,7 +15,9 @@ rounding changes (one thread, oneDNN off).
 3. `mismatch`: everything else.
 
 Two classes may change places where r keeps them at most max(4·eps·M, 2·max(noise, max|r − t|))
-apart. Without truth only step 1 can pass. benchmarks of what it tells apart: docs/proof.md.
+apart. End to end, where the reference decodes the file, noise is also its movement between
+libjpeg's two IDCTs and there is no truth: max(4·eps·M, 2·noise). Without truth only step 1 can
+pass. What the rule tells apart is in docs/proof.md.
 """
 
 import math

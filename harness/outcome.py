@@ -26,9 +26,11 @@ class Scored:
 class Ended(Exception):  # noqa: N818  an end, not always an error: a missing device is none
     """The road to an answer ended early, with a status that a row can carry."""
 
-    def __init__(self, status: Status, reason: str) -> None:
+    def __init__(self, status: Status, reason: str, stage: str = "") -> None:
         super().__init__(reason)
-        self.status, self.reason = status, reason
+        self.status, self.reason, self.stage = status, reason, stage
+        self.facts: dict[str, Any] = {}
+        """Row fields that were known before the end: seconds of the stages that it survived."""
 
 
 Outcome = Scored | Ended

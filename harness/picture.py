@@ -32,6 +32,8 @@ class Picture:
     """`[H, W, C]` before the deployed resize."""
     tensor: NDArray[Any] | None = None
     """What the candidate is given."""
+    accurate: NDArray[np.uint8] | None = None
+    """`[H, W, C]` by INTEGER_ACCURATE, where TensorFlow's decoder differs in no more than that."""
     thumbnail: str = ""
 
     @property
@@ -56,7 +58,7 @@ def read(task: Task, session: Session, model: Model) -> Picture:
         header = pixels.header(data, task.case.limits.max_pixels)
     except ImageError as error:
         return Picture(data, sha256, refusal=str(error), too_large="limit" in str(error))
-    remarks = tuple(header.remarks(path.name))
+    remarks, channels = tuple(header.remarks(path.name)), model.entry.channels
     try:
         decoded = _decoded(task, session, data, model)
         size = how.size or model.entry.size
@@ -64,8 +66,15 @@ def read(task: Task, session: Session, model: Model) -> Picture:
         tensor = pixels.to_tensor(sized, model.entry, how)
     except ImageError as error:
         return Picture(data, sha256, remarks, str(error))
-    small = pixels.thumbnail(decoded)
-    return Picture(data, sha256, remarks, "", False, decoded, tensor, small)
+    return Picture(
+        data,
+        sha256,
+        remarks,
+        decoded=decoded,
+        tensor=tensor,
+        accurate=pixels.decode(data, channels) if header.only_idct(channels) else None,
+        thumbnail=pixels.thumbnail(decoded),
+    )
 
 
 def _decoded(task: Task, session: Session, data: bytes, model: Model) -> NDArray[np.uint8]:

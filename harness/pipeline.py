@@ -8,6 +8,9 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
+
+import numpy as np
 
 from harness import auto_rule, picture, telescope
 from harness.case import Scope
@@ -21,7 +24,7 @@ from harness.picture import Picture, bounds
 from harness.plan import Task
 from harness.programs import stack
 from harness.results import About, explained, result
-from harness.rounding import Rounding, measure, unstable
+from harness.rounding import Rounding, idct_noise, measure, unstable
 from harness.row import Result
 from harness.session import Session
 from harness.status import Status
@@ -114,10 +117,12 @@ def _verdict(
     end = _first_end(scope, reference, candidate, seen) or _distrust(work, reference, rounding)
     if end or not isinstance(reference, Scored) or not isinstance(candidate, Scored):
         stop = end or Ended(Status.NO_EVIDENCE, "nothing was compared")
-        row = task.row(scope, stop.status, stop.reason).model_copy(update=vars(about))
+        known = vars(about) | _road(candidate)
+        row = task.row(scope, stop.status, stop.reason).model_copy(update=known)
         return Result(row=row, thumbnail=seen.thumbnail)
     tolerance = getattr(task.case.tolerance, scope)
-    limits = limits_for(scope, tolerance, reference.scores, rounding)
+    staged = rounding if scope == "graph" else _on_the_file(work, reference, rounding)
+    limits = limits_for(scope, tolerance, reference.scores, staged)
     evidence = None
     if rounding is not None:
         on_tensor = _reference(work, "graph")
@@ -130,6 +135,13 @@ def _verdict(
     found = result(task, scope, verdict, answers, work.labels, about, seen.thumbnail)
     chain = _chain(work, outcomes) if scope == "end_to_end" else None
     return explained(found, chain, work.labels) if chain else found
+
+
+def _road(candidate: Outcome) -> dict[str, Any]:
+    """How far the candidate came, whatever the row tells of."""
+    if isinstance(candidate, Scored):
+        return candidate.facts
+    return {**candidate.facts, "stage": candidate.stage}
 
 
 def _distrust(work: Work, reference: Outcome, rounding: Rounding | None) -> Ended | None:
@@ -174,6 +186,17 @@ def _rounding(work: Work) -> Rounding | None:
         return measure(
             work.session.reference, work.models[0], question, found.scores, bounds(work.task)
         )
+
+
+def _on_the_file(work: Work, scored: Scored, on_tensor: Rounding | None) -> Rounding:
+    """What rounding does to the reference end to end: in the program, and in the decoder's IDCT."""
+    noise = [on_tensor.noise] if on_tensor else []
+    if work.seen.accurate is not None:
+        how, mode = work.task.case.preprocess, work.task.case.reference
+        ask = work.session.reference
+        question = ask.on_decoded(work.models[0], how, work.seen.accurate, mode)
+        noise.append(idct_noise(ask, question, scored.scores, bounds(work.task)))
+    return Rounding(noise=float(np.fmax.reduce(noise, initial=np.nan)))
 
 
 def _candidate(work: Work) -> Outcome:

@@ -22,6 +22,7 @@ MAX_IMAGE_BYTES = 256 << 20
 THUMBNAIL_PX = 192
 _PILLOW_LIMIT = threading.Lock()
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_COLOUR = {("RGB", 0), ("RGB", 3)}
 _CHANNELS = {"L": 1, "1": 1, "LA": 1, "RGBA": 4, "PA": 4}
 
 
@@ -33,6 +34,14 @@ class Header:
     mode: str
     height: int
     width: int
+
+    def only_idct(self, channels: int) -> bool:
+        """Whether Pillow and TensorFlow can differ in nothing but the IDCT when they decode it.
+
+        Pillow's pixels are then bit for bit those of TensorFlow set to INTEGER_ACCURATE. `channels`
+        as in `decode`; a colour picture made grey is converted by each in its own way.
+        """
+        return self.format == "JPEG" and (self.mode == "L" or (self.mode, channels) in _COLOUR)
 
     def remarks(self, name: str) -> list[str]:
         """What a reader of the report should know about the file."""

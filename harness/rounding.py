@@ -64,6 +64,20 @@ def measure(
     return Rounding(truth, noise, max((rmse for _, rmse in moved), default=NAN), notes)
 
 
+def idct_noise(
+    reference: Reference, accurate: Question, scores: ArrayLike, limits: Limits
+) -> float:
+    """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.
+
+    `scores` are its own for the file, by INTEGER_FAST unless the graph says otherwise; `accurate`
+    asks for the pixels of INTEGER_ACCURATE. NaN where TensorFlow gave no answer.
+    """
+    try:
+        return _distances(reference.answer(accurate, limits).scores, scores)[0]
+    except Ended:
+        return NAN
+
+
 def _over(mode: Mode, other: Mode) -> Mode:
     return mode.model_copy(update=other.model_dump(exclude_defaults=True))
 

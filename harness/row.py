@@ -80,6 +80,11 @@ class Row(Table):
     """Layout the importer was asked for: NCHW, NHWC, or empty for the graph's own."""
     opt_level: int | None = None
     """TVM optimisation level, 0 to 4."""
+    stage: str = ""
+    """Where the candidate's road ended: convert, import, optimize, build or run; empty where it did
+    not, or was never begun."""
+    pipeline: str = ""
+    """The stack's own passes (`default`), or `packed`, the harness's for CPUs."""
     model_sha256: str = ""
     """SHA-256 of the reference's model file."""
     candidate_model_sha256: str = ""
@@ -202,10 +207,14 @@ class Row(Table):
     """Median time of one reference run after a warm-up, milliseconds."""
     candidate_ms: Number = NAN
     """Median time of one candidate run after a warm-up, milliseconds."""
+    convert_s: Number = NAN
+    """Seconds from GraphDef to ONNX or TFLite when it was made; kept with the cached build."""
     import_s: Number = NAN
-    """Seconds the import took when the module was built; kept with the cached build."""
+    """Seconds of the import into TVM; kept likewise."""
+    optimize_s: Number = NAN
+    """Seconds of the passes, where they are a step of their own; kept likewise."""
     build_s: Number = NAN
-    """Seconds the build took; kept with the cached build."""
+    """Seconds of the build; kept likewise."""
     cache: str = ""
     """`built` or `hit`: whether this row's candidate was compiled by this run."""
     reference_version: str = ""

@@ -103,6 +103,19 @@ def test_end_to_end_is_compared_too(album, image):
     assert float(row.max_abs) >= 0
 
 
+@pytest.mark.parametrize("image", ["plain.jpg", "grey.jpg", "rotated.jpg"])
+def test_end_to_end_a_tie_is_what_the_other_idct_could_swap(album, image):
+    row = _end(album, image, "end_to_end")
+    twice = 2 * abs(float(row.moved_decode_effect))
+    assert float(row.near_tie) >= twice * (1 - 1e-6)
+    assert float(row.near_tie) > float(_end(album, image, "graph").near_tie)
+
+
+@pytest.mark.parametrize("image", ["rgba.png", "png-called.jpg", "cmyk.jpg"])
+def test_other_differences_between_decoders_excuse_no_swap(album, image):
+    assert float(_end(album, image, "end_to_end").near_tie) < 1e-5
+
+
 def test_each_module_was_built_once(album):
     rows, _ = album
     built = rows[rows.cache == "built"].groupby("candidate").image.nunique()

@@ -276,3 +276,18 @@ def test_a_thumbnail_is_a_small_jpeg(channels, shape):
     image = PIL.Image.open(io.BytesIO(base64.b64decode(data)))
     assert min(image.size) >= 1
     assert max(image.size) <= THUMBNAIL_PX
+
+
+@pytest.mark.parametrize(
+    ("form", "mode", "channels", "only"),
+    [
+        ("JPEG", "RGB", 3, True),
+        ("JPEG", "RGB", 0, True),
+        ("JPEG", "L", 3, True),
+        ("JPEG", "RGB", 1, False),
+        ("JPEG", "CMYK", 3, False),
+        ("PNG", "RGB", 3, False),
+    ],
+)
+def test_which_files_two_decoders_read_alike_but_for_the_idct(form, mode, channels, only):
+    assert Header(form, mode, 8, 8).only_idct(channels) is only

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from harness.case import Tolerance
+from harness.rounding import Rounding
 from harness.status import Status
-from harness.verdict import END_TO_END, GRAPH_RTOL, Limits, judge, limits_for
+from harness.verdict import END_TO_END_ATOL, GRAPH_RTOL, Limits, judge, limits_for
 
 STRICT = Limits(1e-5, GRAPH_RTOL, 2e-5)
 SCORES = hnp.arrays(np.float32, st.integers(2, 20), elements=st.floats(-1e4, 1e4, width=32))
@@ -119,13 +120,17 @@ def test_defaults_of_a_scope():
     assert found.auto
     assert found.atol == 16 * 2.0**-23 * 0.5
     assert found.near_tie == 4 * 2.0**-23 * 0.5
-    assert limits_for("end_to_end", Tolerance()) == Limits(*END_TO_END)
+    rounding = Rounding(noise=0.03)
+    found = limits_for("end_to_end", Tolerance(), [0.5, 0.2], rounding)
+    assert found == Limits(END_TO_END_ATOL, 0.0, 0.06)
+    assert limits_for("end_to_end", Tolerance(), [0.5, 0.2]).near_tie == 4 * 2.0**-23 * 0.5
 
 
 def test_a_tolerance_overrides_only_what_it_gives():
     assert limits_for("graph", Tolerance(rtol=0.5)).rtol == 0.5
     assert limits_for("graph", Tolerance(near_tie=0.0)).near_tie == 0.0
-    assert limits_for("end_to_end", Tolerance(atol=0.2)) == Limits(0.2, *END_TO_END[1:])
+    assert limits_for("end_to_end", Tolerance(atol=0.2)).atol == 0.2
+    assert limits_for("end_to_end", Tolerance(near_tie=0.2)).near_tie == 0.2
 
 
 def test_in_scope_graph_classes_that_may_move_by_atol_may_close_twice_that_gap():
