@@ -16,7 +16,7 @@ from harness.case import Candidate, Limits
 from harness.errors import GraphError
 from harness.model import Model
 from harness.outcome import Ended, Scored
-from harness.programs import Stack, Step, stack
+from harness.programs import STAGES, Stack, Step, stack
 from harness.status import Status
 from harness.worker import Limits as CallLimits
 from harness.worker import WorkerError
@@ -56,7 +56,11 @@ class Candidates:
         """Scores for a pixel tensor; raises Ended for whatever came instead."""
         used = stack(candidate.stack)
         built = self._build(used, candidate, model, tensor.shape, limits)
-        options = {"artefacts": str(built.folder), "target": built.target}
+        options = {
+            "artefacts": str(built.folder),
+            "target": built.target,
+            "input": model.entry.pixels,
+        }
         program = {"key": built.key, "open": used.open, "options": options}
         request = {
             "program": program,
@@ -70,7 +74,7 @@ class Candidates:
             with self._observe(f"run {candidate.id}"):
                 reply = self._call(used, "harness.programs.host:run", request, feeds, bounds)
         except WorkerError as error:
-            raise _ended("running", error, Status.RUN_FAILED) from error
+            raise _ended("run", error, Status.RUN_FAILED) from error
         ms = reply.payload["ms"]
         return Scored(reply.arrays[model.output], math.nan if ms is None else ms, built.facts)
 
@@ -82,7 +86,7 @@ class Candidates:
             try:
                 reply = self._call(used, "harness.programs.host:describe", payload, {}, bounds)
             except WorkerError as error:
-                raise _ended("starting", error, Status.RUN_FAILED) from error
+                raise _ended("start", error, Status.RUN_FAILED) from error
             self.described[used.name] = reply.payload
         return self.described[used.name]
 
@@ -103,7 +107,7 @@ class Candidates:
         try:
             cut = surgery.to_bytes(surgery.cut(model.graph, model.entry, model.output, shape))
         except GraphError as error:
-            raise Ended(Status.IMPORT_FAILED, str(error)) from error
+            raise Ended(Status.IMPORT_FAILED, str(error), "import") from error
         options = {
             "input": model.entry.pixels,
             "output": model.output,
@@ -112,8 +116,15 @@ class Candidates:
             "target": target,
             "opt_level": candidate.opt_level,
             "pass_config": {**used.pass_config, **candidate.pass_config},
+            "pipeline": candidate.pipeline,
         }
-        built = self._steps(used, options, cut, limits)
+        try:
+            built = self._steps(used, options, cut, limits)
+        except InterruptedError:
+            raise
+        except OSError as error:
+            reason = f"the cache of builds can't be used: {error}; free some space or move it"
+            raise Ended(Status.COMPILE_FAILED, f"{reason} (PARITY_CACHE)", "build") from error
         built.facts["candidate_version"] = self.describe(used, limits)["version"]
         return built
 
@@ -127,19 +138,21 @@ class Candidates:
         versions = used.versions()
         key = key_of(graph=surgery.digest(cut), stack=used.name, versions=versions)
         graph = self._cache.obtain(key, lambda folder: _write(folder / "graph.pb", cut))
-        source, seconds, built = graph.path / "graph.pb", {}, False
+        source, built = graph.path / "graph.pb", False
+        seconds: dict[str, float] = {}
         for step in used.steps:
             chosen = {name: options[name] for name in step.options}
             key = key_of(source=key, step=step.name, revision=step.revision, options=chosen)
-            if key in self._failed:
-                raise self._failed[key]
-            entry = self._step(used, step, key, source, chosen, limits)
+            try:
+                entry = self._step(used, step, key, source, chosen, limits)
+            except Ended as end:
+                end.facts = {f"{stage}_s": value for stage, value in seconds.items()}
+                raise
             source, built = entry.path, built or not entry.hit
             seconds[step.name] = entry.facts["seconds"]
         row = {
             "target": options["target"],
-            "import_s": seconds.get("import", math.nan),
-            "build_s": seconds.get("build", math.nan),
+            **{f"{stage}_s": seconds.get(stage, math.nan) for stage in STAGES},
             "cache": "built" if built else "hit",
         }
         return Built(key, source, options["target"], row)
@@ -164,6 +177,8 @@ class Candidates:
                 self._workers.once(name, used, step.function, payload, bounds)
             return {"seconds": round(time.monotonic() - start, 3)}
 
+        if key in self._failed:
+            raise self._failed[key]
         try:
             return self._cache.obtain(key, make, self._workers.stopped)
         except WorkerError as error:
@@ -190,7 +205,8 @@ def _write(path: Path, data: bytes) -> dict[str, Any]:
 
 
 def _ended(stage: str, error: WorkerError, failure: Status) -> Ended:
-    return Ended(error.status or failure, f"{stage}: {error.message}")
+    known = stage if stage in (*STAGES, "run") else ""
+    return Ended(error.status or failure, f"{stage}: {error.message}", known)
 
 
 def resolve_target(candidate: Candidate, facts: dict[str, Any]) -> str:

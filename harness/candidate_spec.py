@@ -10,8 +10,8 @@ from harness.errors import UsageError, nearest
 from harness.programs import REFERENCE, stacks
 
 FORMS = (
-    "stack[-target][-layout][-oN], such as relay-llvm-nchw or relay-host-nchw-o2; or key=value "
-    "pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
+    "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
+    "key=value pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
 )
 
 
@@ -20,6 +20,8 @@ def parse(text: str, model: Asset | None = None) -> Candidate:
 
     >>> parse("relay-llvm-nchw-o0").opt_level
     0
+    >>> parse("relax-onnx-host-packed").stack
+    'relax-onnx'
     >>> parse("stack=relay,target=llvm -mcpu=core-avx2").target
     'llvm -mcpu=core-avx2'
     """
@@ -65,6 +67,8 @@ def _from_words(text: str) -> dict[str, Any]:
             _once(keys, "layout", word.upper(), text)
         elif re.fullmatch(r"o\d", word):
             _once(keys, "opt_level", int(word[1:]), text)
+        elif word == "packed":
+            _once(keys, "pipeline", word, text)
         elif word:
             keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
     return keys

@@ -180,13 +180,15 @@ class Candidate(Section):
     name: Name | None = None
     """Id in node ids and tables; by default made from the other keys."""
     stack: str = "relay"
-    """Which importer and compiler: relay, or what an installed plugin adds."""
+    """Which importer and compiler: relay, relax, relax-onnx, relax-tflite, or a plugin's."""
     target: str = Field(default="llvm", max_length=500)
     """TVM target string; `host` is llvm with this machine's own CPU."""
     layout: Literal["NCHW", "NHWC"] | None = None
     """Layout the importer is asked for; by default the graph's own."""
     opt_level: int = Field(default=DEFAULT_OPT_LEVEL, ge=0, le=4)
     """TVM PassContext optimisation level."""
+    pipeline: Literal["default", "packed"] = "default"
+    """The passes: what tvm.compile does by itself, or the harness's fast ones for CPUs (relax)."""
     pass_config: dict[str, bool | int | str] = {}
     """TVM PassContext config entries, over the stack's own defaults."""
     model: Asset | None = None
@@ -201,6 +203,8 @@ class Candidate(Section):
         parts = [self.stack, target, (self.layout or "").lower()]
         if self.opt_level != DEFAULT_OPT_LEVEL:
             parts.append(f"o{self.opt_level}")
+        if self.pipeline != "default":
+            parts.append(self.pipeline)
         parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
         plain = (re.sub(r"[^A-Za-z0-9._+=]+", "-", part).strip("-") for part in parts)
         return "-".join(part for part in plain if part)

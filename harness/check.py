@@ -13,15 +13,17 @@ from rich.console import Console
 from harness import sidebyside
 from harness.candidate_spec import parse
 from harness.case import Asset, Case
-from harness.errors import UsageError
+from harness.errors import StackError, UsageError
 from harness.pipeline import run as run_task
 from harness.plan import Task, plan
+from harness.programs import stack
 from harness.progress import Stages
 from harness.row import Result
 from harness.session import Session
 from harness.settings import Settings
 
-DEFAULT_CANDIDATE = "relay-llvm-nchw"
+DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
+"""Of these the first whose stack is installed."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def check_files(task: Task, session: Session) -> None:
 def case_of(request: Request) -> Case:
     """The words as a case; raises UsageError."""
     other = Asset(path=str(request.candidate_model)) if request.candidate_model else None
-    words = request.candidate or [DEFAULT_CANDIDATE]
+    words = request.candidate or [_default()]
     tolerance = {
         "graph": {"atol": request.atol, "rtol": request.rtol},
         "end_to_end": {"atol": request.end_to_end_atol},
@@ -150,6 +152,17 @@ def case_of(request: Request) -> Case:
         found = error.errors()[0]
         where = ".".join(map(str, found["loc"]))
         raise UsageError(f"{where}: {found['msg']}; found {found['input']!r:.100}") from error
+
+
+def _default() -> str:
+    """The candidate that is meant where none is named."""
+    for word in DEFAULT_CANDIDATES:
+        try:
+            stack(parse(word).stack).versions()
+        except StackError:
+            continue
+        return word
+    return DEFAULT_CANDIDATES[0]
 
 
 def _literal(path: Path) -> str:

@@ -157,6 +157,43 @@ def explain(
 
 @app.command()
 @_user_errors
+def bench(
+    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
+    image: Annotated[Path | None, typer.Option(help="Image to run on; one is made here.")] = None,
+    candidate: Annotated[
+        list[str] | None, typer.Option(help="As for check; by default what is installed.")
+    ] = None,
+    input_: Annotated[str | None, typer.Option("--input", help="As for check.")] = None,
+    output: Annotated[str | None, typer.Option(help="As for check.")] = None,
+    size: Annotated[str | None, typer.Option(help="As for check.")] = None,
+    mean: Annotated[str, typer.Option(help="As for check.")] = "0",
+    scale: Annotated[str, typer.Option(help="As for check.")] = "1",
+    rounds: Annotated[int, typer.Option(help="Turns that each program is timed.", min=1)] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead.")] = False,
+) -> None:
+    """Time each stage and each run of candidates beside TensorFlow, in one table.
+
+    Exit code 0 where every candidate passes, 1 where one does not, 2 for wrong use.
+    """
+    from harness import bench as benchmark
+    from harness.check import Request
+
+    request = Request(
+        model=model,
+        images=[image] if image else [],
+        input=input_,
+        output=output,
+        candidate=candidate,
+        size=size,
+        mean=mean,
+        scale=scale,
+        as_json=as_json,
+    )
+    raise typer.Exit(benchmark.run(request, rounds))
+
+
+@app.command()
+@_user_errors
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
 ) -> None:

@@ -17,7 +17,6 @@ from harness.case import Case, Preprocess
 from harness.errors import UsageError, nearest
 from harness.explain import Effects
 from harness.labels import LabelMap
-from harness.labels import load as load_labels
 from harness.outcome import Ended, Outcome, Scored
 from harness.plan import Task, plan
 from harness.progress import Stages
@@ -102,7 +101,7 @@ def with_changes(case: Case, changes: list[str]) -> Case:
 def _explain(case: Case, settings: Settings, session: Session) -> list[Explained]:
     tasks = plan("explain", case, settings.assets(Path.cwd(), unrestricted=True))
     check.check_files(tasks[0], session)
-    labels = load_labels(case.labels, tasks[0].assets.fetch)
+    labels = session.labels(case.labels, tasks[0].assets)
     return [_one(task, session, labels) for task in tasks]
 
 

@@ -17,7 +17,6 @@ from harness.case import Scope
 from harness.errors import AssetError, GraphError, LabelError, StackError
 from harness.explain import Chain
 from harness.labels import LabelMap
-from harness.labels import load as load_labels
 from harness.model import Model
 from harness.outcome import Ended, Outcome, Scored
 from harness.picture import Picture, bounds
@@ -48,7 +47,7 @@ def run(task: Task, session: Session) -> list[Result]:
     try:
         with _ends():
             models = _models(task, session)
-            labels = load_labels(task.case.labels, task.assets.fetch)
+            labels = session.labels(task.case.labels, task.assets)
             seen = picture.read(task, session, models[1])
             return list(_judged(Work(task, session, models, labels, seen)))
     except Ended as end:

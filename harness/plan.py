@@ -7,6 +7,7 @@ from harness.assets import Assets, images
 from harness.case import Candidate, Case, Image, Scope
 from harness.case_file import load
 from harness.errors import CaseError
+from harness.programs import stacks
 from harness.row import Result, Row
 from harness.settings import Settings
 from harness.status import Status
@@ -41,6 +42,7 @@ class Task:
             target=self.candidate.target,
             layout=self.candidate.layout or "",
             opt_level=self.candidate.opt_level,
+            pipeline=self.candidate.pipeline,
             known_failure=self.known_failure(scope, status),
         )
 
@@ -66,6 +68,8 @@ def plan(name: str, case: Case, assets: Assets) -> list[Task]:
     found = images(case.images, assets)
     if not found:
         raise CaseError(f"{name}: no images; a case must show something to both programs")
+    for candidate in case.candidates:
+        _check(name, candidate)
     return [
         Task(name, case, image, candidate, assets)
         for image in found
@@ -77,3 +81,23 @@ def plan_file(path: Path, settings: Settings) -> list[Task]:
     """Every task of a case file; raises CaseError."""
     case = settings.bounded(load(path))
     return plan(path.stem, case, settings.assets(path.resolve().parent))
+
+
+def _check(name: str, candidate: Candidate) -> None:
+    """Refuse what a stack can't be asked for; raises CaseError, for an unknown stack nothing."""
+    used = stacks().get(candidate.stack)
+    if used is None:
+        return
+    asked = {
+        "layout": (candidate.layout, used.layouts),
+        "pipeline": (candidate.pipeline, used.pipelines),
+    }
+    for key, (value, known) in asked.items():
+        if value is not None and value not in known:
+            expected = (
+                f"expected {' or '.join(known)}" if known else f"it keeps the graph's own {key}"
+            )
+            raise CaseError(
+                f"{name}: candidate {candidate.id}: stack '{candidate.stack}' has no {key} "
+                f"'{value}'; {expected}"
+            )

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from harness import picture
 from harness.errors import GraphError, UsageError
 from harness.faults import KINDS, Fault, Suite, faults
-from harness.float64_twin import float64_twin
 from harness.graph import to_bytes
 from harness.model import Model, read_model
 from harness.outcome import Ended
@@ -183,9 +182,7 @@ def _truth(
 ) -> NDArray[np.float64]:
     how, mode = task.case.preprocess, task.case.reference
     asked = session.reference.on_tensor(model, how, tensor, mode)
-    twin = float64_twin(model.graph, model.entry, model.output)
-    path, graph_id = session.reference.store(twin.graph)
-    question = replace(asked, graph=path, graph_id=graph_id, output=twin.output, repeats=0)
+    question, _ = session.reference.in_float64(model, asked)
     found = session.reference.remembered(question, picture.bounds(task))
     return np.asarray(found, np.float64).reshape(-1)
 

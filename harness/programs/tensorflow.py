@@ -8,7 +8,7 @@ from typing import Any
 
 from harness.programs import Feeds, Program, Stack
 
-STACK = Stack(
+TENSORFLOW = Stack(
     name="tensorflow",
     distributions=(("tensorflow", "tensorflow-cpu"),),
     remedy="Install it: pip install 'parity-harness[tensorflow]'",
@@ -16,6 +16,8 @@ STACK = Stack(
     describe="harness.programs.tensorflow:describe",
     environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
 )
+
+STACKS = (TENSORFLOW,)
 
 
 def describe() -> dict[str, Any]:

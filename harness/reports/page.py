@@ -13,6 +13,8 @@ from markupsafe import Markup
 from harness.environment import Run
 from harness.reports import figures
 from harness.reports.facts import brief, facts
+from harness.reports.funnel import ROAD, funnel, worth_showing
+from harness.reports.funnel import Line as Road
 from harness.reports.headline import KINDS, Kind, count, headline, kind_of, percent
 from harness.reports.images import Thumbnail, thumbnails
 from harness.reports.order import groups, siblings, worst_first
@@ -71,6 +73,8 @@ def render(run: Run, results: Sequence[Result], detailed: int = DETAILED) -> str
         brief=brief(run, rows),
         provenance=_provenance(run, rows),
         groups=groups(ordered),
+        funnel=_funnel(rows),
+        road=ROAD,
         published=_blocks(published[:PUBLISHED]),
         published_rest=max(0, len(published) - PUBLISHED),
         entries=entries,
@@ -180,3 +184,8 @@ def visible(value: object) -> object:
 
 def _is_space(character: str) -> bool:
     return character in "\n\t" or unicodedata.category(character) == "Zs"
+
+
+def _funnel(rows: Sequence[Row]) -> list[Road]:
+    lines = funnel(rows)
+    return lines if worth_showing(lines) else []

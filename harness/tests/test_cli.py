@@ -134,27 +134,39 @@ def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
     assert running.returncode == pytest.ExitCode.INTERRUPTED
 
 
-def test_a_full_disk_costs_the_report_not_the_rows(project, run_pytest, tmp_path):
+@pytest.fixture
+def full_disk(tmp_path):
+    """A folder on a disk of 4 KiB."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", folder]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a tiny disk can't be mounted here: not root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_costs_the_report_not_the_rows(project, run_pytest, tmp_path, full_disk):
     """The report folder can't be written; the run says so and writes elsewhere."""
     write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
-    full = tmp_path / "full"
-    full.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", full], capture_output=True, check=False
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = run_pytest(
+        "cases", "--parity-report-dir", full_disk, cwd=project, env={"TMPDIR": str(elsewhere)}
     )
-    if mounted.returncode:
-        pytest.skip("a tiny disk can't be mounted here: not root")
-    try:
-        elsewhere = tmp_path / "elsewhere"
-        elsewhere.mkdir()
-        done = run_pytest(
-            "cases", "--parity-report-dir", full, cwd=project, env={"TMPDIR": str(elsewhere)}
-        )
-    finally:
-        subprocess.run(["umount", full], check=True)
     assert "No space left on device" in done.stdout
     assert "free some space" in done.stdout
     (rows,) = elsewhere.glob("parity-reports-*/2*/rows.csv")
     assert list(pd.read_csv(rows).status) == ["match", "match"]
     assert f"report: {rows.with_name('report.html')}" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_a_cache_on_a_full_disk_costs_the_candidate_not_the_run(project, run_pytest, full_disk):
+    write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
+    done = run_pytest("cases", cwd=project, env={"PARITY_CACHE": str(full_disk)})
+    rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")
+    assert set(rows.status) == {"compile_failed"}
+    assert rows.reason.str.contains("No space left on device").all()
+    assert rows.reason.str.contains("PARITY_CACHE").all()
+    assert "INTERNALERROR" not in done.stdout

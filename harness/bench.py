@@ -1,0 +1,219 @@
+"""`parity bench`: what each candidate costs and how fast it is beside TensorFlow, in one table.
+
+TensorFlow and the candidates take turns, round after round, so that a machine that slows down
+slows all of them; a ratio is the median over the rounds of the two times of one round.
+"""
+
+import json
+import math
+import shutil
+import statistics
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from harness import check, picture
+from harness.candidate_spec import parse
+from harness.errors import StackError, UsageError
+from harness.outcome import Ended, Scored
+from harness.pipeline import run as run_task
+from harness.plan import Task, plan
+from harness.programs import STAGES, stack
+from harness.progress import Stages
+from harness.row import Row
+from harness.session import Session
+from harness.settings import Settings
+from harness.status import Status
+
+CANDIDATES = (
+    "relay-llvm-nchw",
+    "relay-host-nchw",
+    "relax-host-packed",
+    "relax-onnx-host-packed",
+    "relax-tflite-host-packed",
+    "relax-host",
+)
+"""What is measured unless it is said; of these the ones whose stacks are installed."""
+ROUND_MS, MAX_REPEATS = 400.0, 20
+"""How long a program is timed in one round, at most so many runs."""
+PICTURE = (400, 500)
+"""Height and width of the picture that is made where none is given."""
+
+
+@dataclass
+class Timed:
+    """One candidate's row and its times, a pair a round, in milliseconds."""
+
+    row: Row
+    reference: list[float] = field(default_factory=list)
+    candidate: list[float] = field(default_factory=list)
+
+    @property
+    def ratio(self) -> float:
+        """Candidate over TensorFlow; NaN where it never ran."""
+        pairs = zip(self.candidate, self.reference, strict=True)
+        return statistics.median([c / r for c, r in pairs]) if self.candidate else math.nan
+
+    def payload(self) -> dict[str, Any]:
+        """Plain JSON with the row's names."""
+        row = self.row.payload()
+        names = ("candidate", "status", "reason", *(f"{s}_s" for s in STAGES), "max_abs")
+        errors = ("reference_error_max", "candidate_error_max")
+        times = {
+            "reference_ms": _median(self.reference),
+            "candidate_ms": _median(self.candidate),
+            "ratio": self.ratio,
+        }
+        known = {name: None if math.isnan(value) else value for name, value in times.items()}
+        return {name: row[name] for name in (*names, *errors)} | known
+
+
+def _median(times: Sequence[float]) -> float:
+    return statistics.median(times) if times else math.nan
+
+
+def run(request: check.Request, rounds: int) -> int:
+    """Build, judge and time every candidate; 0 where each of them passes. Raises UsageError."""
+    settings = Settings()
+    with tempfile.TemporaryDirectory(prefix="parity-bench-") as folder:
+        asked = replace(
+            request,
+            images=request.images or [_picture(Path(folder))],
+            candidate=request.candidate or _installed(),
+            scope=["graph"],
+        )
+        case = settings.bounded(check.case_of(asked))
+        tasks = plan("bench", case, settings.assets(Path.cwd(), unrestricted=True))
+        with Stages() as stages, Session(settings.cache / "builds", stages, explains=False) as s:
+            s.start_reference()
+            check.check_files(tasks[0], s)
+            found = [Timed(run_task(task, s)[0].row) for task in tasks]
+            for number in range(rounds):
+                with stages(f"round {number + 1} of {rounds}"):
+                    _round(tasks, found, s)
+    if request.as_json:
+        print(json.dumps([one.payload() for one in found], indent=2))  # noqa: T201
+    else:
+        console = Console(width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
+        show(found, console)
+    return 0 if all(one.row.status.passing for one in found) else 1
+
+
+def _installed() -> list[str]:
+    """The usual candidates whose stacks are here; UsageError where none is."""
+    found = []
+    for name in CANDIDATES:
+        try:
+            stack(parse(name).stack).versions()
+        except StackError:
+            continue
+        found.append(name)
+    if not found:
+        raise UsageError("no candidate stack is installed; `parity doctor` says what to install")
+    return found
+
+
+def _picture(folder: Path) -> Path:
+    """A picture with something in it at every scale; always the same."""
+    rng, path = np.random.default_rng(0), folder / "made.png"
+    total = np.zeros((*PICTURE, 3))
+    for cells in (4, 16, 64):
+        coarse = rng.integers(0, 256, (cells, cells, 3), np.uint8)
+        size = (PICTURE[1], PICTURE[0])
+        total += np.asarray(PIL.Image.fromarray(coarse).resize(size, PIL.Image.Resampling.BICUBIC))
+    PIL.Image.fromarray((total / 3).astype(np.uint8)).save(path)
+    return path
+
+
+def _round(tasks: Sequence[Task], found: Sequence[Timed], session: Session) -> None:
+    """One time of TensorFlow, then one of each candidate that runs."""
+    reference = _time_reference(tasks[0], session)
+    for task, timed in zip(tasks, found, strict=True):
+        if math.isnan(timed.row.candidate_ms) or math.isnan(reference):
+            continue
+        try:
+            answer = _time_candidate(task, session, _repeats(timed.row.candidate_ms))
+        except Ended:
+            continue
+        timed.reference.append(reference)
+        timed.candidate.append(answer.ms)
+
+
+def _repeats(ms: float) -> int:
+    """How many runs fill a round.
+
+    >>> _repeats(4600.0), _repeats(60.0), _repeats(1.0)
+    (1, 6, 20)
+    """
+    return max(1, min(MAX_REPEATS, int(ROUND_MS / max(ms, 1e-3))))
+
+
+def _time_reference(task: Task, session: Session) -> float:
+    model = session.model(task.assets.fetch(task.case.model), *_ends(task))
+    seen = picture.read(task, session, model)
+    if seen.tensor is None:
+        return math.nan
+    how, mode = task.case.preprocess, task.case.reference
+    question = session.reference.on_tensor(model, how, seen.tensor, mode)
+    try:
+        return session.reference.time(replace(question, repeats=MAX_REPEATS), picture.bounds(task))
+    except Ended:
+        return math.nan
+
+
+def _time_candidate(task: Task, session: Session, repeats: int) -> Scored:
+    model = session.model(task.assets.fetch(task.case.model), *_ends(task))
+    seen, limits = picture.read(task, session, model), task.case.limits
+    if seen.tensor is None:
+        raise Ended(Status.NO_EVIDENCE, seen.refusal)
+    return session.candidates.run(task.candidate, model, seen.tensor, limits, repeats)
+
+
+def _ends(task: Task) -> tuple[str | None, str | None]:
+    return task.case.model.input, task.case.model.output
+
+
+def show(found: Sequence[Timed], console: Console) -> None:
+    """The table; times of making are those of when it was made."""
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("candidate", overflow="fold")
+    table.add_column("status", overflow="fold")
+    for name in (*(f"{stage} s" for stage in STAGES), "run ms", "× TF", "max |Δ|", "max error"):
+        table.add_column(name, justify="right")
+    for one in found:
+        row = one.row
+        making = [_number(getattr(row, f"{stage}_s"), "{:.1f}") for stage in STAGES]
+        table.add_row(
+            row.candidate,
+            row.status,
+            *making,
+            _number(_median(one.candidate), "{:.1f}"),
+            _number(one.ratio, "{:.2f}"),
+            _number(row.max_abs, "{:.1e}"),
+            _number(row.candidate_error_max, "{:.1e}"),
+        )
+    reference = [value for one in found for value in one.reference]
+    errors = [one.row.reference_error_max for one in found]
+    own = next((e for e in errors if not math.isnan(e)), math.nan)
+    blank = ["–"] * len(STAGES)
+    ms = _number(_median(reference), "{:.1f}")
+    table.add_row("TensorFlow", "", *blank, ms, "1", "–", _number(own, "{:.1e}"))
+    console.print(table)
+    for one in found:
+        if not one.row.status.passing:
+            console.print(f"{one.row.candidate}: {one.row.status}: {one.row.reason}")
+    console.print(
+        "max |Δ|: against TensorFlow; max error: against the same graph in float64", style="dim"
+    )
+
+
+def _number(value: float, form: str) -> str:
+    return "–" if math.isnan(value) else form.format(value)

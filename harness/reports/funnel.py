@@ -1,0 +1,57 @@
+"""How many models survive which stage on which road, from convert to pass."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.programs import STAGES
+from harness.reports.headline import kind_of
+from harness.row import Row
+
+RUN, PASS = "run", "pass"
+ROAD = (*STAGES, RUN, PASS)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One candidate's road."""
+
+    candidate: str
+    models: int
+    """Distinct (case, model) pairs that it was tried on; skipped ones are none."""
+    survivors: dict[str, int | None]
+    """Stage → models that every row of which got past it; None where the road has no such stage."""
+
+
+def funnel(rows: Iterable[Row]) -> list[Line]:
+    """One line a candidate, in the order of their names; skipped rows are left out."""
+    found: defaultdict[str, defaultdict[tuple[str, str], list[Row]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for row in rows:
+        if row.status.kind != "skipped":
+            model = row.candidate_model_sha256 or row.model_sha256
+            found[row.candidate][row.case, model].append(row)
+    return [_line(candidate, list(found[candidate].values())) for candidate in sorted(found)]
+
+
+def worth_showing(lines: Sequence[Line]) -> bool:
+    """Whether there is anything to compare: several models, or a road that ended early."""
+    return any(line.models > 1 or line.survivors[RUN] != line.models for line in lines)
+
+
+def _line(candidate: str, models: list[list[Row]]) -> Line:
+    rows = [row for rows in models for row in rows]
+    survivors: dict[str, int | None] = {}
+    for place, stage in enumerate(ROAD[:-1]):
+        past = set(ROAD[: place + 1])
+        alive = sum(all(row.stage not in past for row in rows) for rows in models)
+        survivors[stage] = alive if stage == RUN or _has(stage, rows) else None
+    survivors[PASS] = sum(all(kind_of(row) == "passing" for row in rows) for rows in models)
+    return Line(candidate, len(models), survivors)
+
+
+def _has(stage: str, rows: Iterable[Row]) -> bool:
+    """Whether the road goes through that stage: it took time in some row, or ended one."""
+    return any(row.stage == stage or not math.isnan(getattr(row, f"{stage}_s")) for row in rows)
