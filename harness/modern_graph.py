@@ -14,6 +14,7 @@ from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const
 from harness.tensor_proto import DT_FLOAT, DT_INT32, decode
 
+Rewrite = Callable[[Any, Any, dict[str, Any]], None]
 PRODUCER = 2129
 """GraphDef version that is declared instead: TensorFlow 2.18's, whose operations it now holds."""
 
@@ -25,7 +26,8 @@ def modern(graph: Any) -> Any:
     result.versions.producer = PRODUCER
     nodes = nodes_by_name(graph)
     for node in graph.node:
-        _REWRITES.get(node.op, _kept)(result, node, nodes)
+        rewrite: Rewrite = _REWRITES.get(node.op, _kept)
+        rewrite(result, node, nodes)
     return result
 
 
@@ -72,7 +74,7 @@ def _as(result: Any, node: Any, op: str, inputs: Any) -> Any:
     return new
 
 
-_REWRITES: dict[str, Callable[[Any, Any, dict[str, Any]], None]] = {
+_REWRITES: dict[str, Rewrite] = {
     "BatchNormWithGlobalNormalization": _batch_norm,
     "Concat": _concat,
     "CheckNumerics": _identity,
