@@ -12,6 +12,7 @@ from typing import Any
 from harness.channel import Arrays
 from harness.programs import Feeds, Program, Stack, Step
 from harness.programs.converters import ONNX_MODEL, TFLITE_MODEL
+from harness.programs.relax_codegen import export
 from harness.programs.tvm_errors import shortened
 from harness.programs.tvm_targets import as_json, check_cpu
 from harness.status import Status
@@ -157,13 +158,10 @@ def _packed(module: Any, target: Any) -> Any:
 
 def build(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
     """Module after its passes → shared library on disk."""
-    from tvm import relax
-
     with shortened():
         module, target = _load(payload["source"]), _target(payload["target"])
         with _context(payload):
-            executable = relax.build(module, target, relax_pipeline=None)
-        executable.export_library(str(Path(payload["folder"]) / LIBRARY))
+            export(module, target, Path(payload["folder"]) / LIBRARY, CORES)
     return {}, {}
 
 
