@@ -117,8 +117,8 @@ def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
     assert done.returncode == 0, done.stdout
     rows = pd.read_csv(tmp_path / "latest" / "rows.csv")
     graph = rows[rows.scope == "graph"]
-    assert set(graph.stack) == {"relax", "relax-onnx", "relax-tflite"}
-    known = (graph.image == "rocket.jpg") & (graph.stack == "relax-onnx")
+    assert set(graph["stack"]) == {"relax", "relax-onnx", "relax-tflite"}
+    known = (graph.image == "rocket.jpg") & (graph["stack"] == "relax-onnx")
     assert set(graph[known].status) == {"mismatch"}  # the case file says why
     assert set(graph[~known].status) <= {"match", "within_noise"}
 

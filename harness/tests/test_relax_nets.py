@@ -64,7 +64,7 @@ def rows(relax_here, tmp_path_factory):
 @pytest.mark.parametrize("road", ROADS)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_compiler_gives_tensorflows_answer(rows, name, road):
-    found = rows[(rows.case == name) & (rows.stack == road)]
+    found = rows[(rows.case == name) & (rows["stack"] == road)]
     if name in SEED and found.empty:
         pytest.skip(f"{name}.pb is absent: it lies beside the project only where it is developed")
     assert len(found) == (2 if name in DEFAULT else 1)

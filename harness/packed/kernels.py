@@ -1,0 +1,96 @@
+"""Convolutions and dense layers over packed weights, as tensor expressions.
+
+Weights are packed as `[co / lanes, kh, kw, ci, lanes]`, so that one vector holds neighbouring
+output channels and the whole weight array is read from front to back. Where `co` is no multiple of
+a useful width, the weights are padded with zeros and the result is cut.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from tvm import te, topi
+
+from harness.packed.expressions import Array
+from harness.packed.geometry import Convolution
+from harness.packed.lanes import Vectors
+
+CONV2D, DEPTHWISE, DENSE = "packed_conv2d", "packed_depthwise", "packed_dense"
+ANCHORS = (CONV2D, DEPTHWISE, DENSE)
+"""Names of the blocks that the schedules are built around."""
+PADDED = "padded_image"
+
+
+def width_for(channels: int, vectors: Vectors) -> int:
+    """Output channels to a vector.
+
+    A width that divides the channels wastes nothing; but of vectors narrower than a quarter of a
+    register so many are needed that padding costs less.
+    """
+    widest = next(width for width in vectors.widths if channels % width == 0)
+    return widest if 4 * widest >= vectors.lanes else vectors.lanes
+
+
+def packed(weights: Array, width: int) -> Array:
+    """`[kh, kw, ci, co]` as `[⌈co / width⌉, kh, kw, ci, width]`, zeros behind the last channel."""
+    missing = -weights.shape[3] % width
+    whole = np.pad(weights, ((0, 0), (0, 0), (0, 0), (0, missing)))
+    return whole.reshape(*whole.shape[:3], -1, width).transpose(3, 0, 1, 2, 4)
+
+
+def _with_zeros(image: Any, padding: Sequence[int]) -> Any:
+    top, left, bottom, right = padding
+    if not any(padding):
+        return image
+    return topi.nn.pad(image, [0, top, left, 0], [0, bottom, right, 0], name=PADDED)
+
+
+def _cut(result: Any, channels: int) -> Any:
+    """The first `channels` of the last axis."""
+    if int(result.shape[-1]) == channels:
+        return result
+    shape = (*result.shape[:-1], channels)
+    return te.compute(shape, lambda *places: result[places], name="cut_channels")
+
+
+def conv2d(conv: Convolution, image: Any, weights: Any) -> Any:
+    """NHWC image × packed weights → NHWC image."""
+    kh, kw, ci, _ = conv.weights.shape
+    width = int(weights.shape[-1])
+    padded = _with_zeros(image, conv.padding)
+    ry, rx, rc = (te.reduce_axis((0, n), name) for n, name in ((kh, "ry"), (kw, "rx"), (ci, "rc")))
+    (down, across), (dy, dx) = conv.strides, conv.dilation
+
+    def at(n: Any, y: Any, x: Any, c: Any) -> Any:
+        pixel = padded[n, y * down + ry * dy, x * across + rx * dx, rc]
+        return te.sum(pixel * weights[c // width, ry, rx, rc, c % width], axis=[ry, rx, rc])
+
+    shape = (*conv.output[:3], int(weights.shape[0]) * width)
+    return _cut(te.compute(shape, at, name=CONV2D), conv.output[3])
+
+
+def depthwise(conv: Convolution, image: Any, weights: Any) -> Any:
+    """NHWC image × `[kh, kw, co]` → NHWC image, `co` a multiple of the channels."""
+    kh, kw, _, channels = conv.weights.shape
+    multiplier = channels // conv.groups
+    padded = _with_zeros(image, conv.padding)
+    ry, rx = te.reduce_axis((0, kh), "ry"), te.reduce_axis((0, kw), "rx")
+    (down, across), (dy, dx) = conv.strides, conv.dilation
+
+    def at(n: Any, y: Any, x: Any, c: Any) -> Any:
+        pixel = padded[n, y * down + ry * dy, x * across + rx * dx, c // multiplier]
+        return te.sum(pixel * weights[ry, rx, c], axis=[ry, rx])
+
+    return te.compute(conv.output, at, name=DEPTHWISE)
+
+
+def dense(channels: int, rows: Any, weights: Any) -> Any:
+    """`[m, k]` × `[⌈n / width⌉, 1, 1, k, width]` → `[m, n]`."""
+    width = int(weights.shape[-1])
+    rc = te.reduce_axis((0, int(weights.shape[3])), "rc")
+
+    def at(m: Any, n: Any) -> Any:
+        return te.sum(rows[m, rc] * weights[n // width, 0, 0, rc, n % width], axis=[rc])
+
+    shape = (rows.shape[0], int(weights.shape[0]) * width)
+    return _cut(te.compute(shape, at, name=DENSE), channels)
