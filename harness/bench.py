@@ -43,6 +43,8 @@ CANDIDATES = (
     "relax-host",
 )
 """What is measured unless it is said; of these the ones whose stacks are installed."""
+WIDE = 112
+"""Columns of a terminal in which every stage has one of its own."""
 ROUND_MS, MAX_REPEATS = 400.0, 20
 """How long a program is timed in one round, at most so many runs."""
 PICTURE = (400, 500)
@@ -185,30 +187,32 @@ def _ends(task: Task) -> tuple[str | None, str | None]:
 
 
 def show(found: Sequence[Timed], console: Console) -> None:
-    """The table; times of making are those of when it was made."""
+    """The table; times of making are those of when it was made, one sum where it is narrow."""
+    wide = console.width >= WIDE
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("candidate", overflow="fold")
-    table.add_column("status", overflow="fold")
-    for name in (*(f"{stage} s" for stage in STAGES), "run ms", "× TF", "max |Δ|", "max error"):
+    table.add_column("candidate", overflow="fold", no_wrap=wide)
+    table.add_column("status", overflow="fold", no_wrap=wide)
+    making = [f"{stage} s" for stage in STAGES] if wide else ["made s"]
+    for name in (*making, "run ms", "× TF", "max |Δ|", "max error"):
         table.add_column(name, justify="right")
     for one in found:
         row = one.row
-        making = [_number(getattr(row, f"{stage}_s"), "{:.1f}") for stage in STAGES]
+        seconds = [getattr(row, f"{stage}_s") for stage in STAGES]
+        if not wide:
+            seconds = [float(np.nansum(seconds))] if np.isfinite(seconds).any() else [math.nan]
         table.add_row(
             row.candidate,
             row.status,
-            *making,
+            *(_number(value, "{:.1f}") for value in seconds),
             _number(_median(one.candidate), "{:.1f}"),
             _number(one.ratio, "{:.2f}"),
             _number(row.max_abs, "{:.1e}"),
             _number(row.candidate_error_max, "{:.1e}"),
         )
-    reference = [value for one in found for value in one.reference]
+    ms = _number(_median([value for one in found for value in one.reference]), "{:.1f}")
     errors = [one.row.reference_error_max for one in found]
-    own = next((e for e in errors if not math.isnan(e)), math.nan)
-    blank = ["–"] * len(STAGES)
-    ms = _number(_median(reference), "{:.1f}")
-    table.add_row("TensorFlow", "", *blank, ms, "1", "–", _number(own, "{:.1e}"))
+    own = _number(next((e for e in errors if not math.isnan(e)), math.nan), "{:.1e}")
+    table.add_row("TensorFlow", "", *["–"] * len(making), ms, "1", "–", own)
     console.print(table)
     for one in found:
         if not one.row.status.passing:

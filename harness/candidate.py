@@ -142,7 +142,7 @@ class Candidates:
         seconds: dict[str, float] = {}
         for step in used.steps:
             chosen = {name: options[name] for name in step.options}
-            key = key_of(source=key, step=step.name, revision=step.revision, options=chosen)
+            key = key_of(source=key, step=step.name, code=step.code_digest, options=chosen)
             try:
                 entry = self._step(used, step, key, source, chosen, limits)
             except Ended as end:

@@ -5,10 +5,14 @@ run in worker processes, which alone import TensorFlow or TVM. Other packages ad
 entry points of the group `parity.stacks`, each naming a `Stack` object.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
@@ -47,8 +51,14 @@ class Step:
     """Which of the candidate's options the step's result depends on."""
     modules: tuple[str, ...] = ()
     """What its process may load before its turn comes."""
-    revision: int = 1
-    """Raised whenever the step's code makes something else of the same input."""
+    code: tuple[str, ...] = ()
+    """Packages and modules whose source decides what the step makes: another source, another build.
+    """
+
+    @property
+    def code_digest(self) -> str:
+        """SHA-256 over the files of `code`; nothing is imported for it."""
+        return "".join(_source_digest(name) for name in self.code)
 
 
 @dataclass(frozen=True)
@@ -88,6 +98,19 @@ class Stack:
                 )
             found.update(installed)
         return found
+
+
+@cache
+def _source_digest(module: str) -> str:
+    found = find_spec(module)
+    if found is None or found.origin is None:
+        raise StackError(f"the source of {module} can't be found; install the package again")
+    folders = [Path(folder) for folder in found.submodule_search_locations or ()]
+    files = sorted(p for folder in folders for p in folder.rglob("*.py")) or [Path(found.origin)]
+    total = hashlib.sha256()
+    for path in files:
+        total.update(path.name.encode() + b"\0" + path.read_bytes())
+    return total.hexdigest()
 
 
 def _version(distribution: str) -> str | None:

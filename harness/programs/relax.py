@@ -21,22 +21,25 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 MODULE, LIBRARY = "module.json", "lib.so"
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _HERE = "harness.programs.relax"
+_FRONTEND = "harness.frontends.tensorflow"
 _ENDS = ("input", "output")
 
 
-def _import(function: str, *modules: str) -> Step:
+def _import(function: str, *modules: str, code: tuple[str, ...] = ()) -> Step:
     return Step(
         "import",
         f"{_HERE}:{function}",
         Status.IMPORT_FAILED,
         options=_ENDS,
         modules=("tvm.relax", *modules),
+        code=(_HERE, *code),
     )
 
 
 def _convert(function: str) -> Step:
     name = f"harness.programs.converters:{function}"
-    return Step("convert", name, Status.CONVERT_FAILED, options=_ENDS)
+    code = ("harness.programs.converters", "harness.modern_graph")
+    return Step("convert", name, Status.CONVERT_FAILED, options=_ENDS, code=code)
 
 
 def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
@@ -54,6 +57,7 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
                 Status.OPTIMIZE_FAILED,
                 options=("target", "opt_level", "pass_config", "pipeline"),
                 modules=("tvm.relax",),
+                code=(_HERE, "harness.packed"),
             ),
             Step(
                 "build",
@@ -61,6 +65,7 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
                 Status.COMPILE_FAILED,
                 options=("target", "opt_level", "pass_config"),
                 modules=("tvm.relax",),
+                code=(_HERE, "harness.programs.relax_codegen"),
             ),
         ),
         environment={
@@ -73,7 +78,7 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
 
 
 STACKS = (
-    _stack("relax", (), _import("import_graph", "harness.frontends.tensorflow")),
+    _stack("relax", (), _import("import_graph", _FRONTEND, code=(_FRONTEND,))),
     _stack("relax-onnx", ("tf2onnx", "onnx"), _convert("to_onnx"), _import("import_onnx", "onnx")),
     _stack("relax-tflite", ("tflite",), _convert("to_tflite"), _import("import_tflite", "tflite")),
 )
