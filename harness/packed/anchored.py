@@ -6,6 +6,7 @@ added to the finished tile while it is in registers.
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from harness.packed.blocks import (
@@ -17,11 +18,12 @@ from harness.packed.blocks import (
     written_inside,
 )
 from harness.packed.generic import schedule_blocks
-from harness.packed.kernels import DEPTHWISE, PADDED
+from harness.packed.kernels import DEPTHWISE, PADDED, PIXEL_STEP
 from harness.packed.lanes import Vectors
-from harness.packed.tiles import tile
+from harness.packed.tiles import held, tile
 
 _MAX_UNROLLED = 16
+_IMAGE_RANK, _PACKED_RANK = 4, 5
 
 
 def schedule_kernel(schedule: Any, place: int, vectors: Vectors) -> None:
@@ -64,22 +66,37 @@ def _epilogue(schedule: Any, anchor: Any, following: list[Any]) -> Any:
     return chain[-1]
 
 
+def _rows_first(schedule: Any, anchor: Any) -> bool:
+    """Whether to take all channels of a row before the next row, or all rows of a vector first.
+
+    The first reads the weights once a row, the second the image once a vector of channels.
+    """
+    shapes = [[int(n) for n in r.source.ty.shape] for r in schedule.get(anchor).reads]
+    weights = next((shape for shape in shapes if len(shape) == _PACKED_RANK), None)
+    image = next((shape for shape in shapes if len(shape) == _IMAGE_RANK), None)
+    if weights is None or image is None:
+        return False
+    rows = axes(schedule, anchor).spatial[1]
+    return prod(weights) * rows < prod(image) * weights[0]
+
+
 def _schedule_tiles(schedule: Any, anchor: Any, last: Any, vectors: Vectors) -> None:
     found, loops = axes(schedule, anchor), list(schedule.get_loops(anchor))
     *outer, row, channels = loops[: len(found.spatial)]
     over = loops[len(found.spatial) :]
     *_, length, count = found.spatial
     width = next(width for width in vectors.widths if count % width == 0)
-    pixels = tile(length, vectors.tile)
+    step = schedule.get(anchor).annotations.get(PIXEL_STEP)
+    pixels = tile(length, vectors.tile if step is None else held(int(step), vectors.tile))
     many, lanes = schedule.split(channels, [None, width])
     tiles, pixel = schedule.split(row, [None, pixels])
     if name(schedule, anchor) == DEPTHWISE:
         schedule.reorder(*outer, many, tiles, *over, pixel, lanes)
         schedule.parallel(schedule.fuse(*outer))
     else:
-        schedule.reorder(many, *outer, tiles, *over, pixel, lanes)
-        schedule.reorder(*outer[:1], many)
-        schedule.parallel(schedule.fuse(*outer[:1], many, *outer[1:]))
+        around = [*outer, many] if _rows_first(schedule, anchor) else [*outer[:1], many, *outer[1:]]
+        schedule.reorder(*around, tiles, *over, pixel, lanes)
+        schedule.parallel(schedule.fuse(*around))
     if length % pixels:
         schedule.unroll(tiles)  # then it is known which pixels of the last tile there are
     schedule.reverse_compute_at(last, tiles, preserve_unit_loops=True)

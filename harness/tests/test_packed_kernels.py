@@ -56,6 +56,15 @@ def test_pointwise_convolution(seed, height, width, inputs, outputs, stride):
     agree(module_of(chain(step), shape), reals(seed + 1, *shape))
 
 
+@pytest.mark.parametrize("stride", [1, 2])
+@pytest.mark.parametrize("inputs", [512, 1024])
+def test_many_channels(inputs, stride):
+    """Tiles are cut shorter where pixels lie a multiple of the L1 cache's period apart."""
+    step = convolved(reals(0, 1, 1, inputs, 40) / 32, strides=[stride, stride])
+    shape = (1, 4, 28, inputs)
+    agree(module_of(chain(step), shape), reals(1, *shape))
+
+
 @examples(25)
 @given(st.data(), seeds, batches, heights, widths, channels, st.sampled_from([1, 1, 2, 3]))
 def test_depthwise_convolution(data, seed, batch, height, width, inputs, multiplier):
