@@ -17,22 +17,23 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
 from harness import check, picture
-from harness.candidate_spec import parse
-from harness.errors import AssetError, StackError, UsageError
-from harness.outcome import Ended, Scored
+from harness.candidate_spec import installed
+from harness.errors import StackError, UsageError
+from harness.model import Model
+from harness.outcome import Ended
 from harness.pipeline import run as run_task
 from harness.plan import Task, plan
-from harness.programs import STAGES, stack
+from harness.programs import STAGES
 from harness.progress import Stages
 from harness.row import Row
 from harness.session import Session
 from harness.settings import Settings
-from harness.status import Status
 
 CANDIDATES = (
     "relay-llvm-nchw",
@@ -49,6 +50,14 @@ ROUND_MS, MAX_REPEATS = 400.0, 20
 """How long a program is timed in one round, at most so many runs."""
 PICTURE = (400, 500)
 """Height and width of the picture that is made where none is given."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What every program is given."""
+
+    model: Model
+    tensor: NDArray[Any]
 
 
 @dataclass
@@ -90,20 +99,21 @@ def run(request: check.Request, rounds: int) -> int:
         asked = replace(
             request,
             images=request.images or [_picture(Path(folder))],
-            candidate=request.candidate or _installed(),
+            candidate=request.candidate or _usual(),
             scope=["graph"],
         )
         case = settings.bounded(check.case_of(asked))
         tasks = plan("bench", case, settings.assets(Path.cwd(), unrestricted=True))
         with Stages() as stages, Session(settings.cache / "builds", stages, explains=False) as s:
             check.check_files(tasks[0], s)
-            for task in tasks:  # before TensorFlow starts: what is timed has the machine alone
-                with contextlib.suppress(Ended, AssetError, StackError):
-                    _time_candidate(task, s, repeats=0)
+            scene = _scene(tasks[0], s)
+            if scene:  # before TensorFlow starts: what is timed has the machine alone
+                _build(tasks, s, scene)
             found = [Timed(run_task(task, s)[0].row) for task in tasks]
             for number in range(rounds):
                 with stages(f"round {number + 1} of {rounds}"):
-                    _round(tasks, found, s)
+                    if scene:
+                        _round(tasks, found, s, scene)
     if request.as_json:
         print(json.dumps([one.payload() for one in found], indent=2))  # noqa: T201
     else:
@@ -112,15 +122,9 @@ def run(request: check.Request, rounds: int) -> int:
     return 0 if all(one.row.status.passing for one in found) else 1
 
 
-def _installed() -> list[str]:
+def _usual() -> list[str]:
     """The usual candidates whose stacks are here; UsageError where none is."""
-    found = []
-    for name in CANDIDATES:
-        try:
-            stack(parse(name).stack).versions()
-        except StackError:
-            continue
-        found.append(name)
+    found = installed(CANDIDATES)
     if not found:
         raise UsageError("no candidate stack is installed; `parity doctor` says what to install")
     return found
@@ -138,18 +142,37 @@ def _picture(folder: Path) -> Path:
     return path
 
 
-def _round(tasks: Sequence[Task], found: Sequence[Timed], session: Session) -> None:
+def _scene(task: Task, session: Session) -> Scene | None:
+    """What all programs are given; None where the picture is refused."""
+    asked = task.case.model
+    model = session.model(task.assets.fetch(asked), asked.input, asked.output)
+    try:
+        tensor = picture.read(task, session, model).tensor
+    except Ended:
+        return None
+    return None if tensor is None else Scene(model, tensor)
+
+
+def _build(tasks: Sequence[Task], session: Session, scene: Scene) -> None:
+    """Build every candidate; what fails will fail again, in its row."""
+    for task in tasks:
+        with contextlib.suppress(Ended, StackError):
+            _time_candidate(task, session, scene, repeats=0)
+
+
+def _round(tasks: Sequence[Task], found: Sequence[Timed], session: Session, scene: Scene) -> None:
     """One time of TensorFlow, then one of each candidate that runs."""
-    reference = _time_reference(tasks[0], session)
+    try:
+        reference = _time_reference(tasks[0], session, scene)
+    except Ended:
+        return
     for task, timed in zip(tasks, found, strict=True):
-        if math.isnan(timed.row.candidate_ms) or math.isnan(reference):
+        if math.isnan(timed.row.candidate_ms):
             continue
-        try:
-            answer = _time_candidate(task, session, _repeats(timed.row.candidate_ms))
-        except Ended:
-            continue
-        timed.reference.append(reference)
-        timed.candidate.append(answer.ms)
+        repeats = _repeats(timed.row.candidate_ms)
+        with contextlib.suppress(Ended):
+            timed.candidate.append(_time_candidate(task, session, scene, repeats))
+            timed.reference.append(reference)
 
 
 def _repeats(ms: float) -> int:
@@ -161,29 +184,15 @@ def _repeats(ms: float) -> int:
     return max(1, min(MAX_REPEATS, int(ROUND_MS / max(ms, 1e-3))))
 
 
-def _time_reference(task: Task, session: Session) -> float:
-    model = session.model(task.assets.fetch(task.case.model), *_ends(task))
-    seen = picture.read(task, session, model)
-    if seen.tensor is None:
-        return math.nan
+def _time_reference(task: Task, session: Session, scene: Scene) -> float:
     how, mode = task.case.preprocess, task.case.reference
-    question = session.reference.on_tensor(model, how, seen.tensor, mode)
-    try:
-        return session.reference.time(replace(question, repeats=MAX_REPEATS), picture.bounds(task))
-    except Ended:
-        return math.nan
+    question = session.reference.on_tensor(scene.model, how, scene.tensor, mode)
+    return session.reference.time(replace(question, repeats=MAX_REPEATS), picture.bounds(task))
 
 
-def _time_candidate(task: Task, session: Session, repeats: int) -> Scored:
-    model = session.model(task.assets.fetch(task.case.model), *_ends(task))
-    seen, limits = picture.read(task, session, model), task.case.limits
-    if seen.tensor is None:
-        raise Ended(Status.NO_EVIDENCE, seen.refusal)
-    return session.candidates.run(task.candidate, model, seen.tensor, limits, repeats)
-
-
-def _ends(task: Task) -> tuple[str | None, str | None]:
-    return task.case.model.input, task.case.model.output
+def _time_candidate(task: Task, session: Session, scene: Scene, repeats: int) -> float:
+    limits, run_it = task.case.limits, session.candidates.run
+    return run_it(task.candidate, scene.model, scene.tensor, limits, repeats).ms
 
 
 def show(found: Sequence[Timed], console: Console) -> None:

@@ -1,13 +1,14 @@
 """A candidate as one word on the command line."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import ValidationError
 
 from harness.case import Asset, Candidate
-from harness.errors import UsageError, nearest
-from harness.programs import REFERENCE, stacks
+from harness.errors import StackError, UsageError, nearest
+from harness.programs import REFERENCE, stack, stacks
 
 FORMS = (
     "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
@@ -33,6 +34,18 @@ def parse(text: str, model: Asset | None = None) -> Candidate:
     except ValidationError as error:
         what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise UsageError(f"candidate '{text}': {what}. Expected {FORMS}") from error
+
+
+def installed(words: Iterable[str]) -> list[str]:
+    """Those candidates whose stacks are installed here."""
+    found = []
+    for word in words:
+        try:
+            stack(parse(word).stack).versions()
+        except StackError:
+            continue
+        found.append(word)
+    return found
 
 
 def _from_pairs(text: str) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from harness import sidebyside
-from harness.candidate_spec import parse
+from harness.candidate_spec import installed, parse
 from harness.case import Asset, Case
-from harness.errors import StackError, UsageError
+from harness.errors import UsageError
 from harness.pipeline import run as run_task
 from harness.plan import Task, plan
-from harness.programs import stack
 from harness.progress import Stages
 from harness.row import Result
 from harness.session import Session
@@ -123,7 +122,7 @@ def check_files(task: Task, session: Session) -> None:
 def case_of(request: Request) -> Case:
     """The words as a case; raises UsageError."""
     other = Asset(path=str(request.candidate_model)) if request.candidate_model else None
-    words = request.candidate or [_default()]
+    words = request.candidate or (installed(DEFAULT_CANDIDATES) or list(DEFAULT_CANDIDATES))[:1]
     tolerance = {
         "graph": {"atol": request.atol, "rtol": request.rtol},
         "end_to_end": {"atol": request.end_to_end_atol},
@@ -152,17 +151,6 @@ def case_of(request: Request) -> Case:
         found = error.errors()[0]
         where = ".".join(map(str, found["loc"]))
         raise UsageError(f"{where}: {found['msg']}; found {found['input']!r:.100}") from error
-
-
-def _default() -> str:
-    """The candidate that is meant where none is named."""
-    for word in DEFAULT_CANDIDATES:
-        try:
-            stack(parse(word).stack).versions()
-        except StackError:
-            continue
-        return word
-    return DEFAULT_CANDIDATES[0]
 
 
 def _literal(path: Path) -> str:

@@ -66,15 +66,12 @@ def read(task: Task, session: Session, model: Model) -> Picture:
         tensor = pixels.to_tensor(sized, model.entry, how)
     except ImageError as error:
         return Picture(data, sha256, remarks, str(error))
-    return Picture(
-        data,
-        sha256,
-        remarks,
-        decoded=decoded,
-        tensor=tensor,
-        accurate=pixels.decode(data, channels) if header.only_idct(channels) else None,
-        thumbnail=pixels.thumbnail(decoded),
-    )
+    accurate = None
+    if header.only_idct(channels):
+        alike = (how.decoder, how.exif) == ("pillow", "ignore")
+        accurate = decoded if alike else pixels.decode(data, channels)
+    small = pixels.thumbnail(decoded)
+    return Picture(data, sha256, remarks, "", False, decoded, tensor, accurate, small)
 
 
 def _decoded(task: Task, session: Session, data: bytes, model: Model) -> NDArray[np.uint8]:

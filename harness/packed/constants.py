@@ -12,7 +12,8 @@ import tvm
 from tvm import relax
 from tvm.relax.expr_functor import PyExprMutator, mutator
 
-from harness.packed.expressions import Array, array_of, constant, op_name, static_shape
+from harness.packed.expressions import Array, array_of, op_name, static_shape
+from harness.relax_constant import constant
 
 Evaluate = Callable[[Any, Sequence[Array]], Array]
 
@@ -61,10 +62,6 @@ EVALUATE: dict[str, Evaluate] = {
 class _Folding(PyExprMutator):  # type: ignore[misc]
     """Replaces calls whose arguments are all constants, and variables bound to constants."""
 
-    def __init__(self, module: tvm.IRModule) -> None:
-        super().__init__(module)
-        self.folded = 0
-
     def visit_call_(self, call: Any) -> Any:
         call = self.builder_.normalize(super().visit_call_(call))
         evaluate = EVALUATE.get(op_name(call))
@@ -73,7 +70,6 @@ class _Folding(PyExprMutator):  # type: ignore[misc]
         arrays = [self._value(arg) for arg in call.args if not isinstance(arg, relax.ShapeExpr)]
         if not arrays or any(array is None for array in arrays):
             return call
-        self.folded += 1
         return self._checked(call, evaluate(call, [a for a in arrays if a is not None]))
 
     def _value(self, expr: Any) -> Array | None:

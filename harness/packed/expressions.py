@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from tvm import ir, relax, tirx
 
@@ -33,8 +32,3 @@ def static_shape(expr: Any) -> tuple[int, ...] | None:
 def array_of(expr: Any) -> Array | None:
     """The value of a constant expression; None for any other expression."""
     return expr.value.numpy() if isinstance(expr, ir.GenericConst) else None
-
-
-def constant(array: Array) -> Any:
-    """A Relax constant of that array; ascontiguousarray would make a vector of a scalar."""
-    return relax.const(np.array(array, order="C"), str(array.dtype))

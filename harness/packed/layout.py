@@ -14,8 +14,9 @@ from tvm.relax.expr_functor import PyExprMutator, mutator
 
 from harness.packed import turned_ops
 from harness.packed.constants import fold_constants
-from harness.packed.expressions import array_of, constant, is_tensor, op_name, static_shape
+from harness.packed.expressions import array_of, is_tensor, op_name, static_shape
 from harness.packed.turned_ops import FROM_LAST, RANK, TO_LAST
+from harness.relax_constant import constant
 
 
 def channels_last(module: tvm.IRModule) -> tvm.IRModule:

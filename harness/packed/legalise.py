@@ -9,10 +9,11 @@ import tvm
 from tvm import ir, relax
 
 from harness.packed import kernels
-from harness.packed.expressions import array_of, constant, static_shape
+from harness.packed.expressions import array_of, static_shape
 from harness.packed.geometry import convolution
 from harness.packed.lanes import Vectors
 from harness.packed.sigmoid import sigmoid, silu
+from harness.relax_constant import constant
 
 Legalise = Callable[[Any, Any], Any]
 _FUSES_ELEMENTWISE = {"op_pattern": 4}

@@ -52,13 +52,14 @@ class Step:
     modules: tuple[str, ...] = ()
     """What its process may load before its turn comes."""
     code: tuple[str, ...] = ()
-    """Packages and modules whose source decides what the step makes: another source, another build.
+    """What decides, beside the function's own module, what the step makes: packages and modules.
+    Another source is another build.
     """
 
     @property
     def code_digest(self) -> str:
-        """SHA-256 over the files of `code`; nothing is imported for it."""
-        return "".join(_source_digest(name) for name in self.code)
+        """SHA-256 over the source of all of it; nothing is imported for that."""
+        return "".join(map(_source_digest, (self.function.partition(":")[0], *self.code)))
 
 
 @dataclass(frozen=True)

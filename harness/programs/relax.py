@@ -4,7 +4,6 @@
 converter make of it. From the imported module on all are alike: passes, code, virtual machine.
 """
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,10 @@ from harness.programs import Feeds, Program, Stack, Step
 from harness.programs.converters import ONNX_MODEL, TFLITE_MODEL
 from harness.programs.relax_codegen import export
 from harness.programs.tvm_errors import shortened
-from harness.programs.tvm_targets import as_json, check_cpu
+from harness.programs.tvm_host import CORES, check_cpu, described, device
+from harness.programs.tvm_targets import as_json
 from harness.status import Status
 
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 MODULE, LIBRARY = "module.json", "lib.so"
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _HERE = "harness.programs.relax"
@@ -32,14 +31,18 @@ def _import(function: str, *modules: str, code: tuple[str, ...] = ()) -> Step:
         Status.IMPORT_FAILED,
         options=_ENDS,
         modules=("tvm.relax", *modules),
-        code=(_HERE, *code),
+        code=code,
     )
 
 
 def _convert(function: str) -> Step:
-    name = f"harness.programs.converters:{function}"
-    code = ("harness.programs.converters", "harness.modern_graph")
-    return Step("convert", name, Status.CONVERT_FAILED, options=_ENDS, code=code)
+    return Step(
+        "convert",
+        f"harness.programs.converters:{function}",
+        Status.CONVERT_FAILED,
+        options=_ENDS,
+        code=("harness.modern_graph",),
+    )
 
 
 def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
@@ -57,7 +60,7 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
                 Status.OPTIMIZE_FAILED,
                 options=("target", "opt_level", "pass_config", "pipeline"),
                 modules=("tvm.relax",),
-                code=(_HERE, "harness.packed"),
+                code=("harness.packed", "harness.relax_constant"),
             ),
             Step(
                 "build",
@@ -65,7 +68,7 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
                 Status.COMPILE_FAILED,
                 options=("target", "opt_level", "pass_config"),
                 modules=("tvm.relax",),
-                code=(_HERE, "harness.programs.relax_codegen"),
+                code=("harness.programs.relax_codegen",),
             ),
         ),
         environment={
@@ -78,7 +81,11 @@ def _stack(name: str, distributions: tuple[str, ...], *road: Step) -> Stack:
 
 
 STACKS = (
-    _stack("relax", (), _import("import_graph", _FRONTEND, code=(_FRONTEND,))),
+    _stack(
+        "relax",
+        (),
+        _import("import_graph", _FRONTEND, code=(_FRONTEND, "harness.relax_constant")),
+    ),
     _stack("relax-onnx", ("tf2onnx", "onnx"), _convert("to_onnx"), _import("import_onnx", "onnx")),
     _stack("relax-tflite", ("tflite",), _convert("to_tflite"), _import("import_tflite", "tflite")),
 )
@@ -88,14 +95,11 @@ def describe() -> dict[str, Any]:
     """Version, LLVM, this machine's target, and which device kinds can run here."""
     import tvm
 
-    cpu = str(tvm.get_global_func("target.llvm_get_system_cpu")())
-    kinds = ("cuda", "rocm", "opencl", "vulkan", "metal")
-    return {
-        "version": tvm.__version__,
-        "llvm": str(tvm.get_global_func("target.llvm_version_major")()),
-        "host_target": f"llvm -mcpu={cpu}" if cpu else "llvm",
-        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in kinds},
-    }
+    cpu, llvm = (
+        str(tvm.get_global_func(f"target.llvm_{what}")())
+        for what in ("get_system_cpu", "version_major")
+    )
+    return described(cpu, llvm)
 
 
 def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
@@ -187,10 +191,7 @@ def _target(text: str) -> Any:
     import tvm
 
     target = tvm.target.Target(as_json(text))
-    list_cpus = tvm.get_global_func("target.llvm_get_cpu_archlist")
-    if target.kind.name == "llvm":
-        cpu = target.attrs.get("mcpu")
-        check_cpu(text, str(cpu or ""), lambda: {str(name) for name in list_cpus(target)})
+    check_cpu(target, text, tvm.get_global_func("target.llvm_get_cpu_archlist"))
     return target
 
 
@@ -202,8 +203,7 @@ class VirtualMachine:
         import tvm
         from tvm import relax
 
-        kind = as_json(options["target"])["kind"]
-        self._device = tvm.cpu() if kind in ("llvm", "c") else tvm.device(kind)
+        self._device = device(as_json(options["target"])["kind"])
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
         self._main = relax.VirtualMachine(library, self._device)["main"]
         self._input = options["input"]

@@ -6,7 +6,6 @@ them. FACTS.md has the measurements.
 """
 
 import functools
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,8 @@ from harness.channel import Arrays
 from harness.graph import without_newer_attrs
 from harness.programs import Feeds, Program, Stack, Step
 from harness.programs.tvm_errors import shortened
-from harness.programs.tvm_targets import check_cpu
+from harness.programs.tvm_host import CORES, check_cpu, described, device
 from harness.status import Status
-
-CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 RELAY = Stack(
     name="relay",
@@ -32,14 +29,12 @@ RELAY = Stack(
             "harness.programs.relay:import_graph",
             Status.IMPORT_FAILED,
             options=("layout", "input", "shape", "output"),
-            code=("harness.programs.relay",),
         ),
         Step(
             "build",
             "harness.programs.relay:build_module",
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
-            code=("harness.programs.relay",),
             modules=("tvm.relay",),
         ),
     ),
@@ -65,14 +60,8 @@ def describe() -> dict[str, Any]:
     """Version, LLVM, this machine's target, and which device kinds can run here."""
     import tvm
 
-    cpu = tvm.target.codegen.llvm_get_system_cpu()
-    kinds = ("cuda", "rocm", "opencl", "vulkan", "metal")
-    return {
-        "version": tvm.__version__,
-        "llvm": tvm.support.libinfo().get("LLVM_VERSION", ""),
-        "host_target": f"llvm -mcpu={cpu}" if cpu else "llvm",
-        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in kinds},
-    }
+    llvm = str(tvm.support.libinfo().get("LLVM_VERSION", ""))
+    return described(str(tvm.target.codegen.llvm_get_system_cpu()), llvm)
 
 
 def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
@@ -129,10 +118,7 @@ def _target(text: str) -> Any:
     import tvm
 
     target = tvm.target.Target(text)
-    list_cpus = tvm.target.codegen.llvm_get_cpu_archlist
-    if target.kind.name == "llvm":
-        cpu = str(target.attrs.get("mcpu", ""))
-        check_cpu(text, cpu, lambda: {str(name) for name in list_cpus(target)})
+    check_cpu(target, text, tvm.target.codegen.llvm_get_cpu_archlist)
     return target
 
 
@@ -145,9 +131,8 @@ class GraphExecutor:
         from tvm.contrib import graph_executor
 
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
-        kind = options["target"].split()[0]
-        device = tvm.cpu() if kind in ("llvm", "c") else tvm.device(kind)
-        self._module = graph_executor.GraphModule(library["default"](device))
+        place = device(options["target"].split()[0])
+        self._module = graph_executor.GraphModule(library["default"](place))
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """set_input by node name, run, get_output in the order the module was built with."""

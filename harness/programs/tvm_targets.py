@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Callable, Collection
 from typing import Any
 
 _OPTION = re.compile(r"-{1,2}([A-Za-z][\w-]*)=(.+)")
@@ -34,9 +33,3 @@ def _value(name: str, text: str) -> Any:
     if name in _LISTS:
         return text.split(",")
     return int(text) if _NUMBER.fullmatch(text) else text
-
-
-def check_cpu(text: str, cpu: str | None, known: Callable[[], Collection[str]]) -> None:
-    """ValueError for a CPU that LLVM does not know: LLVM itself ignores it."""
-    if cpu and cpu not in known():
-        raise ValueError(f"LLVM knows no CPU '{cpu}' for target '{text}'")

@@ -3,42 +3,21 @@
 Importing this needs neither; `MARKS` skips the tests of a module where one is absent.
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 import numpy as np
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from harness.graph import to_bytes
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
 from harness.tensor_proto import DTYPES
+from harness.tests.relax_marks import absent, marks
 
 CODES = {dtype.name: code for code, dtype in DTYPES.items()}
 PRODUCER = 1882  # GraphDef version of TensorFlow 2.18: today's meaning of everything
 
 
-def installed(name):
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
-
-
-ABSENT = [name for name in ("apache-tvm", "tensorflow-cpu") if not installed(name)]
-MARKS = [
-    pytest.mark.relax,
-    pytest.mark.skipif(
-        bool(ABSENT),
-        reason=f"{' and '.join(ABSENT)} not installed here: pip install 'parity-harness[relax]'",
-    ),
-]
-
-
-def examples(count):
-    """So many examples, always the same; compiling takes longer than Hypothesis likes."""
-    return settings(max_examples=count, deadline=None, derandomize=True, database=None)
+NEEDED = ("apache-tvm", "tensorflow-cpu")
+ABSENT, MARKS = absent(*NEEDED), marks(*NEEDED)
 
 
 def covers(*ops):

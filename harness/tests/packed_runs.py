@@ -3,38 +3,16 @@
 Importing this needs no TVM; `MARKS` skips the tests of a module where it is absent.
 """
 
-from importlib.metadata import PackageNotFoundError, version
-
 import numpy as np
-import pytest
-from hypothesis import settings
 from hypothesis import strategies as st
+
+from harness.tests.relax_marks import marks
 
 ROUNDING = {"rtol": 2e-5, "atol": 2e-5}
 """Sums of hundreds of float32 in another order."""
 
 
-def installed(name):
-    try:
-        return bool(version(name))
-    except PackageNotFoundError:
-        return False
-
-
-MARKS = [
-    pytest.mark.relax,
-    pytest.mark.skipif(
-        not installed("apache-tvm"),
-        reason="apache-tvm is not installed here: pip install 'parity-harness[relax]'",
-    ),
-]
-
-
-def examples(count):
-    """So many examples, always the same; compiling takes longer than Hypothesis likes."""
-    return settings(max_examples=count, deadline=None, derandomize=True, database=None)
-
-
+MARKS = marks("apache-tvm")
 seeds = st.integers(0, 1 << 32)
 
 

@@ -13,12 +13,12 @@ from harness.tests.frontend_runs import (
     by_tvm,
     compare,
     covers,
-    examples,
     reals,
     rngs,
     shapes,
     wholes,
 )
+from harness.tests.relax_marks import examples
 
 pytestmark = MARKS
 F32, I32 = np.float32, np.int32

@@ -15,7 +15,8 @@ from harness.graph import cut, find_input, to_bytes
 from harness.graph_proto import GraphDef
 from harness.graph_writer import add_const, add_node
 from harness.tensor_proto import DT_HALF, DT_STRING
-from harness.tests.frontend_runs import MARKS, Net, agree, by_tvm, compiled, examples, reals
+from harness.tests.frontend_runs import MARKS, Net, agree, by_tvm, compiled, reals
+from harness.tests.relax_marks import examples
 from harness.tests.tiny import F, decoder_graph, float_graph
 
 pytestmark = MARKS

@@ -12,11 +12,11 @@ from harness.tests.frontend_runs import (
     by_tvm,
     compare,
     covers,
-    examples,
     reals,
     rngs,
     wholes,
 )
+from harness.tests.relax_marks import examples
 
 pytestmark = MARKS
 F32, I32 = np.float32, np.int32

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.tests.packed_runs import MARKS, agree, chain, examples, module_of, reals, seeds
+from harness.tests.packed_runs import MARKS, agree, chain, module_of, reals, seeds
+from harness.tests.relax_marks import examples
 
 pytestmark = MARKS
 

@@ -9,12 +9,12 @@ from harness.tests.packed_runs import (
     agree,
     by_default,
     chain,
-    examples,
     module_of,
     reals,
     run,
     seeds,
 )
+from harness.tests.relax_marks import examples
 
 pytestmark = MARKS
 sizes = st.integers(1, 5)

@@ -13,7 +13,7 @@ from harness.tests.conftest import ROOT
 
 PROGRAM = """
 from harness.programs import Step
-print(Step('build', '', 'crashed', code=('{}',)).code_digest)
+print(Step('build', 'harness.channel:send', 'crashed', code=('{}',)).code_digest)
 """
 
 
@@ -41,8 +41,9 @@ def test_another_source_is_another_build(tmp_path):
 
 
 def test_a_step_whose_source_is_gone_is_no_silent_hit():
+    step = Step("build", "harness.channel:send", Status.COMPILE_FAILED, code=("no_such_source",))
     with pytest.raises(StackError, match="no_such_source"):
-        _ = Step("build", "", Status.COMPILE_FAILED, code=("no_such_source",)).code_digest
+        _ = step.code_digest
 
 
 def test_every_step_is_a_known_stage_of_code_that_exists():

@@ -95,14 +95,19 @@ def _runs(parity, tmp_path, command):
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
 
 
+def _graph_rows(run_pytest, case, folder):
+    """The rows of scope graph that a passing run of a case leaves."""
+    done = run_pytest(case, "--parity-report-dir", folder, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    rows = pd.read_csv(folder / "latest" / "rows.csv")
+    return rows[rows.scope == "graph"]
+
+
 @pytest.mark.relay
 @pytest.mark.xdist_group("album")
 def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytest, tmp_path):
     """The embedded case, and `parity report` on what it left."""
-    done = run_pytest("cases/embedded.toml", "--parity-report-dir", tmp_path, cwd=ROOT)
-    assert done.returncode == 0, done.stdout
-    rows = pd.read_csv(tmp_path / "latest" / "rows.csv")
-    graph = rows[rows.scope == "graph"]
+    graph = _graph_rows(run_pytest, "cases/embedded.toml", tmp_path)
     assert len(graph) >= 4
     assert set(graph.status) <= {"match", "within_noise"}
     assert sum(graph.status == "match") >= 4
@@ -113,10 +118,7 @@ def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytes
 @pytest.mark.relax
 @pytest.mark.xdist_group("nets")
 def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
-    done = run_pytest("cases/roads.toml", "--parity-report-dir", tmp_path, cwd=ROOT)
-    assert done.returncode == 0, done.stdout
-    rows = pd.read_csv(tmp_path / "latest" / "rows.csv")
-    graph = rows[rows.scope == "graph"]
+    graph = _graph_rows(run_pytest, "cases/roads.toml", tmp_path)
     assert set(graph["stack"]) == {"relax", "relax-onnx", "relax-tflite"}
     known = (graph.image == "rocket.jpg") & (graph["stack"] == "relax-onnx")
     assert set(graph[known].status) == {"mismatch"}  # the case file says why

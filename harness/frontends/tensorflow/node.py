@@ -9,7 +9,8 @@ from tvm import relax
 from harness.frontends.tensorflow.attributes import Attributes
 from harness.frontends.tensorflow.emission import Emission
 from harness.frontends.tensorflow.unsupported import UnsupportedNodeError
-from harness.frontends.tensorflow.value import Array, Computed, Known, Value, constant
+from harness.frontends.tensorflow.value import Array, Computed, Known, Value
+from harness.relax_constant import constant
 
 FLOATS = ("float16", "float32", "float64")
 

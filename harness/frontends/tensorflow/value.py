@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
-from tvm import relax
 
+from harness.relax_constant import constant
 from harness.tensor_proto import MAX_ELEMENTS
 
 Array = NDArray[Any]
@@ -19,15 +18,6 @@ def held(shape: Sequence[int]) -> tuple[int, ...]:
     if math.prod(shape) > MAX_ELEMENTS:
         raise ValueError(f"a tensor of the shape {list(shape)} can't be held")
     return tuple(shape)
-
-
-def constant(array: Array) -> Any:
-    """A constant of the module, of the array's own type.
-
-    Left to itself `relax.const` makes int32 of int64, and float32 of float64.
-    """
-    whole = np.ascontiguousarray(array).reshape(array.shape)
-    return relax.const(whole, whole.dtype.name)
 
 
 class Known:

@@ -6,8 +6,8 @@ from tvm import relax
 
 from harness.frontends.tensorflow.node import Node
 from harness.frontends.tensorflow.registry import converts
-from harness.frontends.tensorflow.value import constant
 from harness.frontends.tensorflow.windows import RANK, layout_of, window_of
+from harness.relax_constant import constant
 
 
 @converts("Conv2D", inputs=2)

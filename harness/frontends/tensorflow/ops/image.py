@@ -13,7 +13,8 @@ from tvm import relax, te
 
 from harness.frontends.tensorflow.node import Node
 from harness.frontends.tensorflow.registry import converts
-from harness.frontends.tensorflow.value import Array, constant, held
+from harness.frontends.tensorflow.value import Array, held
+from harness.relax_constant import constant
 
 RANK = 4
 INJECTIVE = 2

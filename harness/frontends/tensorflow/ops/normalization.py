@@ -13,8 +13,8 @@ from tvm import relax, te, tirx
 
 from harness.frontends.tensorflow.node import Node
 from harness.frontends.tensorflow.registry import converts
-from harness.frontends.tensorflow.value import constant
 from harness.frontends.tensorflow.windows import Layout, layout_of
+from harness.relax_constant import constant
 
 
 @dataclass(frozen=True)

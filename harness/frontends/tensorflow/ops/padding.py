@@ -7,7 +7,7 @@ from tvm import relax
 
 from harness.frontends.tensorflow.node import Node
 from harness.frontends.tensorflow.registry import converts
-from harness.frontends.tensorflow.value import constant
+from harness.relax_constant import constant
 
 _MIRRORS = {"REFLECT": "reflect", "SYMMETRIC": "symmetric"}
 

@@ -9,7 +9,7 @@ from tvm import relax
 from harness.frontends.tensorflow.node import Node
 from harness.frontends.tensorflow.registry import MANY, converts
 from harness.frontends.tensorflow.strided_index import per_axis, strided_index
-from harness.frontends.tensorflow.value import constant
+from harness.relax_constant import constant
 
 
 def _between(node: Node, index: int, axis: int, start: int, stop: int) -> Any:
