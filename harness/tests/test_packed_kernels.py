@@ -9,7 +9,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.tests.packed_runs import MARKS, agree, chain, module_of, reals, seeds
+from harness.tests.packed_runs import (
+    MARKS,
+    agree,
+    by_default,
+    by_packed,
+    chain,
+    module_of,
+    own_target,
+    reals,
+    seeds,
+)
 from harness.tests.relax_marks import examples
 
 pytestmark = MARKS
@@ -159,8 +169,6 @@ def test_several_results_of_one_kernel():
     """What is given out can't move into the loops of what follows it."""
     from tvm import relax
 
-    from harness.tests.packed_runs import by_default, by_packed, own_target
-
     weights = reals(1, 3, 3, 3, 16)
 
     def body(builder, x):
@@ -184,6 +192,21 @@ def test_dense(seed, rows, inputs, outputs, biased):
     steps = [lambda x: relax.op.matmul(x, weights)]
     steps += [lambda x: relax.op.add(x, bias)] * biased + [lambda x: relax.op.nn.softmax(x, -1)]
     agree(module_of(chain(*steps), (rows, inputs)), reals(seed, rows, inputs))
+
+
+@pytest.mark.parametrize("rows", [1, 4])
+def test_long_products_round_little(rows):
+    """A classifier's largest logit sums thousands of products; one long chain of sums drifts."""
+    from tvm import relax
+
+    images, weights = np.abs(reals(0, rows, 2048)), np.abs(reals(1, 2048, 40)) / 100
+    module = module_of(chain(lambda x: relax.op.matmul(x, relax.const(weights))), images.shape)
+    truth = images.astype(np.float64) @ weights.astype(np.float64)
+    off = [
+        float(np.abs(found - truth).max())
+        for found in (by_packed(module, own_target(), images), by_default(module, images))
+    ]
+    assert off[0] < off[1] / 2
 
 
 @examples(18)
