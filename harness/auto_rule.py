@@ -2,7 +2,8 @@
 
 Let r be the reference's scores, c the candidate's, t the float64 truth, all on one tensor; eps the
 spacing of float32 at 1 (2⁻²³); M the largest |r|; noise the largest movement of r when only
-rounding changes (one thread, oneDNN off).
+rounding changes: one thread, oneDNN off, four tensors each a unit in the last place away. (One
+distance r − t is a single draw: where one class outweighs all others its luck would decide.)
 
 1. `match` (or `tie`): |c − r| ≤ 16·eps·M + 1.3e-6·|r| for every class. The relative part is
    torch.testing.assert_close's for float32; the absolute one is about that, scaled to the largest

@@ -147,7 +147,7 @@ def _distrust(work: Work, reference: Outcome, rounding: Rounding | None) -> Ende
     """A reference that does not repeat itself, or labels that do not fit: nothing to judge by."""
     if not isinstance(reference, Scored):
         return None
-    noise = rounding.noise if rounding else float("nan")
+    noise = rounding.noise_of_modes if rounding else float("nan")
     if why := unstable(reference.spread, noise, reference.scores):
         return Ended(Status.REFERENCE_UNSTABLE, why)
     try:

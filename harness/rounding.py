@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from harness.case import Reference as Mode
 from harness.errors import GraphError
 from harness.model import Model
+from harness.nudge import nudged
 from harness.outcome import Ended
 from harness.reference import Question, Reference
 from harness.worker import Limits
@@ -25,9 +26,12 @@ class Rounding:
     truth: NDArray[np.float64] | None = None
     """`[N]` scores of the float64 twin."""
     noise: float = NAN
-    """Largest movement of any of the reference's scores between the modes of `MODES`."""
+    """Largest movement of any of the reference's scores in another mode of `MODES`, or on a tensor
+    one unit in the last place away."""
     noise_rmse: float = NAN
     """Largest root mean square of that movement over the classes."""
+    noise_of_modes: float = NAN
+    """`noise` of the modes alone: the tensor is the same."""
     notes: tuple[str, ...] = ()
     """What could not be measured, and why."""
 
@@ -47,22 +51,33 @@ class Errors:
 def measure(
     reference: Reference, model: Model, asked: Question, scores: ArrayLike, limits: Limits
 ) -> Rounding:
-    """Truth and noise for a question that fed a tensor; at most three runs, kept for ever.
+    """Truth and noise for a question that fed a tensor; seven runs, kept for ever.
 
     `scores` are the reference's own. What can't be measured is a note, never an error.
     """
     truth, notes = _truth(reference, model, asked, limits)
-    moved = []
-    for mode in MODES:
-        other = replace(asked, mode=_over(asked.mode, mode), repeats=0)
+    modes = [replace(asked, mode=_over(asked.mode, mode), repeats=0) for mode in MODES]
+    try:
+        neighbours = nudged(model, asked)
+    except GraphError as error:
+        neighbours, notes = [], (*notes, f"noise of neighbouring tensors not measured: {error}")
+    found: list[tuple[float, float]] = []
+    for other in (*modes, *neighbours):
         try:
-            moved.append(_distances(reference.remembered(other, limits), scores))
+            found.append(_distances(reference.remembered(other, limits), scores))
         except InterruptedError:
             raise
         except (Ended, OSError) as error:
+            found.append((NAN, NAN))
             notes += (f"noise not measured: {error}",)
-    noise = max((largest for largest, _ in moved), default=NAN)
-    return Rounding(truth, noise, max((rmse for _, rmse in moved), default=NAN), notes)
+    largest, rmse = np.array(found).T
+    return Rounding(
+        truth,
+        noise=float(np.fmax.reduce(largest)),
+        noise_rmse=float(np.fmax.reduce(rmse)),
+        noise_of_modes=float(np.fmax.reduce(largest[: len(modes)])),
+        notes=notes,
+    )
 
 
 def idct_noise(
