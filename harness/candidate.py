@@ -34,6 +34,8 @@ class Built:
     folder: Path
     target: str
     facts: dict[str, Any]
+    remarks: tuple[str, ...]
+    """What its steps had to say."""
 
 
 class Candidates:
@@ -76,7 +78,8 @@ class Candidates:
         except WorkerError as error:
             raise _ended("run", error, Status.RUN_FAILED) from error
         ms = reply.payload["ms"]
-        return Scored(reply.arrays[model.output], math.nan if ms is None else ms, built.facts)
+        ms, scores = math.nan if ms is None else ms, reply.arrays[model.output]
+        return Scored(scores, ms, built.facts, remarks=built.remarks)
 
     def describe(self, used: Stack, limits: Limits) -> dict[str, Any]:
         """Versions and devices of a stack, as its worker says; raises Ended."""
@@ -140,6 +143,7 @@ class Candidates:
         graph = self._cache.obtain(key, lambda folder: _write(folder / "graph.pb", cut))
         source, built = graph.path / "graph.pb", False
         seconds: dict[str, float] = {}
+        remarks: list[str] = []
         for step in used.steps:
             chosen = {name: options[name] for name in step.options}
             key = key_of(source=key, step=step.name, code=step.code_digest, options=chosen)
@@ -150,12 +154,13 @@ class Candidates:
                 raise
             source, built = entry.path, built or not entry.hit
             seconds[step.name] = entry.facts["seconds"]
+            remarks += entry.facts.get("remarks", ())
         row = {
             "target": options["target"],
             **{f"{stage}_s": seconds.get(stage, math.nan) for stage in STAGES},
             "cache": "built" if built else "hit",
         }
-        return Built(key, source, options["target"], row)
+        return Built(key, source, options["target"], row, tuple(remarks))
 
     def _step(
         self,
@@ -174,8 +179,9 @@ class Candidates:
             self._start_next(used, step, bounds)
             with self._observe(f"{step.name} ({used.name})"):
                 name = f"{used.name}-{step.name}"
-                self._workers.once(name, used, step.function, payload, bounds)
-            return {"seconds": round(time.monotonic() - start, 3)}
+                reply = self._workers.once(name, used, step.function, payload, bounds)
+            seconds = round(time.monotonic() - start, 3)
+            return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
 
         if key in self._failed:
             raise self._failed[key]

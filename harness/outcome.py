@@ -21,6 +21,8 @@ class Scored:
     """Row fields that this side knows: versions, seconds of import and build, …"""
     spread: float = math.nan
     """Largest |score − score| between two identical runs; NaN where there was one."""
+    remarks: tuple[str, ...] = ()
+    """What this side says of itself that a reader should know."""
 
 
 class Ended(Exception):  # noqa: N818  an end, not always an error: a missing device is none

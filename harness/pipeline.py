@@ -106,12 +106,13 @@ def _verdict(
 ) -> Result:
     task, seen = work.task, work.seen
     reference, candidate = outcomes
+    said = candidate.remarks if isinstance(candidate, Scored) else ()
     about = About(
         model_sha256=work.models[0].sha256,
         candidate_model_sha256=work.models[1].sha256,
         image_sha256=seen.sha256,
         input_shape=seen.shape,
-        notes="; ".join((*seen.remarks, *(rounding.notes if rounding else ()))),
+        notes="; ".join((*seen.remarks, *said, *(rounding.notes if rounding else ()))),
     )
     end = _first_end(scope, reference, candidate, seen) or _distrust(work, reference, rounding)
     if end or not isinstance(reference, Scored) or not isinstance(candidate, Scored):

@@ -44,7 +44,9 @@ class Step:
     name: str
     """One of STAGES."""
     function: str
-    """`module:function`, called with (payload, arrays): the payload holds `source` and `folder`."""
+    """`module:function`, called with (payload, arrays): the payload holds `source` and `folder`.
+    What it answers under `remarks`, a list of sentences, stands in the notes of the rows.
+    """
     failure: Status
     """What a row becomes where the function raises."""
     options: tuple[str, ...] = ()

@@ -22,6 +22,8 @@ _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _HERE = "harness.programs.relax"
 _FRONTEND = "harness.frontends.tensorflow"
 _ENDS = ("input", "output")
+_NAMED = 3
+"""Kernels without a schedule that a row names."""
 
 
 def _import(function: str, *modules: str, code: tuple[str, ...] = ()) -> Step:
@@ -143,26 +145,43 @@ def optimize(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays
         module, target = _load(payload["source"]), _target(payload["target"])
         with _context(payload), target:
             passes = _packed if payload["pipeline"] == "packed" else _default
-            return _save(passes(module, target), payload["folder"])
+            done, remarks = passes(module, target)
+            _save(done, payload["folder"])
+    return {"remarks": remarks}, {}
 
 
-def _default(module: Any, target: Any) -> Any:
+def _default(module: Any, target: Any) -> tuple[Any, list[str]]:
     """What tvm.compile does, which chooses by the kind of target."""
     from tvm import relax
 
     gpu = "gpu" in target.keys
-    return (relax.get_default_pipeline(target) if gpu else relax.get_pipeline("default"))(module)
+    passes = relax.get_default_pipeline(target) if gpu else relax.get_pipeline("default")
+    return passes(module), []
 
 
-def _packed(module: Any, target: Any) -> Any:
-    """The harness's own kernels and schedules, then TVM's lowering for CPUs."""
+def _packed(module: Any, target: Any) -> tuple[Any, list[str]]:
+    """The harness's own kernels and schedules, then TVM's lowering for CPUs; what stayed slow."""
     from tvm import transform
     from tvm.relax.backend.cpu_generic import pipeline as cpu
 
     from harness import packed
 
     lowering = [*cpu.dataflow_lower_passes(target), *cpu.finalize_passes(target)]
-    return transform.Sequential(lowering)(packed.optimise(module, target).module)
+    done = packed.optimise(module, target)
+    remarks = [_slow(done.unscheduled)] if done.unscheduled else []
+    return transform.Sequential(lowering)(done.module), remarks
+
+
+def _slow(kernels: Sequence[tuple[str, str]]) -> str:
+    """What a row says of kernels without a schedule.
+
+    >>> _slow([("topk", "ScheduleError: no loops")])
+    'packed has no schedule for 1 kernel, slow and right: topk (ScheduleError: no loops)'
+    """
+    named = "; ".join(f"{name} ({reason})" for name, reason in kernels[:_NAMED])
+    more = f" and {len(kernels) - _NAMED} more" if len(kernels) > _NAMED else ""
+    count = f"{len(kernels)} kernel{'s' if len(kernels) > 1 else ''}"
+    return f"packed has no schedule for {count}, slow and right: {named}{more}"
 
 
 def build(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:

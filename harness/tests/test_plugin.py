@@ -222,6 +222,13 @@ def test_a_png_called_jpg_is_remarked_upon(project, tmp_path):
     assert rows.notes.str.contains("named .jpg, but the content is PNG").all()
 
 
+def test_what_a_build_has_to_say_is_remarked_upon_when_it_comes_from_the_cache_too(project):
+    for cache in ("built", "hit"):
+        _, rows = project(candidates=(FAKE.format("remark"),))
+        assert cache in set(rows.cache)
+        assert rows.notes.str.contains("kernel 7 stays slow").all()
+
+
 def test_an_empty_image_list_is_no_success(project, tmp_path):
     path = write_case(tmp_path, candidates=(CALM,), images=())
     path.write_text("images = []\n" + path.read_text())

@@ -117,7 +117,7 @@ def do_build(payload, _):
         log.write(f"{payload['target']}-o{payload['opt_level']}\n")
     data = (Path(payload["source"]) / "module.bin").read_bytes()
     (Path(payload["folder"]) / "lib.bin").write_bytes(data)
-    return {}, {}
+    return {"remarks": ["kernel 7 stays slow"] if payload["target"] == "remark" else []}, {}
 
 
 def _misbehave(target, when):
