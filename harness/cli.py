@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from harness import __version__
+from harness import cli_options as options
 from harness.errors import ParityError
 
 app = typer.Typer(
@@ -56,39 +57,20 @@ def _root(
 @app.command()
 @_user_errors
 def check(
-    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
-    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
-    labels: Annotated[
-        Path | None, typer.Option(help="Names of the classes: text, JSON, or a label map .pbtxt.")
-    ] = None,
-    synsets: Annotated[
-        Path | None, typer.Option(help="Synset-to-English map that goes with a label map .pbtxt.")
-    ] = None,
-    input_: Annotated[
-        str | None, typer.Option("--input", help="Input tensor; found where unambiguous.")
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option(help="Output tensor; found where unambiguous.")
-    ] = None,
-    candidate: Annotated[
-        list[str] | None,
-        typer.Option(help="relay-llvm-nchw, relay-host-nchw-o2, or key=value,…; repeatable."),
-    ] = None,
-    candidate_model: Annotated[
-        Path | None, typer.Option(help="Compile this .pb instead of the reference's.")
-    ] = None,
-    size: Annotated[
-        str | None, typer.Option(help="What images are resized to: 299 or 224x320 (height×width).")
-    ] = None,
-    resample: Annotated[str, typer.Option(help="Pillow's filter for --size.")] = "bicubic",
-    decoder: Annotated[
-        str, typer.Option(help="The deployed program's decoder: pillow or tensorflow.")
-    ] = "pillow",
-    exif: Annotated[str, typer.Option(help="Orientation tag: ignore or apply.")] = "ignore",
-    mean: Annotated[
-        str, typer.Option(help="Subtracted from pixels where a graph takes floats: 127.5 or R,G,B.")
-    ] = "0",
-    scale: Annotated[str, typer.Option(help="Multiplied afterwards: 0.0078125 or R,G,B.")] = "1",
+    model: options.Model,
+    images: options.Images,
+    labels: options.Labels = None,
+    synsets: options.Synsets = None,
+    input_: options.Input = None,
+    output: options.Output = None,
+    candidate: options.Candidates = None,
+    candidate_model: options.CandidateModel = None,
+    size: options.Size = None,
+    resample: options.Resample = "bicubic",
+    decoder: options.Decoder = "pillow",
+    exif: options.Exif = "ignore",
+    mean: options.Mean = "0",
+    scale: options.Scale = "1",
     k: Annotated[int, typer.Option("-k", "--top", help="Top classes to compare.", min=1)] = 5,
     atol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
     rtol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
@@ -121,20 +103,20 @@ def check(
 @app.command()
 @_user_errors
 def explain(
-    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
-    images: Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAGE...")],
-    labels: Annotated[Path | None, typer.Option(help="As for check.")] = None,
-    synsets: Annotated[Path | None, typer.Option(help="As for check.")] = None,
-    input_: Annotated[str | None, typer.Option("--input", help="As for check.")] = None,
-    output: Annotated[str | None, typer.Option(help="As for check.")] = None,
-    candidate: Annotated[list[str] | None, typer.Option(help="As for check.")] = None,
-    candidate_model: Annotated[Path | None, typer.Option(help="As for check.")] = None,
-    size: Annotated[str | None, typer.Option(help="As for check.")] = None,
-    resample: Annotated[str, typer.Option(help="As for check.")] = "bicubic",
-    decoder: Annotated[str, typer.Option(help="As for check.")] = "pillow",
-    exif: Annotated[str, typer.Option(help="As for check.")] = "ignore",
-    mean: Annotated[str, typer.Option(help="As for check.")] = "0",
-    scale: Annotated[str, typer.Option(help="As for check.")] = "1",
+    model: options.Model,
+    images: options.Images,
+    labels: options.Labels = None,
+    synsets: options.Synsets = None,
+    input_: options.Input = None,
+    output: options.Output = None,
+    candidate: options.Candidates = None,
+    candidate_model: options.CandidateModel = None,
+    size: options.Size = None,
+    resample: options.Resample = "bicubic",
+    decoder: options.Decoder = "pillow",
+    exif: options.Exif = "ignore",
+    mean: options.Mean = "0",
+    scale: options.Scale = "1",
     with_: Annotated[
         list[str] | None,
         typer.Option("--with", help="Prove a remedy: decoder=tensorflow, resample=bilinear, …"),
@@ -158,20 +140,20 @@ def explain(
 @app.command()
 @_user_errors
 def bench(
-    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")],
+    model: options.Model,
     image: Annotated[Path | None, typer.Option(help="Image to run on; one is made here.")] = None,
-    candidate: Annotated[
-        list[str] | None, typer.Option(help="As for check; by default what is installed.")
-    ] = None,
-    input_: Annotated[str | None, typer.Option("--input", help="As for check.")] = None,
-    output: Annotated[str | None, typer.Option(help="As for check.")] = None,
-    size: Annotated[str | None, typer.Option(help="As for check.")] = None,
-    mean: Annotated[str, typer.Option(help="As for check.")] = "0",
-    scale: Annotated[str, typer.Option(help="As for check.")] = "1",
+    candidate: options.Candidates = None,
+    input_: options.Input = None,
+    output: options.Output = None,
+    size: options.Size = None,
+    mean: options.Mean = "0",
+    scale: options.Scale = "1",
     rounds: Annotated[int, typer.Option(help="Turns that each program is timed.", min=1)] = 5,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead.")] = False,
 ) -> None:
     """Time each stage and each run of candidates beside TensorFlow, in one table.
+
+    Without --candidate: the usual ones whose stacks are installed here.
 
     Exit code 0 where every candidate passes, 1 where one does not, 2 for wrong use.
     """
