@@ -78,8 +78,12 @@ class Candidates:
         except WorkerError as error:
             raise _ended("run", error, Status.RUN_FAILED) from error
         ms = reply.payload["ms"]
-        ms, scores = math.nan if ms is None else ms, reply.arrays[model.output]
-        return Scored(scores, ms, built.facts, remarks=built.remarks)
+        return Scored(
+            reply.arrays[model.output],
+            math.nan if ms is None else ms,
+            built.facts,
+            remarks=built.remarks,
+        )
 
     def describe(self, used: Stack, limits: Limits) -> dict[str, Any]:
         """Versions and devices of a stack, as its worker says; raises Ended."""

@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness import __version__
 from harness import cli_options as options
 from harness.errors import ParityError
+
+if TYPE_CHECKING:
+    from harness.check import Request
 
 app = typer.Typer(
     help="Does the TVM-compiled program still give TensorFlow's answer, and if not, why?",
@@ -34,6 +37,13 @@ def _user_errors(command: Callable[..., None]) -> Callable[..., None]:
             raise typer.Exit(2) from error
 
     return wrapped
+
+
+def _request(typed: dict[str, Any]) -> "Request":
+    """A command's arguments by name; the underscore of `input_` is Python's."""
+    from harness.check import Request
+
+    return Request(**{name.removesuffix("_"): value for name, value in typed.items()})
 
 
 def _print_version(wanted: bool) -> None:
@@ -93,10 +103,9 @@ def check(
 
     Exit code 0 where every row passes, 1 where one does not, 2 for wrong use.
     """
+    request = _request(locals())
     from harness import check as checking
 
-    asked = {name: value for name, value in locals().items() if name != "checking"}
-    request = checking.Request(**{("input" if n == "input_" else n): v for n, v in asked.items()})
     raise typer.Exit(checking.run(request))
 
 
@@ -129,11 +138,9 @@ def explain(
 
     Exit code 0 where every chain could be measured, 1 where one could not, 2 for wrong use.
     """
-    from harness import check as checking
+    request = _request({name: value for name, value in locals().items() if name != "with_"})
     from harness import explanation
 
-    asked = {n: v for n, v in locals().items() if n not in ("checking", "explanation", "with_")}
-    request = checking.Request(**{("input" if n == "input_" else n): v for n, v in asked.items()})
     raise typer.Exit(explanation.run(request, with_ or []))
 
 

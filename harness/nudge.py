@@ -5,6 +5,7 @@ outweighs all others, its luck is the row's. Neighbouring tensors mean the same 
 and round differently at every step, so they are further draws.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,16 +21,19 @@ from harness.tensor_proto import DTYPES
 TIMES = 4
 
 
-def nudged(model: Model, asked: Question) -> list[Question]:
+def nudged(model: Model, asked: Question) -> Iterator[Question]:
     """`asked`, which feeds the model's pixel tensor, `TIMES` times with other neighbours of it.
 
     Every value goes to the next float above or below, by chance that is the same for every call;
     zeros stay. An integer tensor is exact: what is moved then is the float tensor that the graph
-    casts it to. Raises GraphError where the graph does anything else with it.
+    casts it to. Raises GraphError where the graph does anything else with it. Each tensor is made
+    when its turn comes: those of a large photo fill hundreds of megabytes.
     """
     feed, value = _as_floats(model, asked)
-    moved = [_neighbour(value, number) for number in range(TIMES)]
-    return [replace(asked, feed=feed, value=other, repeats=0) for other in moved]
+    return (
+        replace(asked, feed=feed, value=_neighbour(value, number), repeats=0)
+        for number in range(TIMES)
+    )
 
 
 def _neighbour(value: NDArray[Any], seed: int) -> NDArray[Any]:

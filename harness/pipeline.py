@@ -23,7 +23,7 @@ from harness.picture import Picture, bounds
 from harness.plan import Task
 from harness.programs import stack
 from harness.results import About, explained, result
-from harness.rounding import Rounding, idct_noise, measure, unstable
+from harness.rounding import Rounding, idct_noise, unstable
 from harness.row import Result
 from harness.session import Session
 from harness.status import Status
@@ -182,10 +182,7 @@ def _rounding(work: Work) -> Rounding | None:
         return None
     how, mode = work.task.case.preprocess, work.task.case.reference
     question = work.session.reference.on_tensor(work.models[0], how, work.seen.tensor, mode)
-    with work.session.observe("truth and noise"):
-        return measure(
-            work.session.reference, work.models[0], question, found.scores, bounds(work.task)
-        )
+    return work.session.rounding(work.models[0], question, found.scores, bounds(work.task))
 
 
 def _on_the_file(work: Work, scored: Scored, on_tensor: Rounding | None) -> Rounding:

@@ -1,7 +1,9 @@
 """What rounding alone can do to a model's scores on one tensor: float64 truth and noise."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -57,12 +59,13 @@ def measure(
     """
     truth, notes = _truth(reference, model, asked, limits)
     modes = [replace(asked, mode=_over(asked.mode, mode), repeats=0) for mode in MODES]
+    neighbours: Iterable[Question] = ()
     try:
         neighbours = nudged(model, asked)
     except GraphError as error:
-        neighbours, notes = [], (*notes, f"noise of neighbouring tensors not measured: {error}")
+        notes = (*notes, f"noise of neighbouring tensors not measured: {error}")
     found: list[tuple[float, float]] = []
-    for other in (*modes, *neighbours):
+    for other in chain(modes, neighbours):
         try:
             found.append(_distances(reference.remembered(other, limits), scores))
         except InterruptedError:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
+from numpy.typing import ArrayLike
+
 from harness.assets import Assets, cache_root
 from harness.builds import BuildCache
 from harness.candidate import Candidates, Observer
@@ -15,7 +17,8 @@ from harness.labels import LabelMap
 from harness.labels import load as load_labels
 from harness.model import Model, read_model
 from harness.programs import REFERENCE
-from harness.reference import Reference
+from harness.reference import Question, Reference
+from harness.rounding import Rounding, measure
 from harness.worker import Limits
 from harness.workers import Workers
 
@@ -42,6 +45,7 @@ class Session:
         self.candidates = Candidates(self.workers, builds, self.observe)
         self._models: dict[str, Model] = {}
         self._labels: dict[str, LabelMap] = {}
+        self._roundings: dict[str, Rounding] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> Model:
@@ -58,6 +62,19 @@ class Session:
         if key not in self._labels:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
+
+    def rounding(
+        self, model: Model, asked: Question, scores: ArrayLike, limits: Limits
+    ) -> Rounding:
+        """Truth and noise for a question, once for all candidates; see `rounding.measure`."""
+        key = asked.key
+        if key in self._roundings:
+            return self._roundings[key]
+        with self.observe("truth and noise"):
+            found = measure(self.reference, model, asked, scores, limits)
+        if not found.notes:  # what could not be measured is tried again
+            self._roundings[key] = found
+        return found
 
     @property
     def programs(self) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from tvm import te, topi
 from harness.packed.expressions import Array
 from harness.packed.geometry import Convolution
 from harness.packed.lanes import Vectors
+from harness.packed.tiles import FEWEST
 
 CONV2D, DEPTHWISE, DENSE = "packed_conv2d", "packed_depthwise", "packed_dense"
 ANCHORS = (CONV2D, DEPTHWISE, DENSE)
@@ -24,8 +25,8 @@ PIXEL_STEP = "packed.pixel_step"
 _FLOAT_BYTES = 4
 _NARROW_COST = 0.75
 """Time of a narrow vector over that of a whole register."""
-_CHAINS, _ENOUGH_ROWS = 8, 5
-"""Sums side by side that hide the latency of a multiply-add; rows that do so by themselves."""
+_CHAINS = 8
+"""Partial sums to one result, where there are too few results to be summed side by side."""
 _WORTH_A_COPY = 0.8
 """Padding must save a fifth: its result is copied."""
 
@@ -129,7 +130,7 @@ def _chains(rows: int, depth: int) -> int:
     it rounds more than TensorFlow's: Xception's largest logit, 2048 products, was off by 6e-6
     instead of 1e-6, and softmax made that the error of all its scores.
     """
-    if rows >= _ENOUGH_ROWS:
+    if rows >= FEWEST:
         return 1
     return next(chains for chains in range(_CHAINS, 0, -1) if depth % chains == 0)
 

@@ -6,7 +6,7 @@ _CACHE_PAGE = 4096
 """Bytes after which addresses fall into the same lines of the L1 cache again."""
 _CACHE_WAYS = 7
 """Such addresses that the cache holds at once, less one for the weights."""
-_FEWEST = 5
+FEWEST = 5
 """Accumulators below which the latency of a multiply-add shows."""
 
 
@@ -19,7 +19,7 @@ def tile(length: int, most: int) -> int:
     >>> [tile(length, 15) for length in (112, 56, 7, 3, 149, 17)]
     [14, 14, 7, 3, 15, 9]
     """
-    divisors = [t for t in range(_FEWEST, most + 1) if length % t == 0]
+    divisors = [t for t in range(FEWEST, most + 1) if length % t == 0]
     if divisors:
         return divisors[-1]
     if length <= most:

@@ -23,8 +23,10 @@ FLOATS = hnp.arrays(np.float32, (1, 4, 4, 3), elements=st.floats(-300, 300, widt
 def ask(tmp_path_factory):
     """(model of a graph, what a tensor is asked of it)."""
 
+    folder = tmp_path_factory.mktemp("nudge")
+
     def found(graph, value):
-        model = read_model(write_graph(tmp_path_factory.mktemp("nudge") / "model.pb", graph))
+        model = read_model(write_graph(folder / "model.pb", graph))
         asked = Question(
             model.path, model.sha256, model.output, model.entry.pixels, value, encoded=False
         )
@@ -44,8 +46,8 @@ def test_every_float_moves_by_one_unit_in_the_last_place(ask, value):
 
 
 def test_neighbours_differ_from_each_other_and_are_the_same_again(ask):
-    given = ask(float_graph(), np.ones((1, 8, 8, 3), np.float32))
-    first, again = (nudged(*given) for _ in range(2))
+    question = ask(float_graph(), np.ones((1, 8, 8, 3), np.float32))
+    first, again = (list(nudged(*question)) for _ in range(2))
     assert len({q.key for q in first}) == len(first) > 1
     assert [q.key for q in first] == [q.key for q in again]
 
