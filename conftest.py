@@ -3,6 +3,9 @@
 from importlib.util import find_spec
 
 pytest_plugins = ["harness.plugin"]
+if find_spec("hypothesis") is not None:  # the harness's own tests: their fixtures
+    pytest_plugins += ["pytester", "harness.testing.fixtures"]
 # Doctests are collected by importing; these packages import TVM 0.27 as they are imported.
 HERE = find_spec("tvm") is not None and find_spec("tvm_ffi") is not None
-collect_ignore_glob = [] if HERE else ["harness/frontends/*", "harness/packed/*"]
+RELAX = "harness/stacks/relax"
+collect_ignore_glob = [] if HERE else [f"{RELAX}/frontend/*", f"{RELAX}/packed/*"]

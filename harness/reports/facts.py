@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from harness.environment import Run
-from harness.row import Row
+from harness.results.row import Row
+from harness.results.run_record import RunRecord
 
 Fact = tuple[str, str]
 PROGRAMS = {
@@ -23,7 +23,7 @@ VECTORS = ("avx512f", "avx2", "avx", "fma", "sve", "asimd", "sse4_2")
 """The CPU features that move scores, widest first; run.json has them all."""
 
 
-def facts(run: Run, rows: Sequence[Row]) -> list[Fact]:
+def facts(run: RunRecord, rows: Sequence[Row]) -> list[Fact]:
     """Name and value pairs, empty values left out. Every value may be missing or foreign."""
     found = [
         ("Run", run.id),
@@ -41,7 +41,7 @@ def facts(run: Run, rows: Sequence[Row]) -> list[Fact]:
     return [(name, value) for name, value in found if value]
 
 
-def brief(run: Run, rows: Sequence[Row]) -> str:
+def brief(run: RunRecord, rows: Sequence[Row]) -> str:
     """When, which versions and which CPU, in a line below the verdict."""
     parts = (
         f"{run.started:%Y-%m-%d %H:%M} UTC" if run.started else "",

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from harness.environment import ID_FORMAT, Run, new_id
 from harness.errors import ReportError, nearest
-from harness.reports import disk, journal, merging, page, tables
-from harness.reports import run as run_json
-from harness.row import ExpectedRow, Result, Row, TopkRow
+from harness.reports import merging, page, run_json, tables
+from harness.results import files as disk
+from harness.results import journal
+from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.run_record import ID_FORMAT, RunRecord, new_id
 
 RUN = "run.json"
 
@@ -22,7 +23,7 @@ class RunFolder:
     path: Path
 
     @classmethod
-    def create(cls, root: Path, run: Run | None = None) -> Self:
+    def create(cls, root: Path, run: RunRecord | None = None) -> Self:
         """Make the folder of a new run, named by `run.id` where a run is given.
 
         With a run, its facts are written at once, so that even a killed run says what it was.
@@ -56,7 +57,7 @@ class RunFolder:
                 "rows are safe there; free some space and run again"
             ) from error
 
-    def finish(self, run: Run, results: Sequence[Result]) -> list[Path]:
+    def finish(self, run: RunRecord, results: Sequence[Result]) -> list[Path]:
         """Write every report, then let `latest` lead here; the paths that were written.
 
         `run` is the ended run (`Run.end`): one without an end is reported as cut short. Raises
@@ -64,7 +65,7 @@ class RunFolder:
         """
         return self.write(run, results, move_latest=True)
 
-    def write(self, run: Run, results: Sequence[Result], *, move_latest: bool) -> list[Path]:
+    def write(self, run: RunRecord, results: Sequence[Result], *, move_latest: bool) -> list[Path]:
         """As `finish`, leaving `latest` where it is unless told to move it."""
         written: list[Path] = []
         failed: list[tuple[str, OSError]] = []
@@ -91,7 +92,7 @@ class RunFolder:
         return written
 
 
-def _renderers(run: Run, results: Sequence[Result]) -> dict[str, Callable[[], bytes | None]]:
+def _renderers(run: RunRecord, results: Sequence[Result]) -> dict[str, Callable[[], bytes | None]]:
     """File name → what makes its content, the small and telling ones first; None: no such file."""
     rows = [result.row for result in results]
     topk = [line for result in results for line in result.topk]
@@ -120,7 +121,7 @@ def _why(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def read(folder: Path) -> tuple[Run, list[Result]]:
+def read(folder: Path) -> tuple[RunRecord, list[Result]]:
     """What a run left, be it finished, killed or short of disk; half a line becomes a remark.
 
     `folder` may be `reports/latest`. Raises ReportError if it is no run's folder.
@@ -145,14 +146,14 @@ def locate(folder: Path) -> Path:
     raise ReportError(f"{folder}: no such folder; a run's folder is expected; {hint}")
 
 
-def _read_run(path: Path) -> Run:
+def _read_run(path: Path) -> RunRecord:
     try:
         return run_json.from_json((path / RUN).read_text("utf-8"))
     except FileNotFoundError:
         remark = f"{RUN} is missing: what was run, and where, is unknown."
     except (OSError, ValueError):
         remark = f"{RUN} can't be read: what was run, and where, is unknown."
-    return Run(id=path.name, started=_started(path.name), remarks=(remark,))
+    return RunRecord(id=path.name, started=_started(path.name), remarks=(remark,))
 
 
 def _started(name: str) -> datetime | None:

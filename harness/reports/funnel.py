@@ -5,16 +5,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.programs import STAGES
-from harness.reports.headline import kind_of
-from harness.row import Row
+from harness.results.kinds import kind_of
+from harness.results.row import Row
+from harness.results.stages import STAGES
 
 RUN, PASS = "run", "pass"
 ROAD = (*STAGES, RUN, PASS)
 
 
 @dataclass(frozen=True)
-class Line:
+class FunnelLine:
     """One candidate's road."""
 
     candidate: str
@@ -24,7 +24,7 @@ class Line:
     """Stage → models that every row of which got past it; None where the road has no such stage."""
 
 
-def funnel(rows: Iterable[Row]) -> list[Line]:
+def funnel(rows: Iterable[Row]) -> list[FunnelLine]:
     """One line a candidate, in the order of their names; skipped rows are left out."""
     found: defaultdict[str, defaultdict[tuple[str, str], list[Row]]] = defaultdict(
         lambda: defaultdict(list)
@@ -36,12 +36,12 @@ def funnel(rows: Iterable[Row]) -> list[Line]:
     return [_line(candidate, list(found[candidate].values())) for candidate in sorted(found)]
 
 
-def worth_showing(lines: Sequence[Line]) -> bool:
+def worth_showing(lines: Sequence[FunnelLine]) -> bool:
     """Whether there is anything to compare: several models, or a road that ended early."""
     return any(line.models > 1 or line.survivors[RUN] != line.models for line in lines)
 
 
-def _line(candidate: str, models: list[list[Row]]) -> Line:
+def _line(candidate: str, models: list[list[Row]]) -> FunnelLine:
     rows = [row for rows in models for row in rows]
     survivors: dict[str, int | None] = {}
     for place, stage in enumerate(ROAD[:-1]):
@@ -49,7 +49,7 @@ def _line(candidate: str, models: list[list[Row]]) -> Line:
         alive = sum(all(row.stage not in past for row in rows) for rows in models)
         survivors[stage] = alive if stage == RUN or _has(stage, rows) else None
     survivors[PASS] = sum(all(kind_of(row) == "passing" for row in rows) for rows in models)
-    return Line(candidate, len(models), survivors)
+    return FunnelLine(candidate, len(models), survivors)
 
 
 def _has(stage: str, rows: Iterable[Row]) -> bool:

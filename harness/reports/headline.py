@@ -5,20 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from harness.environment import Run
-from harness.row import Row
-
-Kind = Literal["failing", "known", "skipped", "passing"]
-KINDS: tuple[Kind, ...] = ("failing", "known", "skipped", "passing")
-"""Worst first. A known failure fails as its case file says it would."""
-
-
-def kind_of(row: Row) -> Kind:
-    """The row's kind; a failing row with a known failure is `known`."""
-    kind = row.status.kind
-    if kind == "failing":
-        return "known" if row.known_failure else "failing"
-    return "passing" if kind == "passing" else "skipped"
+from harness.results.kinds import KINDS, Kind, kind_of
+from harness.results.row import Row
+from harness.results.run_record import RunRecord
 
 
 @dataclass(frozen=True)
@@ -72,7 +61,7 @@ def percent(part: int, whole: int) -> str:
     return f"{tenths / 10:.1f}%" if tenths else "under 0.1%"
 
 
-def headline(run: Run, rows: Sequence[Row]) -> Headline:
+def headline(run: RunRecord, rows: Sequence[Row]) -> Headline:
     """The verdict; an empty, skipped or unfinished run is never shown as passing."""
     counts = count(rows)
     warnings = _warnings(run, counts)
@@ -117,11 +106,11 @@ def _rows(number: int) -> str:
     return f"{number} row{'' if number == 1 else 's'}"
 
 
-def _warnings(run: Run, counts: Counts) -> tuple[str, ...]:
+def _warnings(run: RunRecord, counts: Counts) -> tuple[str, ...]:
     return (*run.remarks, *_ending(run, counts))
 
 
-def _ending(run: Run, counts: Counts) -> list[str]:
+def _ending(run: RunRecord, counts: Counts) -> list[str]:
     """What to say of a run that did not end as its rows would have it."""
     if run.merged_from:
         found = [(part, _ending(part, counts)) for part in run.merged_from]

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from harness.environment import Run
-from harness.reports.headline import kind_of
-from harness.reports.journal import encode
-from harness.row import Result, Row
+from harness.results.journal import encode
+from harness.results.kinds import kind_of
+from harness.results.row import Result, Row
+from harness.results.run_record import RunRecord
 
 Question = tuple[str, str, str, str]
 
@@ -32,9 +32,9 @@ def results(runs: Sequence[Sequence[Result]]) -> list[Result]:
     return kept
 
 
-def run(runs: Sequence[Run], command: Sequence[str]) -> Run:
+def run(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
     """One run that stands for several; it has ended only if all have, as badly as the worst."""
-    begun = Run.begin(command)
+    begun = RunRecord.begin(command)
     ends = [one.exit_status for one in runs if one.finished is not None]
     known = [end for end in ends if end is not None]
     ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun

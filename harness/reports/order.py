@@ -5,12 +5,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.reports.headline import KINDS, kind_of
-from harness.row import Result, Row
+from harness.results.kinds import KINDS, kind_of
+from harness.results.row import Result, Row
 
 
 @dataclass(frozen=True)
-class Group:
+class RowGroup:
     """All rows of one case, candidate and scope. Positions count from 0 in worst-first order."""
 
     case: str
@@ -35,7 +35,7 @@ def badness(row: Row) -> tuple[int, bool, float, str, str, str, str]:
     return (KINDS.index(kind_of(row)), measured, -row.max_abs if measured else 0.0, *names)
 
 
-def groups(ordered: Sequence[Result]) -> list[Group]:
+def groups(ordered: Sequence[Result]) -> list[RowGroup]:
     """One group a (case, candidate, scope), in the order of their worst rows."""
     found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for position, result in enumerate(ordered):
@@ -47,11 +47,11 @@ def groups(ordered: Sequence[Result]) -> list[Group]:
     ]
 
 
-def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> Group:
+def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> RowGroup:
     measured = [row.max_abs for row in rows if not math.isnan(row.max_abs)]
     passing = sum(kind_of(row) == "passing" for row in rows)
     largest = max(measured, default=math.nan)
-    return Group(*key, rows[0], first, len(rows), passing, largest)
+    return RowGroup(*key, rows[0], first, len(rows), passing, largest)
 
 
 def siblings(ordered: Sequence[Result]) -> dict[int, list[int]]:

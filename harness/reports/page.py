@@ -10,18 +10,18 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from harness.environment import Run
 from harness.reports import figures
 from harness.reports.facts import brief, facts
-from harness.reports.funnel import ROAD, funnel, worth_showing
-from harness.reports.funnel import Line as Road
-from harness.reports.headline import KINDS, Kind, count, headline, kind_of, percent
+from harness.reports.funnel import ROAD, FunnelLine, funnel, worth_showing
+from harness.reports.headline import count, headline, percent
 from harness.reports.images import Thumbnail, thumbnails
 from harness.reports.order import groups, siblings, worst_first
-from harness.reports.ranks import Line, side_by_side
-from harness.reports.truth import Group, against_truth
+from harness.reports.ranks import RankLine, side_by_side
+from harness.reports.truth import FigureGroup, against_truth
 from harness.reports.waterfall import Waterfall, waterfalls
-from harness.row import ExpectedRow, Result, Row
+from harness.results.kinds import KINDS, Kind, kind_of
+from harness.results.row import ExpectedRow, Result, Row
+from harness.results.run_record import RunRecord
 
 LOADER = PackageLoader("harness.reports", "templates")
 DETAILED = 400
@@ -44,7 +44,7 @@ KIND_NAMES = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageRow:
     """One row as the page shows it. `number` counts from 1 in worst-first order."""
 
     number: int
@@ -53,13 +53,13 @@ class Entry:
     image: Thumbnail | None
     detailed: bool
     open: bool
-    topk: Sequence[Line] = ()
+    topk: Sequence[RankLine] = ()
     waterfalls: Sequence[Waterfall] = ()
-    truth: Group | None = None
-    siblings: Sequence["Entry"] = ()
+    truth: FigureGroup | None = None
+    siblings: Sequence["PageRow"] = ()
 
 
-def render(run: Run, results: Sequence[Result], detailed: int = DETAILED) -> str:
+def render(run: RunRecord, results: Sequence[Result], detailed: int = DETAILED) -> str:
     """The whole page; a run without rows gets a page that says so."""
     ordered = worst_first(results)
     entries = _entries(ordered, detailed)
@@ -85,10 +85,10 @@ def render(run: Run, results: Sequence[Result], detailed: int = DETAILED) -> str
     )
 
 
-def _entries(ordered: Sequence[Result], detailed: int) -> list[Entry]:
+def _entries(ordered: Sequence[Result], detailed: int) -> list[PageRow]:
     images, others = thumbnails(ordered), siblings(ordered)
     plain = [
-        Entry(position + 1, r.row, kind_of(r.row), images.get(r.thumbnail), False, False)
+        PageRow(position + 1, r.row, kind_of(r.row), images.get(r.thumbnail), False, False)
         for position, r in enumerate(ordered)
     ]
     return [
@@ -99,8 +99,8 @@ def _entries(ordered: Sequence[Result], detailed: int) -> list[Entry]:
     ]
 
 
-def _detailed(entry: Entry, result: Result, others: Sequence[Entry]) -> Entry:
-    return Entry(
+def _detailed(entry: PageRow, result: Result, others: Sequence[PageRow]) -> PageRow:
+    return PageRow(
         number=entry.number,
         row=entry.row,
         kind=entry.kind,
@@ -114,7 +114,7 @@ def _detailed(entry: Entry, result: Result, others: Sequence[Entry]) -> Entry:
     )
 
 
-def _provenance(run: Run, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, str]]]]:
+def _provenance(run: RunRecord, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, str]]]]:
     """A title and its facts: the run's own, then those of the runs it was merged from."""
     parts = [(f"Merged from {part.id}", facts(part, [])) for part in run.merged_from]
     return [("", facts(run, rows)), *parts]
@@ -186,6 +186,6 @@ def _is_space(character: str) -> bool:
     return character in "\n\t" or unicodedata.category(character) == "Zs"
 
 
-def _funnel(rows: Sequence[Row]) -> list[Road]:
+def _funnel(rows: Sequence[Row]) -> list[FunnelLine]:
     lines = funnel(rows)
     return lines if worth_showing(lines) else []

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.row import TopkRow
+from harness.results.row import TopkRow
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Side:
 
 
 @dataclass(frozen=True)
-class Line:
+class RankLine:
     """One rank of both lists. `delta` is the candidate's class's, candidate minus reference.
 
     A line of rank None is a class that only the reference ranks: `candidate` is then its score
@@ -39,14 +39,14 @@ class Line:
         return self.reference.class_index != self.candidate.class_index
 
 
-def side_by_side(topk: Sequence[TopkRow]) -> list[Line]:
+def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
     """Ranks in order, then the classes that left the candidate's list."""
     reference = {row.rank: row for row in topk if row.side == "reference"}
     candidate = {row.rank: row for row in topk if row.side == "candidate"}
     scores = [s for row in topk for s in (row.score, row.other_score) if math.isfinite(s)]
     scale = max(scores, default=0.0)
     lines = [
-        Line(
+        RankLine(
             rank,
             _side(reference.get(rank), scale),
             _side(candidate.get(rank), scale),
@@ -69,18 +69,18 @@ def _entry(row: TopkRow, score: float, scale: float) -> Side:
     return Side(label, row.class_index, score, _share(score, scale))
 
 
-def _left(row: TopkRow, scale: float) -> Line:
-    return Line(None, None, _entry(row, row.other_score, scale), row.other_score - row.score)
+def _left(row: TopkRow, scale: float) -> RankLine:
+    return RankLine(None, None, _entry(row, row.other_score, scale), row.other_score - row.score)
 
 
 def _delta(row: TopkRow | None) -> float:
     return row.score - row.other_score if row else math.nan
 
 
-def _with_delta_bars(lines: Sequence[Line]) -> list[Line]:
+def _with_delta_bars(lines: Sequence[RankLine]) -> list[RankLine]:
     scale = max((abs(ln.delta) for ln in lines if math.isfinite(ln.delta)), default=0.0)
     return [
-        Line(ln.rank, ln.reference, ln.candidate, ln.delta, _share(abs(ln.delta), scale))
+        RankLine(ln.rank, ln.reference, ln.candidate, ln.delta, _share(abs(ln.delta), scale))
         for ln in lines
     ]
 

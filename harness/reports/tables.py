@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, get_args
 
-from harness.row import Row, Table
+from harness.results.row import Row, Table
 
 _SPECIAL = frozenset(',"\r\n')
 

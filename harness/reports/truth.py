@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from harness.reports.figures import ABSENT, magnitude
-from harness.row import Row
+from harness.results.row import Row
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Figure:
 
 
 @dataclass(frozen=True)
-class Group:
+class FigureGroup:
     """A few figures under one title; false where none was measured."""
 
     title: str
@@ -26,10 +26,10 @@ class Group:
         return any(figure.value != ABSENT for figure in self.figures)
 
 
-def against_truth(row: Row) -> Group:
+def against_truth(row: Row) -> FigureGroup:
     """Errors, noise and margin; a figure that was not measured is a dash.
 
-    >>> from harness.status import Status
+    >>> from harness.results.status import Status
     >>> row = Row(case="c", image="i", candidate="r", scope="graph", status=Status.TIE,
     ...           noise=2e-7, margin=0.07, topk_order_equal=False, order_agrees=True)
     >>> found = against_truth(row)
@@ -45,7 +45,7 @@ def against_truth(row: Row) -> Group:
     )
     truth = any(figure.value != ABSENT for figure in errors)
     over = magnitude(row.margin_over_noise)
-    return Group(
+    return FigureGroup(
         "Against float64 truth" if truth else "Noise and margin",
         (
             *errors,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
-from harness.row import Row
+from harness.results.row import Row
 
 STEPS = {"decode": "Decode", "resize": "Resize", "import": "Import", "optimize": "Optimise"}
 """Step, as in `<step>_effect`, to the name that is read."""
@@ -24,7 +24,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Step:
+class WaterfallStep:
     """A line: a score where `level`, else a change. `bar` is None where nothing can be drawn."""
 
     name: str
@@ -47,13 +47,13 @@ class Waterfall:
     role: str
     low: float
     high: float
-    steps: tuple[Step, ...]
+    steps: tuple[WaterfallStep, ...]
 
 
 def waterfalls(row: Row) -> list[Waterfall]:
     """Of the top-1 class, then of the most moved one if it is another; none if none was measured.
 
-    >>> from harness.status import Status
+    >>> from harness.results.status import Status
     >>> names = {"case": "c", "image": "i", "candidate": "r", "scope": "end_to_end"}
     >>> effects = {"decode_effect": 0.25, "resize_effect": 0, "import_effect": -0.125}
     >>> row = Row(**names, status=Status.MISMATCH, top1_label="owl", reference_score=0.5,
@@ -85,14 +85,14 @@ def waterfall(
     A step that was not measured is listed without a bar. What the steps leave of the way to the
     candidate's score is a step too, so that the drawing always ends where the score is.
     """
-    steps = [Step(n, v, _way(v)) for n, v in zip(STEPS.values(), effects, strict=True)]
+    steps = [WaterfallStep(n, v, _way(v)) for n, v in zip(STEPS.values(), effects, strict=True)]
     if ends and all(math.isfinite(end) for end in ends):
         steps += _rest(steps, *ends)
-        first = [Step("Reference score", ends[0], "reference")]
-        last, start = Step("Candidate score", ends[1], "candidate"), ends[0]
+        first = [WaterfallStep("Reference score", ends[0], "reference")]
+        last, start = WaterfallStep("Candidate score", ends[1], "candidate"), ends[0]
     else:
         first, start = [], 0.0
-        last = Step("Together", sum(effects), "together")
+        last = WaterfallStep("Together", sum(effects), "together")
     levels = list(accumulate((_drawn(step.value) for step in steps), initial=start))
     spans = [*[(start, start)] * len(first), *pairwise(levels), (levels[-1], levels[-1])]
     low, high = _scale(levels)
@@ -123,12 +123,12 @@ def _drawn(value: float) -> float:
     return value if math.isfinite(value) else 0.0
 
 
-def _rest(steps: Sequence[Step], start: float, end: float) -> list[Step]:
+def _rest(steps: Sequence[WaterfallStep], start: float, end: float) -> list[WaterfallStep]:
     """What is left between the last step and the candidate's score, if rounding can't be it."""
     rest = end - start - sum(_drawn(step.value) for step in steps)
     if abs(rest) <= SLACK * max(1.0, abs(start), abs(end)):
         return []
-    return [Step("Not told apart", rest, _way(rest))]
+    return [WaterfallStep("Not told apart", rest, _way(rest))]
 
 
 def _scale(levels: Sequence[float]) -> tuple[float, float]:

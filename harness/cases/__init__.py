@@ -1,0 +1,5 @@
+"""What a case file may say, and loading one.
+
+`case` is the schema, `case_file` reads TOML, `candidate_words` reads `relay-host-nchw`. Imports
+`errors`, `results` and `stacks`; reads no model or image.
+"""

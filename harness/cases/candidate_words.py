@@ -1,0 +1,93 @@
+"""A candidate as one word on the command line."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.cases.case import Asset, Candidate
+from harness.errors import StackError, UsageError, nearest
+from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, stack_named
+
+FORMS = (
+    "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
+    "key=value pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
+)
+
+
+def parse(text: str, model: Asset | None = None) -> Candidate:
+    """A Candidate from either form; raises UsageError.
+
+    >>> parse("relay-llvm-nchw-o0").opt_level
+    0
+    >>> parse("relax-onnx-host-packed").stack
+    'relax-onnx'
+    >>> parse("stack=relay,target=llvm -mcpu=core-avx2").target
+    'llvm -mcpu=core-avx2'
+    """
+    keys = _from_pairs(text) if "=" in text else _from_words(text)
+    if model is not None:
+        keys["model"] = model
+    try:
+        return Candidate.model_validate(keys)
+    except ValidationError as error:
+        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise UsageError(f"candidate '{text}': {what}. Expected {FORMS}") from error
+
+
+def installed(words: Iterable[str]) -> list[str]:
+    """Those candidates whose stacks are installed here."""
+    found = []
+    for word in words:
+        try:
+            stack_named(parse(word).stack).versions()
+        except StackError:
+            continue
+        found.append(word)
+    return found
+
+
+def _from_pairs(text: str) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    last = ""
+    for pair in text.split(","):
+        key, separator, value = (part.strip() for part in pair.partition("="))
+        if not separator and last:  # a comma of the value's own, as in -mattr=+avx2,+fma
+            keys[last] += f",{key}"
+            continue
+        if not separator:
+            key, value = "stack", key
+        if key in keys:
+            raise UsageError(f"candidate '{text}' gives {key} twice")
+        if key not in Candidate.model_fields:
+            hint = nearest(key, set(Candidate.model_fields) - {"model", "pass_config"})
+            raise UsageError(f"candidate '{text}' has an unknown key '{key}'; {hint}. Use {FORMS}")
+        keys[key], last = value, key
+    return keys
+
+
+def _from_words(text: str) -> dict[str, Any]:
+    known = [name for name in all_stacks() if name != DEFAULT_REFERENCE]
+    found = [name for name in known if text == name or text.startswith(f"{name}-")]
+    if not found:
+        hint = nearest(text.partition("-")[0], known)
+        raise UsageError(f"candidate '{text}' begins with no known stack; {hint}. Use {FORMS}")
+    name = max(found, key=len)
+    keys: dict[str, Any] = {"stack": name}
+    for word in text[len(name) :].split("-"):
+        if word in ("nchw", "nhwc", "NCHW", "NHWC"):
+            _once(keys, "layout", word.upper(), text)
+        elif re.fullmatch(r"o\d", word):
+            _once(keys, "opt_level", int(word[1:]), text)
+        elif word == "packed":
+            _once(keys, "pipeline", word, text)
+        elif word:
+            keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
+    return keys
+
+
+def _once(keys: dict[str, Any], key: str, value: Any, text: str) -> None:
+    if key in keys:
+        raise UsageError(f"candidate '{text}' gives {key} twice")
+    keys[key] = value

@@ -1,0 +1,121 @@
+"""A TOML file → a `Case`, or a `CaseError` that names file, line and the valid keys."""
+
+import re
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from harness.cases.case import Case, Section
+from harness.errors import CaseError, nearest
+
+MAX_CASE_BYTES = 1 << 20
+
+
+def load(path: Path) -> Case:
+    """Read and validate one case file; raises CaseError naming file, line and the valid keys."""
+    try:
+        if path.stat().st_size > MAX_CASE_BYTES:
+            raise CaseError(f"{path}: larger than {MAX_CASE_BYTES} bytes; this is no case file")
+        text = path.read_text(encoding="utf-8-sig")
+        return Case.model_validate(tomllib.loads(text))
+    except OSError as error:
+        raise CaseError(f"{path}: can't be read: {error.strerror}") from error
+    except ValidationError as error:
+        lines = [_describe(path, text, found) for found in _own_errors(error)]
+        raise CaseError("\n".join(dict.fromkeys(lines))) from error
+    except (ValueError, RecursionError) as error:  # tomllib, which also lets int() and itself fail
+        where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
+        line = f":{where[1]}" if where else ""
+        raise CaseError(f"{path}{line}: not valid TOML: {error}") from error
+
+
+def _own_errors(error: ValidationError) -> list[dict[str, Any]]:
+    """The errors that a user made: a list is also called too short when its only entry is wrong."""
+    found: list[dict[str, Any]] = [dict(each) for each in error.errors()]
+    wrong = {each["loc"][:length] for each in found for length in range(len(each["loc"]))}
+    return [each for each in found if each["type"] != "too_short" or each["loc"] not in wrong]
+
+
+_PLAIN = {
+    "model_type": "expected a table of keys",
+    "tuple_type": "expected a list",
+    "too_short": "expected at least {min_length} of them",
+    "too_long": "expected at most {max_length} of them",
+}
+
+
+def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
+    loc = tuple(part for part in found["loc"] if part != "[key]")
+    loc = loc[:4] if "pass_config" in loc else loc  # without the branch of the union
+    where = f"{path}:{_line_of(text, loc)}"
+    key = ".".join(str(part) for part in loc) or "the case"
+    if found["type"] == "extra_forbidden":
+        section = _section_at(loc[:-1])
+        table = ".".join(str(part) for part in loc[:-1])
+        inside = f" in [{table}]" if table else ""
+        valid = ", ".join(section.model_fields)
+        hint = nearest(str(loc[-1]), section.model_fields)
+        hint = f" ({hint})" if hint.startswith("nearest") else ""
+        if table and loc[-1] in Case.model_fields:
+            hint = " (a key of the whole case stands above the first [table])"
+        return f"{where}: unknown key '{loc[-1]}'{inside}{hint}; valid keys: {valid}"
+    if found["type"] == "missing" and isinstance(loc[-1], int):
+        name = ".".join(str(part) for part in loc[:-1])
+        return f"{where}: {name}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
+    if found["type"] == "missing":
+        return f"{where}: missing key '{key}': {_meaning(loc)}"
+    message = found["msg"].removeprefix("Value error, ")
+    message = _PLAIN.get(found["type"], "").format(**found.get("ctx", {})) or message
+    if "pass_config" in loc:
+        message = "expected true or false, an integer or a string"
+    value = f"; found {found['input']!r:.80}" if not isinstance(found["input"], dict) else ""
+    return f"{where}: {key}: {message}{value}"
+
+
+def _section_at(loc: Sequence[str | int]) -> type[Section]:
+    """The section class that the names of `loc` lead to, list positions left out."""
+    section: type[Section] = Case
+    for name in (part for part in loc if isinstance(part, str)):
+        field = section.model_fields.get(name)
+        section = next(_sections(field.annotation), section) if field else section
+    return section
+
+
+def _sections(annotation: Any) -> Iterator[type[Section]]:
+    """The section classes that a field's annotation names, at any depth."""
+    if isinstance(annotation, type) and issubclass(annotation, Section):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _sections(part)
+
+
+def _meaning(loc: Sequence[str | int]) -> str:
+    field = _section_at(loc[:-1]).model_fields.get(str(loc[-1]))
+    return (field.description or "").strip() if field else ""
+
+
+def _line_of(text: str, loc: Sequence[str | int]) -> int:
+    """Line, from 1, on which the deepest part of `loc` that can be found stands.
+
+    tomllib keeps no positions, so headers are matched in order and then the key below them.
+    """
+    line, lines = 0, text.splitlines()
+    for depth, part in enumerate(loc):
+        if isinstance(part, int):
+            header = re.compile(rf"\s*\[\[\s*{re.escape(str(loc[depth - 1]))}\s*\]\]")
+            hits = [i for i, found in enumerate(lines) if header.match(found)]
+            line = hits[part] if part < len(hits) else line
+            continue
+        here = re.compile(
+            rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]"
+            rf"|([\w-]+\s*\.\s*)*[\"']?{re.escape(part)}[\"']?\s*[=.])"
+        )
+        inline = re.compile(rf"[{{,]\s*\"?{re.escape(part)}\"?\s*=")
+        hits = [
+            i for i in range(line, len(lines)) if here.match(lines[i]) or inline.search(lines[i])
+        ]
+        line = hits[0] if hits else line
+    return line + 1

@@ -1,0 +1,94 @@
+"""A candidate as one word on the command line."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.cases.candidate_words import parse
+from harness.cases.case import Asset, Candidate
+from harness.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("relay", {}),
+        ("relay-llvm", {}),
+        ("relay-llvm-nchw", {"layout": "NCHW"}),
+        ("relay-NHWC", {"layout": "NHWC"}),
+        ("relay-host-nchw-o2", {"target": "host", "layout": "NCHW", "opt_level": 2}),
+        ("relay-o0-host", {"target": "host", "opt_level": 0}),
+        ("relay-two-words", {"target": "two-words"}),
+        ("relay,target=host", {"target": "host"}),
+        ("stack=relay", {}),
+        (" stack = relay , opt_level = 1 ", {"opt_level": 1}),
+        (
+            "target=llvm -mcpu=core-avx2,layout=NCHW",
+            {"target": "llvm -mcpu=core-avx2", "layout": "NCHW"},
+        ),
+        (
+            "target=llvm -mattr=+avx2,+fma,opt_level=0",
+            {"target": "llvm -mattr=+avx2,+fma", "opt_level": 0},
+        ),
+        ("relay,name=mine", {"name": "mine"}),
+    ],
+)
+def test_words_and_pairs(text, expected):
+    assert parse(text) == Candidate(**expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "begins with no known stack"),
+        ("rely-llvm", "nearest: relay"),
+        ("relayllvm", "begins with no known stack"),
+        ("tensorflow-llvm", "begins with no known stack"),
+        ("relay-o7", "opt_level: Input should be less than or equal to 4"),
+        ("relay-nchw-nhwc", "gives layout twice"),
+        ("relay-o0-o1", "gives opt_level twice"),
+        ("target=llvm,target=host", "gives target twice"),
+        ("relay,stack=relax", "gives stack twice"),
+        ("relay,layot=NCHW", "unknown key 'layot'; nearest: layout"),
+        ("relay,layout=nchw", "layout: Input should be 'NCHW' or 'NHWC'"),
+        ("relay,opt_level=high", "opt_level: Input should be a valid integer"),
+        ("relay,=x", "unknown key ''"),
+        ("relay,name=a b", "name: String should match pattern"),
+        ("relay,pass_config=x", "pass_config: Input should be a valid dictionary"),
+    ],
+)
+def test_what_is_refused_names_itself_and_the_forms(text, words):
+    with pytest.raises(UsageError) as error:
+        parse(text)
+    assert words in str(error.value)
+    assert f"candidate '{text}'" in str(error.value)
+    assert "twice" in words or "relay-llvm-nchw" in str(error.value)
+
+
+def test_a_model_of_its_own_is_taken_along():
+    model = Asset(path="/tmp/quantised.pb")
+    assert parse("relay-llvm", model).model == model
+    assert parse("stack=relay", model).model == model
+
+
+def test_a_stack_that_another_package_adds(fakes):
+    assert parse("fake-zeros-nchw").stack == "fake"
+    assert parse("fake-zeros-nchw").target == "zeros"
+
+
+LAYOUTS, LEVELS = st.sampled_from([None, "NCHW", "NHWC"]), st.integers(0, 4)
+
+
+@given(st.sampled_from(["llvm", "host", "cuda"]), LAYOUTS, LEVELS)
+def test_the_id_of_a_plain_candidate_says_it_again(target, layout, level):
+    made = Candidate(target=target, layout=layout, opt_level=level)
+    assert parse(made.id) == made
+
+
+@given(st.text(max_size=30))
+def test_any_text_is_a_candidate_or_a_usage_error(text):
+    for written in (text, f"relay{text}", f"relay,{text}"):
+        with contextlib.suppress(UsageError):
+            assert isinstance(parse(written), Candidate)

@@ -1,0 +1,172 @@
+"""The `parity` command as a person types it, on the fake programs where the logic is enough."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import jsonschema
+import pandas as pd
+import pytest
+
+from harness.testing.tiny import decoder_graph, write_case, write_graph, write_image
+
+
+@pytest.fixture
+def files(tmp_path):
+    return write_graph(tmp_path / "model.pb", decoder_graph()), write_image(tmp_path / "a.jpg")
+
+
+WRONG_USE = {
+    "no such model": (["gone.pb", "a.jpg"], "no model file gone.pb"),
+    "no such image": (["model.pb", "gone.jpg"], "no image file gone.jpg"),
+    "image as model": (["a.jpg", "a.jpg"], "Expected a frozen GraphDef"),
+    "wrong output": (["model.pb", "a.jpg", "--output", "softmx"], "nearest: softmax"),
+    "wrong input": (["model.pb", "a.jpg", "--input", "DecodeJpg"], "nearest: DecodeJpeg"),
+    "wrong stack": (["model.pb", "a.jpg", "--candidate", "rely-llvm"], "nearest: relay"),
+    "wrong key": (["model.pb", "a.jpg", "--candidate", "stack=relay,taget=x"], "taget"),
+    "wrong size": (["model.pb", "a.jpg", "--size", "big"], "--size takes"),
+    "wrong mean": (["model.pb", "a.jpg", "--mean", "x"], "--mean takes"),
+    "wrong scope": (["model.pb", "a.jpg", "--scope", "all"], "'graph' or 'end_to_end'"),
+    "wrong resample": (["model.pb", "a.jpg", "--resample", "cubic"], "bicubic"),
+    "no such labels": (["model.pb", "a.jpg", "--labels", "gone.txt"], "no label file gone.txt"),
+    "no such candidate model": (["model.pb", "a.jpg", "--candidate-model", "gone.pb"], "gone.pb"),
+    "no image": (["model.pb"], "IMAGE"),
+    "unknown zoo": (["zoo:lenet", "a.jpg"], "efficientnet-lite0"),
+}
+
+
+@pytest.mark.parametrize("name", WRONG_USE)
+def test_wrong_use_is_told_without_a_traceback_and_ends_with_2(parity, files, name):
+    words, said = WRONG_USE[name]
+    done = parity("check", *words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"", "the file is empty"), (b"hello\n", "text file"), (None, "cut short")],
+    ids=["empty", "text", "truncated"],
+)
+def test_a_model_file_that_is_none(parity, files, content, said):
+    model, image = files
+    model.write_bytes(model.read_bytes()[:500] if content is None else content)
+    done = parity("check", model, image)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_schema_accepts_the_cases_that_come_with_the_project(parity, pytestconfig):
+    import tomllib
+
+    schema = json.loads(parity("schema").stdout)
+    cases = sorted((pytestconfig.rootpath / "cases").glob("*.toml"))
+    assert len(cases) >= 2
+    for case in cases:
+        jsonschema.validate(tomllib.loads(case.read_text()), schema)
+
+
+def test_version(parity):
+    assert parity("--version").stdout.startswith("parity 0.")
+
+
+@pytest.mark.relay
+def test_doctor_names_what_works_and_what_to_install(parity, relay_here, fakes):
+    done = parity("doctor")
+    assert done.returncode == 0, done.stderr
+    assert "2.21" in done.stdout
+    assert "llvm -mcpu=" in done.stdout
+    words = " ".join(done.stdout.replace("│", " ").split())
+    assert "pip install no-such-distribution" in words
+
+
+@pytest.fixture
+def project(tmp_path, fakes):
+    """A project with the fake programs."""
+    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
+    return tmp_path
+
+
+def test_report_writes_a_run_again_and_merges_several(project, run_pytest, parity):
+    for name, target in (("first", "calm"), ("second", "shifted")):
+        write_case(project, candidates=(f"stack = 'fake'\ntarget = '{target}'",), name=name)
+        run_pytest(f"cases/{name}.toml", cwd=project)
+    runs = sorted(p for p in (project / "reports").iterdir() if not p.is_symlink())
+    (runs[0] / "rows.csv").unlink()
+    done = parity("report", runs[0])
+    assert done.returncode == 0, done.stderr
+    assert set(pd.read_csv(runs[0] / "rows.csv").case) == {"first"}
+    done = parity("report", *runs)
+    assert done.returncode == 0, done.stderr
+    merged = next(line for line in done.stdout.splitlines() if line.endswith("rows.csv"))
+    assert set(pd.read_csv(merged).case) == {"first", "second"}
+
+
+def test_report_of_what_is_no_run_is_wrong_use(parity, tmp_path):
+    done = parity("report", tmp_path / "gone")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
+    """The second candidate hangs; the interrupt comes once the first one's rows are on disk."""
+    candidates = ("stack = 'fake'\ntarget = 'calm'", "stack = 'fake'\ntarget = 'hang-run'")
+    write_case(project, candidates=candidates)
+    command = [sys.executable, "-m", "pytest", "-v", "cases"]
+    wide = {**os.environ, "COLUMNS": "200"}
+    running = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, env=wide)
+    for line in running.stdout:
+        if "fake-calm" in line and "PASSED" in line:
+            break
+    running.send_signal(signal.SIGINT)
+    rest = running.communicate()[0]
+    rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")
+    ends = rows.set_index(["candidate", "scope"]).status
+    assert ends["fake-calm", "graph"] == "match"
+    assert ends["fake-hang-run", "graph"] == "no_evidence"
+    assert "report: " in rest
+    assert running.returncode == pytest.ExitCode.INTERRUPTED
+
+
+@pytest.fixture
+def full_disk(tmp_path):
+    """A folder on a disk of 4 KiB."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", folder]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("a tiny disk can't be mounted here: not root")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_costs_the_report_not_the_rows(project, run_pytest, tmp_path, full_disk):
+    """The report folder can't be written; the run says so and writes elsewhere."""
+    write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    done = run_pytest(
+        "cases", "--parity-report-dir", full_disk, cwd=project, env={"TMPDIR": str(elsewhere)}
+    )
+    assert "No space left on device" in done.stdout
+    assert "free some space" in done.stdout
+    (rows,) = elsewhere.glob("parity-reports-*/2*/rows.csv")
+    assert list(pd.read_csv(rows).status) == ["match", "match"]
+    assert f"report: {rows.with_name('report.html')}" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_cache_on_a_full_disk_costs_the_candidate_not_the_run(project, run_pytest, full_disk):
+    write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
+    done = run_pytest("cases", cwd=project, env={"PARITY_CACHE": str(full_disk)})
+    rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")
+    assert set(rows.status) == {"compile_failed"}
+    assert rows.reason.str.contains("No space left on device").all()
+    assert rows.reason.str.contains("PARITY_CACHE").all()
+    assert "INTERNALERROR" not in done.stdout

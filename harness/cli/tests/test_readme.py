@@ -1,0 +1,147 @@
+"""Every command and example of the README runs."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from harness.cases.case import Case
+from harness.plugin.options import OPTIONS
+from harness.results.status import Status
+from harness.stacks.registry import all_stacks
+from harness.testing.fixtures import ROOT
+from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.strip().splitlines()]
+RUN = [line for line in COMMANDS if re.match("parity (check|explain|bench)", line)]
+RELAX = [line for line in RUN if "relax" in line or "bench" in line]
+CHECKS = [line for line in RUN if line not in RELAX]
+
+
+def _environments():
+    text = (ROOT / "tox.ini").read_text(encoding="utf-8")
+    return set(re.findall(r"\[testenv:(\w+)\]", text))
+
+
+def test_there_is_something_to_test():
+    assert len(CHECKS) >= 6
+    assert sum(kind == "toml" for kind, _ in BLOCKS) >= 1
+
+
+def test_tox_commands_name_environments_that_exist():
+    named = [line.split("-e ")[1].split(",") for line in COMMANDS if "tox run" in line]
+    assert {name for names in named for name in names} <= _environments()
+    assert ["parity"] in named
+    assert ["tests"] in named
+
+
+def test_ci_runs_the_readmes_commands():
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    for environment in ("parity", "tests"):
+        assert f"tox run -e {environment}" in script
+
+
+def test_the_extras_it_installs_exist():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    for line in COMMANDS:
+        for named in re.findall(r"pip install -e '\.\[(\w+)\]'", line):
+            assert named in extras
+
+
+@pytest.mark.parametrize("example", [text for kind, text in BLOCKS if kind == "toml"])
+def test_case_examples_are_valid(example):
+    Case.model_validate(tomllib.loads(example))
+
+
+def test_every_option_and_status_is_named():
+    for option in OPTIONS:
+        assert f"`--parity-{option.name}`" in README
+    for status in Status:
+        assert f"`{status}`" in README
+    assert "`relay`" in README
+    assert "relay" in all_stacks()
+
+
+@pytest.mark.relay
+@pytest.mark.parametrize("command", CHECKS)
+def test_check_commands_run(parity, relay_here, tmp_path, command):
+    _runs(parity, tmp_path, command)
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize("command", RELAX)
+def test_commands_on_todays_tvm_run(parity, relax_here, tmp_path, command):
+    _runs(parity, tmp_path, command)
+
+
+def _runs(parity, tmp_path, command):
+    write_graph(tmp_path / "model.pb", decoder_graph())
+    write_graph(tmp_path / "quantised.pb", decoder_graph())
+    write_image(tmp_path / "photo.jpg", size=(300, 260))
+    (tmp_path / "labels.txt").write_text("".join(f"class {i}\n" for i in range(10)))
+    done = parity(*shlex.split(command)[1:])
+    assert done.returncode in (0, 1), done.stderr
+    assert "match" in done.stdout or "decode" in done.stdout
+    if "--report" in command:
+        assert (tmp_path / "reports" / "latest" / "report.html").exists()
+
+
+def _graph_rows(run_pytest, case, folder):
+    """The rows of scope graph that a passing run of a case leaves."""
+    done = run_pytest(case, "--parity-report-dir", folder, cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    rows = pd.read_csv(folder / "latest" / "rows.csv")
+    return rows[rows.scope == "graph"]
+
+
+@pytest.mark.relay
+@pytest.mark.xdist_group("album")
+def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytest, tmp_path):
+    """The embedded case, and `parity report` on what it left."""
+    graph = _graph_rows(run_pytest, "cases/embedded.toml", tmp_path)
+    assert len(graph) >= 4
+    assert set(graph.status) <= {"match", "within_noise"}
+    assert sum(graph.status == "match") >= 4
+    assert graph.max_abs.max() < 5e-6
+    assert Path(tmp_path / "latest" / "report.html").stat().st_size > 10_000
+
+
+@pytest.mark.relax
+@pytest.mark.xdist_group("nets")
+def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
+    graph = _graph_rows(run_pytest, "cases/roads.toml", tmp_path)
+    assert set(graph["stack"]) == {"relax", "relax-onnx", "relax-tflite"}
+    known = (graph.image == "rocket.jpg") & (graph["stack"] == "relax-onnx")
+    assert set(graph[known].status) == {"mismatch"}  # the case file says why
+    assert set(graph[~known].status) <= {"match", "within_noise"}
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize("example", [text for kind, text in BLOCKS if kind == "python"])
+def test_python_examples_run(relax_here, tmp_path, example):
+    write_graph(tmp_path / "model.pb", float_graph(shape=(None, 224, 224, 3)))
+    command = [sys.executable, "-c", f"{example}\nprint(module)"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "R.nn.conv2d" in done.stdout
+
+
+def test_the_filter_example_selects_one_item(run_pytest):
+    (command,) = [line for line in COMMANDS if "-k chelsea" in line]
+    words = [w for w in shlex.split(command)[1:] if w not in ("-n", "2")]
+    done = run_pytest(*words, "--collect-only", "-q", cwd=ROOT)
+    assert done.returncode == 0, done.stdout
+    assert "chelsea.png[relay-llvm-nchw]" in done.stdout
+    assert "coffee" not in done.stdout

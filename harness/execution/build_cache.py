@@ -1,0 +1,119 @@
+"""Content-addressed cache of what compilers made, safe under parallel workers.
+
+An entry is a folder named by its key: the files of one build step and a manifest with their
+digests. It is made in a staging folder and renamed, under a lock, so that one of several parallel
+workers makes it and the others wait for it. A damaged entry is made again: loading a truncated
+shared library is a SIGBUS, so digests are checked before anything is loaded.
+"""
+
+import hashlib
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+MANIFEST = "manifest.json"
+Facts = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CachedBuild:
+    """A folder of verified files and the facts that were recorded when it was made."""
+
+    path: Path
+    facts: Facts
+    hit: bool
+    """False where this call made it."""
+
+
+def key_of(**parts: Any) -> str:
+    """Deterministic key of plain JSON values.
+
+    >>> key_of(a=1) == key_of(a=1), key_of(a=1) == key_of(a=2)
+    (True, False)
+    """
+    text = json.dumps(parts, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+@dataclass(frozen=True)
+class BuildCache:
+    """The cache below one folder."""
+
+    root: Path
+
+    def obtain(
+        self,
+        key: str,
+        make: Callable[[Path], Facts],
+        stopped: threading.Event | None = None,
+    ) -> CachedBuild:
+        """The entry of a key; where there is none, or a damaged one, `make(folder)` fills it.
+
+        What `make` raises leaves no entry behind and goes on to the caller. While another process
+        makes the same entry this one waits for it, until `stopped` is set (InterruptedError).
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        folder = self.root / key
+        found = _verified(folder)
+        if found is not None:
+            return CachedBuild(folder, found, hit=True)
+        lock = FileLock(self.root / f"{key}.lock")
+        while not _acquired(lock):
+            if stopped is not None and stopped.is_set():
+                raise InterruptedError(f"stopped while another process made {key}")
+        try:
+            found = _verified(folder)
+            if found is not None:
+                return CachedBuild(folder, found, hit=True)
+            return CachedBuild(folder, self._make(folder, make), hit=False)
+        finally:
+            lock.release()
+
+    def _make(self, folder: Path, make: Callable[[Path], Facts]) -> Facts:
+        prefix = f".making-{folder.name}-"
+        for left in self.root.glob(f"{prefix}*"):  # by one that was killed: the lock is ours
+            shutil.rmtree(left, ignore_errors=True)
+        staging = Path(tempfile.mkdtemp(prefix=prefix, dir=self.root))
+        try:
+            facts = make(staging)
+            files = {p.name: _digest(p) for p in sorted(staging.iterdir())}
+            manifest = {"files": files, "facts": facts}
+            (staging / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            if not folder.is_dir():
+                folder.unlink(missing_ok=True)
+            shutil.rmtree(folder, ignore_errors=True)
+            staging.replace(folder)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return facts
+
+
+def _acquired(lock: FileLock) -> bool:
+    """Try for a second, so that whoever waits can still be stopped."""
+    try:
+        lock.acquire(timeout=1)
+    except Timeout:
+        return False
+    return True
+
+
+def _verified(folder: Path) -> Facts | None:
+    """The facts of an entry whose files are all there and whole; None otherwise."""
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        whole = all(_digest(folder / Path(n).name) == d for n, d in manifest["files"].items())
+        return dict(manifest["facts"]) if whole else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

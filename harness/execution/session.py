@@ -1,0 +1,102 @@
+"""What outlives a task: workers, caches, models that were read."""
+
+import contextlib
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from numpy.typing import ArrayLike
+
+from harness.cases.case import Labels
+from harness.execution.build_cache import BuildCache
+from harness.execution.candidate import CandidateRunner, StageObserver
+from harness.execution.noise import measure
+from harness.execution.reference import Question, TensorFlowReference
+from harness.execution.worker import CallLimits
+from harness.execution.worker_pool import WorkerPool
+from harness.graphdef.model_file import ModelFile, read_model
+from harness.inputs.assets import Assets, cache_root
+from harness.inputs.labels import LabelMap
+from harness.inputs.labels import load as load_labels
+from harness.judge.noise import TruthAndNoise
+from harness.stacks.registry import DEFAULT_REFERENCE
+
+T = TypeVar("T")
+START = CallLimits(timeout_s=300, memory_gib=16)
+MODELS_KEPT = 4
+
+
+@dataclass
+class RunSession:
+    """Ends all its processes when it is closed or left."""
+
+    cache: Path = field(default_factory=lambda: cache_root() / "builds")
+    observe: StageObserver = field(default=lambda _: contextlib.nullcontext())
+    """Told of each stage as it begins."""
+    reference_stack: str = DEFAULT_REFERENCE
+    explains: bool = True
+    """Whether end-to-end rows get the chain of `harness.judge.attribution`."""
+
+    def __post_init__(self) -> None:
+        self.workers = WorkerPool()
+        builds = BuildCache(self.cache)
+        self.reference = TensorFlowReference(self.workers, builds, self.reference_stack)
+        self.candidates = CandidateRunner(self.workers, builds, self.observe)
+        self._models: dict[str, ModelFile] = {}
+        self._labels: dict[str, LabelMap] = {}
+        self._roundings: dict[str, TruthAndNoise] = {}
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
+
+    def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
+        """A model file, parsed once; raises GraphError."""
+        key = f"{path}|{entry}|{output}|{path.stat().st_mtime_ns}"
+        if key not in self._models:
+            found = read_model(path, entry, output)
+            self._models = {key: found, **dict(list(self._models.items())[: MODELS_KEPT - 1])}
+        return self._models[key]
+
+    def labels(self, asked: Labels | None, assets: Assets) -> LabelMap:
+        """A case's labels, read once; raises LabelError, AssetError."""
+        key = f"{assets.base}|{asked.model_dump_json() if asked else ''}"
+        if key not in self._labels:
+            self._labels[key] = load_labels(asked, assets.fetch)
+        return self._labels[key]
+
+    def rounding(
+        self, model: ModelFile, asked: Question, scores: ArrayLike, limits: CallLimits
+    ) -> TruthAndNoise:
+        """Truth and noise for a question, once for all candidates; see `rounding.measure`."""
+        key = asked.key
+        if key in self._roundings:
+            return self._roundings[key]
+        with self.observe("truth and noise"):
+            found = measure(self.reference, model, asked, scores, limits)
+        if not found.notes:  # what could not be measured is tried again
+            self._roundings[key] = found
+        return found
+
+    @property
+    def programs(self) -> dict[str, Any]:
+        """What the workers have said of themselves so far, by stack."""
+        return {self.reference_stack: self.reference.facts, **self.candidates.described}
+
+    def start_reference(self) -> None:
+        """Let TensorFlow load while other things are done; what fails will fail again, in a row."""
+        self._threads.submit(self.reference.describe, START)
+
+    def submit(self, function: Callable[[], T]) -> "Future[T]":
+        """Run beside the rest: the reference works while the candidate builds."""
+        return self._threads.submit(function)
+
+    def close(self) -> None:
+        """End all workers; safe to call in the middle of a task."""
+        self.workers.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

@@ -1,0 +1,39 @@
+"""Append nodes to a GraphDef."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from harness.graphdef.tensors import encode
+
+
+def add_const(graph: Any, name: str, array: Any) -> str:
+    """Append a Const node; returns its name."""
+    node = graph.node.add(name=name, op="Const")
+    tensor = encode(array)
+    node.attr["dtype"].type = tensor.dtype
+    node.attr["value"].tensor.CopyFrom(tensor)
+    return name
+
+
+def add_node(graph: Any, name: str, op: str, inputs: Iterable[str], **attrs: Any) -> str:
+    """Append a node; attrs may be str, bool, int, float, list[int], or ("type", DT_…)."""
+    node = graph.node.add(name=name, op=op)
+    node.input.extend(inputs)
+    for key, value in attrs.items():
+        _set_attr(node.attr[key], value)
+    return name
+
+
+def _set_attr(attr: Any, value: Any) -> None:
+    if isinstance(value, tuple):
+        attr.type = value[1]
+    elif isinstance(value, bool):
+        attr.b = value
+    elif isinstance(value, int):
+        attr.i = value
+    elif isinstance(value, float):
+        attr.f = value
+    elif isinstance(value, str):
+        attr.s = value.encode()
+    else:
+        attr.list.i.extend(value)

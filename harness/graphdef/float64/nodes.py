@@ -1,0 +1,98 @@
+"""The graph that a float64 twin is written into: names that never clash, inputs already doubled."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.errors import GraphError
+from harness.graphdef.access import node_of, tensor_of
+from harness.graphdef.build import add_const, add_node
+from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32
+from harness.graphdef.wire import GraphDef
+
+F, D, I = ("type", DT_FLOAT), ("type", DT_DOUBLE), ("type", DT_INT32)  # noqa: E741
+# Of other nodes and of other machines: they would refer to what the twin has not.
+_DROPPED = ("_class", "_output_shapes")
+
+
+class Nodes:
+    """Appends nodes to a graph of their own; the original graph is only read."""
+
+    def __init__(self, original: Any, needed: set[str], output: str) -> None:
+        """Every name of the original is taken; the twin is made of the nodes `needed`."""
+        self.graph = GraphDef()
+        self.graph.versions.CopyFrom(original.versions)
+        self.graph.library.CopyFrom(original.library)
+        self._names = {node.name for node in original.node}
+        used = {output} | {
+            tensor for node in original.node if node.name in needed for tensor in data_inputs(node)
+        }
+        self._later_used = {
+            node_of(tensor) for tensor in used if not tensor_of(tensor).endswith(":0")
+        }
+
+    def unused(self, name: str) -> str:
+        """A name that no other node has, and reserve it."""
+        free, count = name, 0
+        while free in self._names:
+            count += 1
+            free = f"{name}_{count}"
+        self._names.add(free)
+        return free
+
+    def only_first_output_used(self, node: Any) -> bool:
+        """Whether no needed node takes any output of this one but the first."""
+        return node.name not in self._later_used
+
+    def add(self, beside: Any, word: str, op: str, inputs: Iterable[str], **attrs: Any) -> str:
+        """Append a node beside an original one, called after it; returns its name."""
+        return add_node(
+            self.graph, self.unused(f"{beside.name}/float64/{word}"), op, inputs, **attrs
+        )
+
+    def const(self, beside: Any, word: str, array: Any) -> str:
+        """Append a constant beside an original node; returns its name."""
+        return add_const(self.graph, self.unused(f"{beside.name}/float64/{word}"), array)
+
+    def cast(self, beside: Any, word: str, tensor: str, source: int, target: int) -> str:
+        """Append a Cast; returns its name."""
+        return self.add(
+            beside, word, "Cast", [tensor], SrcT=("type", source), DstT=("type", target)
+        )
+
+    def end(self, original: Any, op: str, inputs: Iterable[str], **attrs: Any) -> str:
+        """Append the node that takes an original's name and waits for what the original did."""
+        waits = [name for name in original.input if name.startswith("^")]
+        return add_node(self.graph, original.name, op, [*inputs, *waits], **attrs)
+
+    def copy(self, original: Any, name: str, rename: Mapping[str, str] | None = None) -> Any:
+        """Append a node as it is, perhaps with other input nodes; returns the new node."""
+        node = self.graph.node.add()
+        node.CopyFrom(original)
+        node.name, node.device = name, ""
+        for attr in _DROPPED:
+            if attr in node.attr:
+                del node.attr[attr]
+        if rename:
+            node.input[:] = [_renamed(tensor, rename) for tensor in original.input]
+        return node
+
+
+def data_inputs(node: Any) -> list[str]:
+    """A node's inputs without those that only order."""
+    return [tensor for tensor in node.input if not tensor.startswith("^")]
+
+
+def exact_inputs(node: Any, count: int) -> list[str]:
+    """A node's data inputs; GraphError where there are not `count`."""
+    found = data_inputs(node)
+    if len(found) != count:
+        raise GraphError(
+            f"{node.op} '{node.name}' takes {count} tensors; found {len(found)}. "
+            "The file is damaged"
+        )
+    return found
+
+
+def _renamed(tensor: str, rename: Mapping[str, str]) -> str:
+    name = node_of(tensor)
+    return tensor.replace(name, rename.get(name, name), 1)

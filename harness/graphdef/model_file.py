@@ -1,0 +1,36 @@
+"""A model file, read once: its graph, where images enter, where scores leave."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.errors import GraphError
+from harness.graphdef.endpoints import ImageInput, find_input, find_output
+from harness.graphdef.parse import MAX_MODEL_BYTES, parse
+from harness.graphdef.serialise import digest
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A parsed frozen GraphDef with its ends found."""
+
+    path: Path
+    sha256: str
+    graph: Any
+    """The GraphDef as the file has it; never changed."""
+    entry: ImageInput
+    output: str
+    """Score tensor, `node:port`."""
+
+
+def read_model(path: Path, entry: str | None = None, output: str | None = None) -> ModelFile:
+    """Read a model file; raises GraphError for anything that is no usable frozen GraphDef."""
+    if path.stat().st_size > MAX_MODEL_BYTES:
+        raise GraphError(f"{path}: larger than a GraphDef can be ({MAX_MODEL_BYTES} bytes)")
+    data = path.read_bytes()
+    graph = parse(data, str(path))
+    try:
+        found = find_input(graph, entry)
+        return ModelFile(path, digest(data), graph, found, find_output(graph, output))
+    except GraphError as error:
+        raise GraphError(f"{path}: {error}") from error

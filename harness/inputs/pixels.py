@@ -1,0 +1,160 @@
+"""Image bytes → tensors, the way a deployed Python program does it: Pillow."""
+
+import base64
+import contextlib
+import io
+import math
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import PIL.Image
+import PIL.ImageOps
+from numpy.typing import NDArray
+
+from harness.cases.case import Preprocess
+from harness.errors import ImageError
+from harness.graphdef.endpoints import RANK, ImageInput
+
+MAX_IMAGE_BYTES = 256 << 20
+THUMBNAIL_PX = 192
+_PILLOW_LIMIT = threading.Lock()
+_MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+_COLOUR = {("RGB", 0), ("RGB", 3)}
+_CHANNELS = {"L": 1, "1": 1, "LA": 1, "RGBA": 4, "PA": 4}
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an image file says of itself, read without decoding it."""
+
+    format: str
+    mode: str
+    height: int
+    width: int
+
+    def only_idct(self, channels: int) -> bool:
+        """Whether Pillow and TensorFlow can differ in nothing but the IDCT when they decode it.
+
+        Pillow's pixels are then bit for bit those of TensorFlow set to INTEGER_ACCURATE. `channels`
+        as in `decode`; a colour picture made grey is converted by each in its own way.
+        """
+        return self.format == "JPEG" and (self.mode == "L" or (self.mode, channels) in _COLOUR)
+
+    def remarks(self, name: str) -> list[str]:
+        """What a reader of the report should know about the file."""
+        suffix = name.rpartition(".")[2].lower()
+        names = {"JPEG": ("jpg", "jpeg", "jpe"), "MPO": ("jpg", "jpeg", "mpo")}
+        found = []
+        if suffix not in names.get(self.format, (self.format.lower(),)):
+            found.append(f"named .{suffix}, but the content is {self.format}")
+        if self.mode.startswith("I"):
+            found.append(
+                f"colour mode {self.mode}: Pillow's conversion to 8 bits clips at 255, "
+                "TensorFlow's keeps the high byte"
+            )
+        elif self.mode not in ("RGB", "L"):
+            found.append(f"colour mode {self.mode}")
+        return found
+
+
+def header(data: bytes, max_pixels: int) -> Header:
+    """Format, mode and size; ImageError where the file is none, or larger than `max_pixels`."""
+    if not data or len(data) > MAX_IMAGE_BYTES:
+        raise ImageError(f"the file has {len(data)} bytes; expected 1 to {MAX_IMAGE_BYTES}")
+    with _errors("read"), _opened(data) as image:
+        found = Header(image.format or "", image.mode, image.height, image.width)
+    if found.height * found.width > max_pixels:
+        raise ImageError(
+            f"{found.width}×{found.height} pixels are more than the limit of {max_pixels}; raise "
+            "limits.max_pixels if it is meant"
+        )
+    return found
+
+
+@contextlib.contextmanager
+def _errors(what: str) -> Iterator[None]:
+    """Whatever Pillow's many decoders raise means that they can't: AVIF's has RuntimeErrors."""
+    try:
+        yield
+    except Exception as error:
+        raise ImageError(f"Pillow can't {what} it: {_plain(error)}") from error
+
+
+@contextlib.contextmanager
+def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
+    """The image, opened without Pillow's own limit: `header` has ours, which the user can raise."""
+    with _PILLOW_LIMIT:  # a global of Pillow's, and the pipeline has threads
+        limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+        try:
+            image = PIL.Image.open(io.BytesIO(data))
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = limit
+    with image:
+        yield image
+
+
+def _plain(error: Exception) -> str:
+    """Pillow's message without the address of our buffer."""
+    return str(error).split(" <_io")[0].removesuffix(" file") or type(error).__name__
+
+
+def decode(data: bytes, channels: int, exif: str = "ignore") -> NDArray[np.uint8]:
+    """Pixels `[H, W, C]` uint8; with `channels` 0 the file decides between 1, 3 and 4.
+
+    `exif="apply"` turns the picture as its orientation tag says, which TensorFlow never does.
+    Call `header` first: it bounds the size. Raises ImageError.
+    """
+    with _errors("decode"), _opened(data) as opened:
+        image = PIL.ImageOps.exif_transpose(opened) if exif == "apply" else opened
+        wanted = channels or _CHANNELS.get(image.mode, 3)
+        array = np.asarray(image.convert(_MODES[wanted]))
+    return array.reshape(*array.shape[:2], wanted)
+
+
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
+    """`[H, W, C]` → `[height, width, C]` by Pillow's filter of that name."""
+    height, width = size
+    if pixels.shape[:2] == (height, width):
+        return pixels
+    flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels
+    filtered = PIL.Image.fromarray(flat).resize(
+        (width, height), PIL.Image.Resampling[resample.upper()]
+    )
+    return np.asarray(filtered).reshape(height, width, pixels.shape[2])
+
+
+def to_tensor(pixels: NDArray[np.uint8], entry: ImageInput, how: Preprocess) -> NDArray[Any]:
+    """The tensor that a graph's pixel input takes, from `[H, W, C]` uint8.
+
+    (pixels − mean) · scale in float32 for float inputs; NCHW and a batch of one where declared.
+    """
+    tensor: NDArray[Any] = pixels
+    if entry.dtype != "uint8":
+        for key in ("mean", "scale"):
+            given = len(getattr(how, key))
+            if given not in (1, pixels.shape[2]):
+                raise ImageError(
+                    f"preprocess.{key} has {given} numbers, but the graph takes {pixels.shape[2]} "
+                    "channels; give one number, or one for each channel"
+                )
+        mean, scale = np.array(how.mean, np.float32), np.array(how.scale, np.float32)
+        tensor = ((pixels.astype(np.float32) - mean) * scale).astype(entry.dtype)
+    if entry.channels_first:
+        tensor = tensor.transpose(2, 0, 1)
+    if len(entry.shape) == RANK:
+        tensor = tensor[np.newaxis]
+    return np.ascontiguousarray(tensor)
+
+
+def thumbnail(pixels: NDArray[np.uint8]) -> str:
+    """A small JPEG of the picture as a `data:` URI."""
+    flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3]
+    scale = max(1.0, max(flat.shape[:2]) / THUMBNAIL_PX)
+    size = tuple(max(1, math.floor(side / scale)) for side in flat.shape[1::-1])
+    image = PIL.Image.fromarray(flat).resize((size[0], size[1]), PIL.Image.Resampling.BILINEAR)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=80)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

@@ -1,0 +1,312 @@
+"""Hand-assembled files, since torch is not here and no pickler writes hostile ones."""
+
+import importlib.util
+import os
+import pickle
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.errors import AssetError
+from harness.inputs.zoo import torch_pickle
+from harness.inputs.zoo.torch_pickle import MAGIC, PROTOCOL, SYS_INFO, load
+
+FLOAT, LONG = "torch FloatStorage", "torch LongStorage"
+REBUILD = "torch._utils _rebuild_tensor_v2"
+ORDERED = "collections OrderedDict"
+
+
+@dataclass(frozen=True)
+class Raw:
+    """Opcodes."""
+
+    code: bytes
+
+
+def code(value: object) -> bytes:
+    """Opcodes that push a value."""
+    match value:
+        case Raw():
+            return value.code
+        case None:
+            return b"N"
+        case bool():
+            return b"\x88" if value else b"\x89"
+        case int():
+            return b"L%dL\n" % value
+        case str():
+            return b"X" + struct.pack("<I", len(value.encode())) + value.encode()
+        case tuple():
+            return b"(" + b"".join(map(code, value)) + b"t"
+    raise TypeError(value)
+
+
+def named(name: str) -> Raw:
+    """Opcodes that push a global, `module name`."""
+    module, attribute = name.split()
+    return Raw(f"c{module}\n{attribute}\n".encode())
+
+
+def call(name: str, *args: object) -> Raw:
+    return Raw(code(named(name)) + code(args) + b"R")
+
+
+def storage(key: str = "0", count: object = 6, kind: str = FLOAT, shared: object = None) -> Raw:
+    return Raw(code(("storage", named(kind), key, "cpu", count, shared)) + b"Q")
+
+
+def tensor(
+    store: Raw, size: tuple[Any, ...] = (2, 3), stride: tuple[Any, ...] = (3, 1), offset: object = 0
+) -> Raw:
+    return call(REBUILD, store, offset, size, stride, False, call(ORDERED))
+
+
+def state(**tensors: object) -> Raw:
+    items = b"".join(code(name) + code(value) for name, value in tensors.items())
+    return Raw(code(call(ORDERED)) + b"(" + items + b"u")
+
+
+def elements(*values: float, kind: str = "f") -> bytes:
+    return struct.pack(f"<q{len(values)}{kind}", len(values), *values)
+
+
+SIX = elements(0, 1, 2, 3, 4, 5)
+
+
+def torch_file(
+    value: Raw,
+    tail: bytes = SIX,
+    keys: Sequence[Any] = ("0",),
+    header: Sequence[Any] = (MAGIC, PROTOCOL, SYS_INFO),
+) -> bytes:
+    head = b"".join(pickle.dumps(part, 2) for part in header)
+    return head + b"\x80\x02" + code(value) + b"." + pickle.dumps(list(keys), 2) + tail
+
+
+def refused(data: bytes) -> str:
+    with pytest.raises(AssetError) as caught:
+        load(data, "weights.pth")
+    assert str(caught.value).startswith("weights.pth: ")
+    return str(caught.value)
+
+
+def test_reads_a_tensor() -> None:
+    found = load(torch_file(state(weight=tensor(storage()))))
+    assert list(found) == ["weight"]
+    np.testing.assert_array_equal(found["weight"], np.arange(6, dtype=np.float32).reshape(2, 3))
+    assert found["weight"].flags.writeable
+
+
+def test_reads_views_of_one_storage_and_integers() -> None:
+    value = state(
+        transposed=tensor(storage(), (3, 2), (1, 3)),
+        tail=tensor(storage(), (2,), (1,), 4),
+        scalar=tensor(storage("n", 1, LONG), (), ()),
+    )
+    found = load(torch_file(value, SIX + elements(-7, kind="q"), ["0", "n"]))
+    assert found["transposed"].tolist() == [[0, 3], [1, 4], [2, 5]]
+    assert found["tail"].tolist() == [4, 5]
+    assert found["scalar"].dtype == np.int64
+    assert found["scalar"].shape == ()
+    assert found["scalar"].tolist() == -7
+    assert all(array.flags.c_contiguous for array in found.values())
+
+
+def test_modules_metadata_is_dropped() -> None:
+    value = Raw(
+        code(state(w=tensor(storage()))) + b"}X\x09\x00\x00\x00_metadataX\x01\x00\x00\x00xsb"
+    )
+    assert set(load(torch_file(value))) == {"w"}
+
+
+@pytest.mark.parametrize(
+    ("opcodes", "asked"),
+    [
+        (b"cposix\nsystem\n(X\x04\x00\x00\x00truetR", "posix.system"),
+        (b"cos\nsystem\n(X\x04\x00\x00\x00truetR", "os.system"),
+        (b"(X\x04\x00\x00\x00trueios\nsystem\n", "os.system"),
+        (b"X\x02\x00\x00\x00osX\x06\x00\x00\x00system\x93", "os.system"),
+        (b"cbuiltins\neval\n", "builtins.eval"),
+        (b"cnumpy\nndarray\n", "numpy.ndarray"),
+        (b"ctorch._utils\n_rebuild_tensor\n", "torch._utils._rebuild_tensor"),
+        (b"ctorch\nHalfStorage\n", "torch.HalfStorage"),
+        (b"ccollections\nOrderedDict.fromkeys\n", "collections.OrderedDict.fromkeys"),
+    ],
+)
+def test_other_globals_are_refused_by_name(opcodes: bytes, asked: str) -> None:
+    assert f"asks for {asked}; only collections.OrderedDict" in refused(torch_file(Raw(opcodes)))
+
+
+def test_nothing_is_run_even_from_the_header(tmp_path: Path) -> None:
+    proof = tmp_path / "proof"
+
+    class Hostile:
+        def __reduce__(self) -> tuple[Any, ...]:
+            return os.mkdir, (str(proof),)
+
+    for place in range(3):
+        header: list[Any] = [MAGIC, PROTOCOL, SYS_INFO]
+        header[place] = Hostile()
+        assert "asks for posix.mkdir" in refused(torch_file(state(), header=header))
+    hostile = Raw(pickle.dumps(Hostile(), 2)[2:-1])
+    assert "asks for posix.mkdir" in refused(torch_file(hostile))
+    assert "asks for posix.mkdir" in refused(torch_file(state(), keys=[Hostile()]))
+    assert not proof.exists()
+
+
+@pytest.mark.parametrize("name", [ORDERED, REBUILD, FLOAT])
+def test_allowed_globals_cant_be_altered(name: str) -> None:
+    altered = Raw(code(named(name)) + b"N}X\x05\x00\x00\x00_callI1\ns\x86b")
+    assert "damaged" in refused(torch_file(altered))
+    assert load(torch_file(state(w=tensor(storage())))).keys() == {"w"}
+
+
+@pytest.mark.parametrize(
+    "pid",
+    [
+        ("module", named(ORDERED), "a.py", "source"),
+        ("storage", named(FLOAT), "0", "cpu", 6),
+        ("storage", named(ORDERED), "0", "cpu", 6, None),
+        ("storage", named(FLOAT), 0, "cpu", 6, None),
+        ("storage", named(FLOAT), "0", "cpu", "6", None),
+        ("storage", named(FLOAT), "0", "cpu", True, None),
+        ("storage", named(FLOAT), "0", "cpu", 6, ("0", 0, 3)),
+        "storage",
+    ],
+)
+def test_other_persistent_ids_are_refused(pid: object) -> None:
+    message = refused(torch_file(Raw(code(pid) + b"Q")))
+    assert "persistent" in message or "storage" in message
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "offset"),
+    [
+        ((2, 3), (3, 2), 0),
+        ((2, 3), (4, 1), 0),
+        ((7,), (1,), 0),
+        ((1,), (1,), 6),
+        ((), (), 6),
+        ((2, 3), (3, 1), 1),
+        ((2, 3), (3, 1), -1),
+        ((2,), (-1,), 5),
+        ((2, 3), (3,), 0),
+        ((-2, 3), (3, 1), 0),
+        ((0, 3), (3, 1), 0),
+        ((1 << 40,), (0,), 0),
+        ((1 << 62, 1 << 62), (0, 0), 0),
+        ((2,), (1 << 62,), 0),
+        ((2,), (1 << 80,), 0),
+        ((1,) * 9, (1,) * 9, 0),
+    ],
+)
+def test_views_out_of_their_storage_are_refused(
+    size: tuple[int, ...], stride: tuple[int, ...], offset: int
+) -> None:
+    assert "tensor 'w'" in refused(torch_file(state(w=tensor(storage(), size, stride, offset))))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        state(w=call(REBUILD, "storage", 0, (6,), (1,), False, None)),
+        state(w=call(REBUILD, storage(), "0", (6,), (1,), False, None)),
+        state(w=call(REBUILD, storage(), 0, 6, 1, False, None)),
+        state(w=call(REBUILD, storage(), 0, (True,), (1,), False, None)),
+        state(w=call(REBUILD, storage())),
+        state(w=storage()),
+        state(w=1),
+        tensor(storage()),
+        Raw(b"I1\n"),
+    ],
+)
+def test_anything_but_tensors_by_name_is_refused(value: Raw) -> None:
+    refused(torch_file(value))
+
+
+@pytest.mark.parametrize("count", [5, 7, -1, 1 << 40, 1 << 62, 1 << 80])
+def test_counts_that_the_file_does_not_hold_are_refused(count: int) -> None:
+    assert "expect" in refused(torch_file(state(w=tensor(storage(count=count)))))
+
+
+@pytest.mark.parametrize("count", [-1, 7, 1 << 40, (1 << 63) - 1])
+def test_oversized_storage_is_refused(count: int) -> None:
+    tail = struct.pack("<q", count) + SIX[8:]
+    message = refused(torch_file(state(w=tensor(storage(count=count))), tail))
+    assert "cut short" in message or "elements" in message
+
+
+def test_storage_declared_twice_differently_is_refused() -> None:
+    value = state(a=tensor(storage()), b=tensor(storage(count=3), (3,), (1,)))
+    assert "declared twice" in refused(torch_file(value))
+
+
+@pytest.mark.parametrize("keys", [[], ["0", "0"], ["1"], ["0", "1"], [0]])
+def test_keys_must_be_those_in_use(keys: list[Any]) -> None:
+    assert "storage" in refused(torch_file(state(w=tensor(storage())), keys=keys))
+
+
+def test_cut_short_anywhere_is_refused() -> None:
+    data = torch_file(state(w=tensor(storage())))
+    for length in range(len(data)):
+        refused(data[:length])
+    assert "cut short" in refused(data[:-1])
+    assert "follow the last storage" in refused(data + b"\0")
+
+
+def test_any_flipped_byte_is_refused_or_harmless() -> None:
+    data = torch_file(state(w=tensor(storage())))
+    for position in range(len(data)):
+        for flip in (1, 0x80, 0xFF):
+            damaged = bytearray(data)
+            damaged[position] ^= flip
+            try:
+                found = load(bytes(damaged))
+            except AssetError:
+                continue
+            assert all(array.size * 4 < len(SIX) for array in found.values())
+
+
+@pytest.mark.parametrize(
+    ("header", "message"),
+    [
+        ((MAGIC + 1, PROTOCOL, SYS_INFO), "magic number 0x1950a86a20f9469cfc6c"),
+        (("text", PROTOCOL, SYS_INFO), "found 'text'"),
+        ((MAGIC, 1002, SYS_INFO), "protocol 1001"),
+        ((MAGIC, PROTOCOL, SYS_INFO | {"little_endian": False}), "little-endian"),
+        ((MAGIC, PROTOCOL, {}), "sys_info"),
+    ],
+)
+def test_foreign_headers_are_refused(header: Sequence[Any], message: str) -> None:
+    assert message in refused(torch_file(state(), header=header))
+
+
+@pytest.mark.parametrize("data", [b"", b"\0" * 100, b"no pickle", b"\x89PNG\r\n\x1a\n"])
+def test_foreign_files_are_refused(data: bytes) -> None:
+    assert "cut short or damaged" in refused(data)
+
+
+def test_zip_of_newer_torch_is_named() -> None:
+    assert "torch writes since 1.6" in refused(b"PK\x03\x04" + b"\0" * 50)
+
+
+def test_lengths_and_indices_that_cost_memory_are_refused() -> None:
+    put = Raw(b"Nr\xff\xff\xff\xff")
+    assert "memo index 4294967295 out of range" in refused(torch_file(put))
+    text = Raw(b"\x8d" + struct.pack("<Q", 1 << 62))
+    assert "cut short or damaged" in refused(torch_file(text))
+
+
+def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch_pickle, "MAX_FILE_BYTES", 10)
+    assert "at most 10 are read" in refused(b"\0" * 11)
+
+
+def test_torch_is_not_here() -> None:
+    """The reader must work without it, so the tests must run without it."""
+    assert importlib.util.find_spec("torch") is None

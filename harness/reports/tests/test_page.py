@@ -1,0 +1,276 @@
+"""What a reader of report.html sees."""
+
+import base64
+import io
+import math
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from harness.reports import page
+from harness.reports.order import siblings, worst_first
+from harness.reports.ranks import side_by_side
+from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.status import Status
+from harness.testing.sample_rows import make_result, make_row, make_run
+
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e'
+
+
+class Reader(HTMLParser):
+    """Tags with their attributes, and the text between them."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] not in ("style", "script"):
+            self.text += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def render(*results: Result, **options: Any) -> str:
+    return page.render(make_run(), results, **options)
+
+
+def thumbnail(colour: str) -> str:
+    content = io.BytesIO()
+    Image.new("RGB", (20, 10), colour).save(content, "JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
+
+
+def topk(side: str, *ranked: tuple[int, float, float]) -> list[TopkRow]:
+    key = {"case": "c", "image": "i.jpg", "candidate": "relay", "scope": "graph", "side": side}
+    return [
+        TopkRow(**key, rank=rank, class_index=i, label=f"label {i}", score=own, other_score=other)
+        for rank, (i, own, other) in enumerate(ranked, 1)
+    ]
+
+
+def order_in(html: str) -> list[str]:
+    return re.findall(r'<tbody id="row-\d+" class="\w+" data-status="(\w+)"', html)
+
+
+def test_worst_first() -> None:
+    rows = [
+        make_result(max_abs=0.1),
+        make_result(status=Status.NO_DEVICE),
+        make_result(status=Status.MISMATCH, max_abs=0.2),
+        make_result(status=Status.TIE, max_abs=0.3),
+        make_result(status=Status.RUN_FAILED, known_failure="issue 41"),
+        make_result(status=Status.MISMATCH, max_abs=math.inf),
+        make_result(status=Status.CRASHED),
+    ]
+    found = [(r.row.status.value, r.row.max_abs) for r in worst_first(rows)]
+    assert [status for status, _ in found] == order_in(render(*rows))
+    assert [status for status, _ in found] == [
+        "crashed",  # nothing measured comes before anything measured
+        "mismatch",
+        "mismatch",
+        "run_failed",
+        "no_device",
+        "tie",
+        "match",
+    ]
+    assert found[1][1] == math.inf
+
+
+def test_the_order_does_not_depend_on_arrival() -> None:
+    rows = [make_result(image=f"{n}.jpg", max_abs=0.1) for n in range(5)]
+    assert worst_first(rows) == worst_first(rows[::-1])
+
+
+def test_hostile_text_is_shown_and_never_obeyed() -> None:
+    fields = {name: HOSTILE for name, kind in _text_fields().items() if kind is str}
+    row = make_row(**{**fields, "scope": "graph"}, status=Status.MISMATCH, top1_equal=False)
+    expected = ExpectedRow(
+        case=HOSTILE, image="i", candidate="c", side="candidate", rank=1, label=HOSTILE, score=1
+    )
+    lines = topk("candidate", (1, 0.5, 0.4))
+    lines = [line.model_copy(update={"label": HOSTILE}) for line in lines]
+    result = Result(row=row, topk=tuple(lines), expected=(expected,), thumbnail=HOSTILE)
+    run = make_run(command=HOSTILE, environment={HOSTILE: 1, "cpu": {"model": HOSTILE}})
+    run = run.model_copy(update={"programs": {HOSTILE: HOSTILE}, "remarks": (HOSTILE,)})
+    html = page.render(run, [result])
+    reader = Reader(html)
+    assert len(reader.all("script")) == 1, "our own"
+    assert not reader.all("img")
+    assert not [a for _, a in reader.tags if any(name.startswith("on") for name in a)]
+    assert "alert(1)" in reader.text
+    assert "\u202e" not in html, "a name that turns the text around is spelled out"
+
+
+def _text_fields() -> dict[str, type | None]:
+    return {name: info.annotation for name, info in Row.model_fields.items()}
+
+
+def test_nothing_is_fetched() -> None:
+    result = make_result(status=Status.MISMATCH, reason="see https://example.org/x")
+    remote = result.model_copy(update={"thumbnail": "https://example.org/evil.png"})
+    svg = result.model_copy(update={"thumbnail": "data:image/svg+xml;base64,PHN2Zy8+"})
+    fine = result.model_copy(update={"thumbnail": thumbnail("red")})
+    reader = Reader(render(result, remote, svg, fine))
+    assert not reader.all("link")
+    addresses = [
+        value
+        for tag, attributes in reader.tags
+        for name, value in attributes.items()
+        if name in ("src", "href", "action", "poster", "data", "xlink:href")
+    ]
+    assert all(address.startswith(("#", "data:image/jpeg;base64,")) for address in addresses)
+    style = render().split("<style>")[1].split("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_an_image_is_on_the_page_once_however_many_rows_show_it() -> None:
+    red, blue = thumbnail("red"), thumbnail("blue")
+    rows = [
+        make_result(candidate=f"c{n}").model_copy(update={"thumbnail": (red, blue)[n % 2]})
+        for n in range(20)
+    ]
+    html = render(*rows)
+    assert (html.count(red), html.count(blue)) == (1, 1)
+    assert html.count('href="#image-') >= 20
+
+
+def test_an_empty_run_says_so_and_shows_no_pass() -> None:
+    html = render()
+    assert "No data to report" in html
+    assert 'class="verdict failing"' in html
+    assert "100%" not in Reader(html).text
+
+
+def test_the_share_is_100_percent_only_when_it_is() -> None:
+    many = [make_result(image=f"{n}.jpg") for n in range(2000)]
+    assert "(100%)" in render(*many)
+    almost = render(*many, make_result(status=Status.MISMATCH))
+    assert "(99.9%)" in almost
+    assert "(100" not in almost
+
+
+def test_both_lists_stand_side_by_side_with_signed_divergences() -> None:
+    lines = [
+        *topk("reference", (386, 0.43720, 0.47388), (101, 0.36673, 0.32123)),
+        *topk("candidate", (386, 0.47388, 0.43720), (101, 0.32123, 0.36673)),
+    ]
+    row = make_row(max_abs=0.0455, divergence=0.03668)
+    text = Reader(render(Result(row=row, topk=tuple(lines)))).text
+    for figure in ("0.43720", "0.47388", "+0.03668", "−0.04550", "0.0455"):
+        assert figure in text
+
+
+def test_a_class_that_left_the_list_still_has_its_divergence() -> None:
+    reference = topk("reference", (1, 0.6, 0.5), (2, 0.3, 0.1))
+    candidate = topk("candidate", (1, 0.5, 0.6), (3, 0.2, 0.05))
+    first, second, left = side_by_side([*reference, *candidate])
+    assert (first.differs, second.differs) == (False, True)
+    assert (second.delta, left.rank) == (pytest.approx(0.15), None)
+    assert left.candidate
+    assert (left.candidate.class_index, left.delta) == (2, pytest.approx(-0.2))
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, -3.0, 0.0])
+def test_strange_scores_draw_no_strange_bars(score: float) -> None:
+    lines = [*topk("reference", (1, score, 0.5)), *topk("candidate", (1, 0.5, score))]
+    html = render(Result(row=make_row(max_abs=score), topk=tuple(lines)))
+    widths = [float(width) for width in re.findall(r'style="width:([^%]*)%"', html)]
+    assert widths
+    assert all(0 <= width <= 100 for width in widths)
+
+
+def test_what_was_not_measured_is_a_dash_not_nan() -> None:
+    text = Reader(render(make_result(status=Status.CRASHED, reason="signal 6"))).text
+    assert "signal 6" in text
+    rows = text.split("What was run")[0]
+    assert not re.search(r"\bnan\b", rows, re.IGNORECASE), "the glossary may speak of it"
+
+
+def test_a_row_names_its_status_reason_rule_notes_and_known_failure() -> None:
+    row = make_row(
+        status=Status.TIMED_OUT, reason="R1", rule="R2", notes="R3", known_failure="R4", max_ulp=7
+    )
+    text = Reader(render(Result(row=row))).text
+    for part in ("timed_out", "R1", "R2", "R3", "Known failure. R4"):
+        assert part in text
+
+
+def test_a_known_failure_that_passes_is_pointed_out() -> None:
+    text = Reader(render(make_result(known_failure="R4"))).text
+    assert "Listed as a known failure, which did not occur. R4" in text
+
+
+def test_the_other_scope_is_one_link_away() -> None:
+    rows = [make_result(max_abs=3e-7), make_result(scope="end_to_end", status=Status.MISMATCH)]
+    ordered = worst_first(rows)
+    assert siblings(ordered) == {0: [1], 1: [0]}
+    html = render(*rows)
+    assert "Same file, scope graph:" in html
+    assert "largest |Δ| 3e−7" in Reader(html).text
+    targets = {a["id"] for _, a in Reader(html).tags if "id" in a}
+    links = {a["href"][1:] for a in Reader(html).all("a")}
+    assert links <= targets
+
+
+def test_published_answers_are_held_against_the_measured_once() -> None:
+    key = {"case": "c", "image": "i.jpg", "candidate": "relay", "side": "candidate", "rank": 1}
+    told = ExpectedRow(
+        **key,
+        label="elephant",
+        score=0.61481,
+        measured_label="elephant",
+        measured_score=0.47388,
+        difference=-0.14093,
+    )
+    rows = [Result(row=make_row(scope=scope), expected=(told,)) for scope in ("graph", "e2e")]
+    text = Reader(render(*rows)).text
+    assert (text.count("0.61481"), text.count("−0.14093")) == (1, 1)
+    assert "Published answers" not in render(make_result())
+
+
+def test_beyond_the_cap_rows_stay_as_one_line_each_and_the_page_says_so() -> None:
+    rows = [make_result(image=f"{n}.jpg", reason=f"reason {n}") for n in range(30)]
+    rows += [make_result(image=f"bad{n}", status=Status.MISMATCH) for n in range(10)]
+    html = render(*rows, detailed=5)
+    text = Reader(html).text
+    assert len(order_in(html)) == 40
+    assert html.count("<details") - 1 == 5, "and the glossary"
+    assert "35 rows, 5 of them failing," in text
+    assert "rows.csv" in text
+    assert "reason 29" in text
+
+
+def test_ten_thousand_rows_make_a_page_of_bounded_size() -> None:
+    image = thumbnail("red")
+    rows = [
+        Result(row=make_row(image=f"{n}.jpg", reason="x" * 5000), thumbnail=image)
+        for n in range(10_000)
+    ]
+    assert len(render(*rows)) < 20_000_000
+
+
+def test_the_page_is_accessible() -> None:
+    rows = [make_result(), make_result(status=Status.MISMATCH, candidate="b")]
+    reader = Reader(render(*rows))
+    assert reader.all("html")[0]["lang"] == "en"
+    assert all(head.get("scope") for head in reader.all("th"))
+    assert [a["aria-sort"] for a in reader.all("th") if "aria-sort" in a] == ["ascending"]
+    assert len(reader.all("h1")) == 1
+
+
+def test_every_column_is_explained() -> None:
+    text = Reader(render()).text
+    for name, meaning in Row.meanings().items():
+        assert name in text
+        assert meaning in text

@@ -1,0 +1,167 @@
+"""Which step the difference comes from: the parts add up, and the sentence names the right one."""
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from harness.inputs.jpeg_facts import facts
+from harness.judge.attribution import attribution, effects, moved_most, sentence
+from harness.testing.tiny import decoder_graph, float_graph, write_case, write_graph, write_image
+
+SCORES = hnp.arrays(np.float32, (5, 7), elements=st.floats(0, 1, width=32))
+
+
+@given(SCORES, st.integers(0, 6))
+def test_the_parts_add_up_to_the_divergence(scores, index):
+    found = effects(attribution(list(scores)), index)
+    exact = float(scores[4, index]) - float(scores[0, index])
+    assert math.fsum(found.steps.values()) == pytest.approx(exact, abs=1e-15)
+    assert found.candidate - found.reference == exact
+
+
+@given(SCORES)
+def test_the_largest_moving_class_is_found(scores):
+    moved = np.abs(scores[4].astype(float) - scores[0].astype(float))
+    assert moved[moved_most(attribution(list(scores)))] == moved.max()
+
+
+def test_a_step_that_could_not_be_run_is_not_measured():
+    found = effects(attribution([[0.5], [0.6], None, None, [0.61]]), 0)
+    assert found.decode == pytest.approx(0.1)
+    assert math.isnan(found.imported)
+    assert found.largest == "decode"
+
+
+def test_the_published_story_in_one_sentence():
+    found = effects(attribution([[0.43720], [0.47388], [0.47388], [0.4738801], [0.4738802]]), 0)
+    said = sentence(found, "African elephant")
+    assert said.startswith("African elephant goes from 0.43720 to 0.47388; the decoder accounts")
+    assert "+0.0367 of +0.0367" in said
+    assert "everything TVM does moves it by 2e-07" in said
+
+
+def test_a_compiler_that_moves_the_score_is_named():
+    found = effects(attribution([[0.5], [0.5], [0.5], [0.7], [0.7]]), 0)
+    assert "importing the graph into TVM accounts for +0.2000" in sentence(found, "cat")
+    assert "everything TVM does" not in sentence(found, "cat")
+
+
+def test_no_difference_is_told_as_none():
+    found = effects(attribution([[0.5], [0.5], [0.5], [0.5000001], [0.5000001]]), 0)
+    assert "no step moves it by more than" in sentence(found, "cat")
+
+
+def test_facts_name_idct_chroma_and_orientation(tmp_path):
+    import PIL.Image
+
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    data = write_image(tmp_path / "a.jpg", subsampling=2, exif=exif).read_bytes()
+    told = " ".join(facts(data, "", "ignore"))
+    assert "INTEGER_FAST, TensorFlow's default" in told
+    assert "chroma 4:2:0" in told
+    assert "orientation 6" in told
+    assert "IDCT: TensorFlow INTEGER_ACCURATE" in " ".join(facts(data, "INTEGER_ACCURATE", "apply"))
+
+
+def test_facts_of_what_is_no_jpeg(tmp_path):
+    data = write_image(tmp_path / "a.png").read_bytes()
+    assert "no IDCT" in " ".join(facts(data, "", "ignore"))
+    assert list(facts(b"nonsense", "", "ignore")) == []
+
+
+def test_rows_carry_the_chain_and_the_errors(tmp_path, fakes, run_pytest):
+    write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
+    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
+    done = run_pytest("cases", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    rows = pd.read_csv(tmp_path / "reports" / "latest" / "rows.csv")
+    row = rows[rows.scope == "end_to_end"].iloc[0]
+    parts = [row[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
+    assert math.fsum(parts) == pytest.approx(row.divergence, abs=1e-15)
+    assert abs(row.decode_effect) > abs(row.import_effect) > 0
+    assert "the decoder" in row.explanation
+    assert 0 < row.noise < 1e-6
+    assert row.error_ratio > 0
+    graph = rows[rows.scope == "graph"].iloc[0]
+    assert np.isnan(graph.decode_effect)
+    assert "RMSE ratio" in graph.rule
+
+
+def test_explanation_can_be_left_out(tmp_path, fakes, run_pytest):
+    write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
+    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
+    (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
+    run_pytest("cases", "--parity-no-explain", cwd=tmp_path)
+    rows = pd.read_csv(tmp_path / "reports" / "latest" / "rows.csv")
+    assert rows.decode_effect.isna().all()
+    assert fakes.read_text().split() == ["calm-o3"]
+
+
+def _effects_of(found):
+    return [found[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
+
+
+@pytest.mark.relay
+@pytest.mark.parametrize("start", ["decoder", "tensor"])
+def test_explain_on_real_programs(parity, relay_here, tmp_path, start):
+    graph = decoder_graph() if start == "decoder" else float_graph()
+    model = write_graph(tmp_path / "model.pb", graph)
+    image = write_image(tmp_path / "a.jpg", size=(40, 30))
+    done = parity("explain", model, image, "--size", "8", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert math.fsum(_effects_of(found)) == pytest.approx(found["divergence"], abs=1e-15)
+    assert abs(found["import_effect"]) < 1e-5
+    assert abs(found["optimize_effect"]) < 1e-5
+    assert found["resize_effect"] != 0
+    assert found["remedy"]
+
+
+@pytest.mark.relay
+def test_the_remedy_is_proved_by_running_it(parity, relay_here, tmp_path):
+    model = write_graph(tmp_path / "model.pb", decoder_graph())
+    image = write_image(tmp_path / "a.jpg", size=(40, 30), quality=30)
+    done = parity("explain", model, image, "--with", "decoder=tensorflow", "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found["decode_effect"] == 0
+    assert abs(found["divergence"]) < 1e-5
+    done = parity("explain", model, image, "--with", "decoder=tensorflow")
+    assert "With decoder=tensorflow:" in done.stdout
+    assert "decode with TensorFlow before the module" in " ".join(done.stdout.split())
+
+
+def test_a_wrong_remedy_is_wrong_use(parity, tmp_path):
+    model = write_graph(tmp_path / "model.pb", decoder_graph())
+    image = write_image(tmp_path / "a.jpg")
+    for words in ("decodr=tensorflow", "decoder", "decoder=opencv"):
+        done = parity("explain", model, image, "--with", words)
+        assert done.returncode == 2
+        assert "--with" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.relay
+def test_the_stand_in_on_the_elephant(parity, relay_here, seed):
+    """Point 5's figures: the decoder's part about +0.0367, everything TVM does under 1e-5."""
+    model, image = seed / "classify_image_standin.pb", seed / "elephant-299.jpg"
+    labels = seed / "imagenet_2012_challenge_label_map_proto.pbtxt"
+    synsets = seed / "imagenet_synset_to_human_label_map.txt"
+    done = parity("explain", model, image, "--labels", labels, "--synsets", synsets, "--json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert round(found["reference_score"], 5) == 0.43720
+    assert round(found["candidate_score"], 5) == 0.47388
+    assert found["decode_effect"] == pytest.approx(0.0367, abs=1e-4)
+    assert found["resize_effect"] == 0
+    assert abs(found["import_effect"]) + abs(found["optimize_effect"]) < 1e-5
+    assert "African elephant" in found["explanation"]
+    assert "the decoder accounts for +0.0367" in found["explanation"]

@@ -1,0 +1,120 @@
+"""From a case to the rows it owes, before any work is done."""
+
+import math
+
+import pytest
+
+from harness.cases.case import Candidate, Case, Image, KnownFailure, ModelSource
+from harness.errors import AssetError, CaseError
+from harness.results.status import Status
+from harness.run.plan import plan, plan_file
+from harness.run.settings import Settings
+from harness.testing.tiny import write_case, write_image
+
+RELAY = (Candidate(),)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(cache=tmp_path / "cache", mirror=None, offline=True)
+
+
+@pytest.fixture
+def tasks(tmp_path, settings):
+    """The tasks of a case with these images, candidates and other keys."""
+
+    def made(images=("a.jpg",), candidates=RELAY, **keys):
+        case = Case(
+            model=ModelSource(path="model.pb"),
+            images=[Image(path=path) for path in images],
+            candidates=candidates,
+            **keys,
+        )
+        return plan("tiny", case, settings.assets(tmp_path))
+
+    return made
+
+
+def test_every_image_meets_every_candidate_in_the_order_of_the_case(tasks):
+    found = tasks(("b.jpg", "a.jpg"), (Candidate(layout="NCHW"), Candidate(target="host")))
+    assert [task.id for task in found] == [
+        "b.jpg[relay-llvm-nchw]",
+        "b.jpg[relay-host]",
+        "a.jpg[relay-llvm-nchw]",
+        "a.jpg[relay-host]",
+    ]
+    assert {task.name for task in found} == {"tiny"}
+
+
+def test_a_glob_stands_for_every_file_it_fits(tasks, tmp_path):
+    for name in ("2.jpg", "1.jpg", "3.png"):
+        write_image(tmp_path / name)
+    assert [task.image.name for task in tasks(("*.jpg",))] == ["1.jpg", "2.jpg"]
+
+
+def test_ids_are_unique_where_files_share_a_name(tasks):
+    found = [task.id for task in tasks(("cats/1.jpg", "dogs/1.jpg"))]
+    assert found == ["cats-1.jpg[relay-llvm]", "dogs-1.jpg[relay-llvm]"]
+
+
+def test_an_image_that_is_absent_still_owes_its_rows(tasks):
+    (task,) = tasks(("absent.jpg",))
+    results = task.ended(Status.MISSING_ASSET, "it is absent")
+    assert [result.row.scope for result in results] == ["graph", "end_to_end"]
+    for result in results:
+        assert result.row.status == Status.MISSING_ASSET
+        assert result.row.reason == "it is absent"
+        assert result.row.image == "absent.jpg"
+
+
+def test_a_glob_that_fits_no_file_owes_a_row_that_says_so(tasks):
+    (task,) = tasks(("*.jpg",))
+    with pytest.raises(AssetError, match=r"\*\.jpg"):
+        task.assets.fetch(task.image)
+
+
+def test_a_row_without_measurements_says_what_it_is_about(tasks):
+    candidate = Candidate(target="llvm -mcpu=core-avx2", layout="NHWC", opt_level=1)
+    (task,) = tasks(candidates=(candidate,))
+    row = task.row("graph", Status.CRASHED, "signal 6")
+    assert (row.case, row.image, row.scope) == ("tiny", "a.jpg", "graph")
+    assert (row.candidate, row.stack) == ("relay-llvm-core-avx2-nhwc-o1", "relay")
+    assert (row.target, row.layout, row.opt_level) == (candidate.target, "NHWC", 1)
+    assert (row.status, row.reason) == ("crashed", "signal 6")
+    assert math.isnan(row.max_abs)  # not measured
+    assert row.max_abs_class is None
+
+
+def test_only_the_scopes_that_the_case_judges_owe_a_row(tasks):
+    (task,) = tasks(scopes=("end_to_end",))
+    assert [r.row.scope for r in task.ended(Status.TIMED_OUT, "")] == ["end_to_end"]
+
+
+def test_known_failures_give_their_reason_to_failing_rows_alone(tasks):
+    known = (
+        KnownFailure(image="a*", scope="graph", status=Status.MISMATCH, reason="first"),
+        KnownFailure(image="a*", reason="second"),
+    )
+    here, other = tasks(("a.jpg", "b.jpg"), known_failures=known)
+    assert here.row("graph", Status.MISMATCH, "").known_failure == "first"
+    assert here.row("end_to_end", Status.MISMATCH, "").known_failure == "second"
+    assert here.row("graph", Status.CRASHED, "").known_failure == "second"
+    assert other.row("graph", Status.MISMATCH, "").known_failure == ""
+    for status in (Status.MATCH, Status.TIE, Status.NO_DEVICE, Status.MISSING_ASSET):
+        assert here.row("graph", status, "").known_failure == ""
+
+
+def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(tmp_path, settings):
+    path = write_case(tmp_path, images=("a.jpg", "b.png"), candidates=("stack = 'relay'",))
+    found = plan_file(path, settings)
+    assert [task.name for task in found] == ["tiny", "tiny"]
+    assert found[0].case.limits.run_timeout_s == 300
+    bounded = Settings(cache=settings.cache, mirror=None, run_timeout_s=5, memory_gib=1)
+    limits = plan_file(path, bounded)[0].case.limits
+    assert (limits.run_timeout_s, limits.memory_gib, limits.build_timeout_s) == (5, 1, 1800)
+
+
+def test_a_case_file_that_is_wrong_is_a_case_error(tmp_path, settings):
+    path = write_case(tmp_path, top="colour = 1")
+    with pytest.raises(CaseError, match="unknown key 'colour'"):
+        plan_file(path, settings)

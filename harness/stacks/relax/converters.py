@@ -1,0 +1,106 @@
+"""GraphDef → ONNX and GraphDef → TFLite, the roads that people take to a TVM without TensorFlow.
+
+Runs where TensorFlow is; what a converter can't do is named by operation and node.
+"""
+
+import re
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from harness.graphdef.access import tensor_of
+from harness.graphdef.modernise import modern
+from harness.graphdef.parse import parse
+from harness.graphdef.serialise import to_bytes
+from harness.stacks.protocol import Arrays
+
+ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
+OPSET = 18
+"""The newest that tf2onnx 1.17 writes; TVM 0.27 reads it."""
+_SHOWN = 3
+
+
+class ConvertError(RuntimeError):
+    """A converter gave up, or left an operation as it was."""
+
+
+def to_onnx(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """GraphDef file → `model.onnx` by tf2onnx; payload: source, folder, input, output."""
+    import tf2onnx
+
+    model, _external = tf2onnx.convert.from_graph_def(
+        _graph_def(payload["source"]),
+        input_names=[tensor_of(payload["input"])],
+        output_names=[payload["output"]],
+        opset=OPSET,
+    )
+    _refuse_foreign(model)
+    (Path(payload["folder"]) / ONNX_MODEL).write_bytes(model.SerializeToString())
+    return {}, {}
+
+
+def _graph_def(source: str) -> Any:
+    """A tf.GraphDef of today's operations."""
+    import tensorflow as tf
+
+    graph = modern(parse(Path(source).read_bytes()))
+    return tf.compat.v1.GraphDef.FromString(to_bytes(graph))
+
+
+def _refuse_foreign(model: Any) -> None:
+    """tf2onnx logs what it can't convert and leaves it in: name it before TVM stumbles over it."""
+    from onnx import defs
+
+    known = {(schema.domain, schema.name) for schema in defs.get_all_schemas()}
+    foreign = defaultdict(list)
+    for node in model.graph.node:
+        if (node.domain, node.op_type) not in known:
+            foreign[node.op_type].append(node.name)
+    if foreign:
+        raise ConvertError(f"tf2onnx has no ONNX form for {_told(foreign)}")
+
+
+def _told(nodes: dict[str, list[str]]) -> str:
+    """Operations with the nodes that have them.
+
+    >>> _told({"LRN": ["a", "b"]})
+    "LRN (2 nodes: 'a', 'b')"
+    """
+    return "; ".join(
+        f"{op} ({len(names)} node{'s' * (len(names) > 1)}: "
+        f"{', '.join(repr(n) for n in names[:_SHOWN])}{' …' * (len(names) > _SHOWN)})"
+        for op, names in sorted(nodes.items())
+    )
+
+
+def to_tflite(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """GraphDef file → `model.tflite` by TensorFlow's converter; payload as for `to_onnx`."""
+    import tensorflow as tf
+
+    graph_def = _graph_def(payload["source"])
+    wrapped = tf.compat.v1.wrap_function(
+        lambda: tf.compat.v1.import_graph_def(graph_def, name=""), []
+    )
+    ends = [tensor_of(payload["input"]), payload["output"]]
+    feed, fetch = (wrapped.graph.as_graph_element(end) for end in ends)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([wrapped.prune([feed], [fetch])])
+    try:
+        content = converter.convert()
+    except Exception as error:
+        raise ConvertError(_tflite_reason(str(error))) from error
+    (Path(payload["folder"]) / TFLITE_MODEL).write_bytes(content)
+    return {}, {}
+
+
+def _tflite_reason(text: str) -> str:
+    """Which operations TFLite lacks, out of pages of MLIR.
+
+    >>> _tflite_reason("error: 'tf.Betainc' op is neither a custom op nor a flex op")
+    'TFLite has no form for Betainc (1 node)'
+    """
+    lacking = re.findall(r"'tf\.(\w+)' op is neither", text)
+    if not lacking:
+        return "\n".join([line for line in text.splitlines() if line.strip()][:_SHOWN])[:1000]
+    counts = {op: lacking.count(op) for op in sorted(set(lacking))}
+    told = (f"{op} ({n} node{'s' * (n > 1)})" for op, n in counts.items())
+    return f"TFLite has no form for {', '.join(told)}"

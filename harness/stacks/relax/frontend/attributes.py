@@ -1,0 +1,87 @@
+"""Reading a node's attributes, each with TensorFlow's own default: GraphDefs may leave those out.
+
+The defaults are those of tensorflow/core/ops/*.cc (REGISTER_OP … .Attr("name: type = default")).
+"""
+
+from typing import Any
+
+from harness.graphdef.tensors import DTYPES
+from harness.stacks.relax.frontend.unsupported import UnsupportedAttributeError
+
+_KINDS = {
+    "b": "a boolean",
+    "i": "a whole number",
+    "f": "a number",
+    "s": "text",
+    "type": "a type",
+    "list": "a list",
+}
+
+
+class Attributes:
+    """The attributes of one node; whatever is of the wrong kind or value is refused by name."""
+
+    def __init__(self, definition: Any) -> None:
+        self._definition = definition
+
+    def refused(self, key: str, found: object, expected: str) -> UnsupportedAttributeError:
+        """The error that names node, operation, attribute, what was found and what was expected."""
+        return UnsupportedAttributeError(
+            f"node '{self._definition.name}' ({self._definition.op}): attribute {key} is {found}; "
+            f"expected {expected}"
+        )
+
+    def _get(self, key: str, kind: str) -> Any:
+        if key not in self._definition.attr:
+            return None
+        attr = self._definition.attr[key]
+        found = attr.WhichOneof("value")
+        if found != kind:
+            raise self.refused(key, _KINDS.get(found, found), _KINDS[kind])
+        return getattr(attr, kind)
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """A boolean."""
+        found = self._get(key, "b")
+        return default if found is None else bool(found)
+
+    def integer(self, key: str, default: int = 0) -> int:
+        """A whole number."""
+        found = self._get(key, "i")
+        return default if found is None else int(found)
+
+    def number(self, key: str, default: float) -> float:
+        """A float32, as a Python float of the same value."""
+        found = self._get(key, "f")
+        return default if found is None else float(found)
+
+    def word(self, key: str) -> str:
+        """Any text."""
+        found = self._get(key, "s")
+        return "" if found is None else str(found.decode("utf-8", "replace"))
+
+    def text(self, key: str, default: str, expected: tuple[str, ...]) -> str:
+        """One of the expected words."""
+        word = self.word(key) or default
+        if word not in expected:
+            raise self.refused(key, repr(word), " or ".join(expected))
+        return word
+
+    def integers(self, key: str, count: int | None = None, default: int | None = None) -> list[int]:
+        """A list of whole numbers, `count` of them where that is given."""
+        found = self._get(key, "list")
+        numbers = [int(value) for value in found.i] if found is not None else []
+        if not numbers and default is not None and count is not None:
+            return [default] * count
+        if count is not None and len(numbers) != count:
+            raise self.refused(key, numbers, f"{count} whole numbers")
+        return numbers
+
+    def dtype(self, key: str, default: int | None = None) -> str:
+        """A tensor type by its name in numpy and TVM."""
+        found = self._get(key, "type")
+        code = default if found is None else found
+        if code not in DTYPES:
+            known = ", ".join(dtype.name for dtype in DTYPES.values())
+            raise self.refused(key, f"TensorFlow's type {code}", f"one of {known}")
+        return DTYPES[code].name

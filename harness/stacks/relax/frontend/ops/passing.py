@@ -1,0 +1,24 @@
+"""Operations that pass tensors on; they need no binding."""
+
+from typing import Any
+
+from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.registry import MANY, converts
+
+
+@converts(
+    "Identity",
+    "StopGradient",
+    "PreventGradient",
+    "CheckNumerics",
+    "Snapshot",
+    "PlaceholderWithDefault",
+    "EnsureShape",
+)
+def _one(node: Node) -> Any:
+    return node.inputs[0]
+
+
+@converts("IdentityN", inputs=(1, MANY))
+def _all(node: Node) -> Any:
+    return list(node.inputs)

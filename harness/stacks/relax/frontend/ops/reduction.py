@@ -1,0 +1,43 @@
+"""Reductions over constant axes."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tvm import relax
+
+from harness.graphdef.tensors import DT_INT64
+from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.registry import converts
+
+_REDUCTIONS = {
+    "Mean": relax.op.mean,
+    "Sum": relax.op.sum,
+    "Max": relax.op.max,
+    "Min": relax.op.min,
+    "Prod": relax.op.prod,
+}
+
+
+def _register(op: str, function: Callable[..., Any]) -> None:
+    @converts(op, inputs=2)
+    def _(node: Node) -> Any:
+        if op == "Mean":
+            node.require_float()
+        axes = [node.front(axis, node.rank()) for axis in node.integers(1)]
+        if not axes:  # over nothing; TVM would reduce over everything in some of these
+            return node.inputs[0]
+        return function(node.tensor(0), axes, node.attributes.flag("keep_dims"))
+
+
+for _op, _function in _REDUCTIONS.items():
+    _register(_op, _function)
+
+
+@converts("ArgMax", "ArgMin", inputs=(1, 2))
+def _arg(node: Node) -> Any:
+    """The first of equals; int64 unless `output_type` says int32."""
+    function = relax.op.argmax if node.op == "ArgMax" else relax.op.argmin
+    axis = node.axis(1) if len(node) > 1 else 0
+    wanted = node.attributes.dtype("output_type", DT_INT64)
+    found = function(node.tensor(0), axis)
+    return found if wanted == "int64" else relax.op.astype(node.part("index", found), wanted)

@@ -1,0 +1,107 @@
+"""Parts of a tensor. Each output is a slice of its own: TVM fuses those with what reads them."""
+
+from itertools import accumulate, pairwise
+from typing import Any
+
+import numpy as np
+from tvm import relax
+
+from harness.stacks.relax.constant import constant
+from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.registry import MANY, converts
+from harness.stacks.relax.frontend.strided_index import per_axis, strided_index
+
+
+def _between(node: Node, index: int, axis: int, start: int, stop: int) -> Any:
+    return relax.op.strided_slice(node.tensor(index), [axis], [start], [stop])
+
+
+@converts("Split", inputs=2)
+def _split(node: Node) -> Any:
+    axis = node.axis(0, node.rank(1))
+    count, size = node.attributes.integer("num_split", 1), node.shape(1)[axis]
+    if not 1 <= count <= MANY or size % count:
+        raise node.attributes.refused("num_split", count, f"a divisor of {size}")
+    part = size // count
+    return [_between(node, 1, axis, i * part, (i + 1) * part) for i in range(count)]
+
+
+@converts("SplitV", inputs=3)
+def _split_sizes(node: Node) -> Any:
+    axis, sizes = node.axis(2), node.integers(1)
+    whole = node.shape()[axis]
+    if sizes.count(-1) == 1:
+        sizes[sizes.index(-1)] = whole - sum(sizes) - 1
+    if min(sizes, default=0) < 0 or sum(sizes) != whole:
+        raise node.refused(f"{whole} can't be split into {node.integers(1)}")
+    edges = pairwise(accumulate(sizes, initial=0))
+    return [_between(node, 0, axis, start, stop) for start, stop in edges]
+
+
+@converts("Unpack")
+def _unpack(node: Node) -> Any:
+    axis = node.front(node.attributes.integer("axis"), node.rank())
+    if node.shape()[axis] > MANY:
+        raise node.refused(f"{node.shape()[axis]} outputs; at most {MANY} are made")
+    indices = [constant(np.array(index, np.int32)) for index in range(node.shape()[axis])]
+    return [relax.op.take(node.tensor(0), index, axis, mode="clip") for index in indices]
+
+
+@converts("Slice", inputs=3)
+def _slice(node: Node) -> Any:
+    begin, sizes = node.integers(1), node.integers(2)
+    if len(begin) != node.rank() or len(sizes) != node.rank():
+        raise node.refused(f"begin {begin} and size {sizes} of {node.rank()} dimensions")
+    parts = zip(begin, sizes, node.shape(), strict=True)
+    end = [whole if size < 0 else start + size for start, size, whole in parts]
+    fits = all(0 <= b <= e <= n for b, e, n in zip(begin, end, node.shape(), strict=True))
+    if not fits:
+        raise node.refused(f"begin {begin} and size {sizes} leave {list(node.shape())}")
+    return relax.op.strided_slice(node.tensor(0), list(range(node.rank())), begin, end)
+
+
+@converts("StridedSlice", inputs=4)
+def _strided_slice(node: Node) -> Any:
+    """Forward strides as one slice, backward ones by index, new and lost axes by a reshape."""
+    spec = (node.integers(index) for index in (1, 2, 3))
+    index = strided_index(node.attributes, *spec)
+    shape = node.shape()
+    result = np.broadcast_to(np.uint8(0), shape)[index].shape
+    if 0 in result:
+        return node.nothing(result)
+    parts = per_axis(index, len(shape))
+    cut = _forward(node, parts)
+    for axis, part in enumerate(parts):
+        if (part.step or 1) < 0:
+            rows = np.arange(shape[axis], dtype=np.int32)[part]
+            cut = node.part(f"back{axis}", relax.op.take(cut, constant(rows), axis, "clip"))
+    if node.shape_of(cut) == result:
+        return cut
+    return relax.op.reshape(cut, result)
+
+
+def _forward(node: Node, parts: list[slice]) -> Any:
+    bounds = [part.indices(size) for part, size in zip(parts, node.shape(), strict=True)]
+    axes = [
+        axis
+        for axis, (bound, size) in enumerate(zip(bounds, node.shape(), strict=True))
+        if bound[2] > 0 and bound != (0, size, 1)
+    ]
+    if not axes:
+        return node.tensor(0)
+    starts, stops, steps = zip(*(bounds[axis] for axis in axes), strict=True)
+    ends = [max(start, stop) for start, stop in zip(starts, stops, strict=True)]
+    cut = relax.op.strided_slice(node.tensor(0), axes, list(starts), ends, list(steps))
+    return node.part("slice", cut)
+
+
+@converts("Gather", "GatherV2", inputs=(2, 3))
+def _gather(node: Node) -> Any:
+    """Indices beyond the tensor are an error in TensorFlow; computed ones are clipped here."""
+    if node.attributes.integer("batch_dims"):
+        raise node.attributes.refused("batch_dims", node.attributes.integer("batch_dims"), "0")
+    axis = node.axis(2) if len(node) > 2 else node.front(0, node.rank())  # noqa: PLR2004
+    known, size = node.known(1), node.shape()[axis]
+    if known is not None and known.size and not 0 <= known.min() <= known.max() < size:
+        raise node.refused(f"indices from {known.min()} to {known.max()} of {size}")
+    return relax.op.take(node.tensor(0), node.tensor(1), axis, mode="clip")

@@ -1,0 +1,65 @@
+"""Constant sub-graphs computed by TensorFlow itself, so that their bits are TensorFlow's."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from harness.errors import GraphError
+from harness.graphdef.build import add_node
+from harness.graphdef.tensors import DTYPES
+from harness.graphdef.wire import GraphDef
+from harness.stacks.relax.frontend.value import Known
+from harness.stacks.relax.frontend.walk import data_inputs
+
+_CODES = {dtype.name: code for code, dtype in DTYPES.items()}
+_FED = "parity/known"
+
+
+def evaluate(
+    nodes: Mapping[str, Any], known: Mapping[str, list[Known]], versions: Any
+) -> dict[str, list[Known]]:
+    """Node → outputs, for nodes that read each other and tensors that are known.
+
+    Const nodes may be among the nodes; they are not fetched.
+
+    Imports TensorFlow (seconds), and only where a constant needs real arithmetic.
+    """
+    outside = {name for node in nodes.values() for name in data_inputs(node)}
+    fed = sorted(name for name in outside if name.node not in nodes)
+    names = {name: f"{_FED}/{count}" for count, name in enumerate(fed)}
+    graph = GraphDef()
+    graph.versions.CopyFrom(versions)
+    for name, placeholder in names.items():
+        dtype = ("type", _CODES[known[name.node][name.port].dtype])
+        add_node(graph, placeholder, "Placeholder", [], dtype=dtype)
+    for node in nodes.values():
+        copy = graph.node.add()
+        copy.CopyFrom(node)
+        copy.device = ""
+        del copy.input[:]
+        copy.input.extend(names.get(name, str(name)) for name in data_inputs(node))
+    feeds = {f"{names[name]}:0": known[name.node][name.port].array for name in fed}
+    computed = [node.name for node in nodes.values() if node.op != "Const"]
+    return _run(graph.SerializeToString(), computed, feeds)
+
+
+def _run(data: bytes, names: Iterable[str], feeds: dict[str, Any]) -> dict[str, list[Known]]:
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    config = v1.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    config.graph_options.optimizer_options.opt_level = v1.OptimizerOptions.L0
+    config.device_count["GPU"] = 0
+    try:
+        with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=config) as session:
+            tf.import_graph_def(v1.GraphDef.FromString(data), name="")
+            outputs = {name: graph.get_operation_by_name(name).outputs for name in names}
+            held = {
+                name: [tensor for tensor in tensors if tensor.dtype.as_datatype_enum in DTYPES]
+                for name, tensors in outputs.items()
+            }
+            arrays = session.run(held, feeds)
+    except (ValueError, tf.errors.OpError) as error:
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise GraphError(f"TensorFlow can't compute the graph's constants: {said[0]}") from error
+    return {name: [Known(array) for array in found] for name, found in arrays.items()}

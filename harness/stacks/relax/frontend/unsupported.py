@@ -1,0 +1,44 @@
+"""What the frontend can't import, said before or while it imports."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from harness.errors import GraphError
+
+SHOWN = 3
+_HINTS = {
+    "DecodeJpeg": "cut the graph behind its decoder (harness.graphdef.cut.cut)",
+    "Switch": "freeze for inference only: no branches on a learning phase",
+    "Merge": "freeze for inference only: no branches on a learning phase",
+}
+
+
+class UnsupportedOpError(GraphError):
+    """The graph has operations that the frontend does not know."""
+
+
+class UnsupportedNodeError(GraphError):
+    """A node of a known operation is used in a way that the frontend does not know."""
+
+
+class UnsupportedAttributeError(UnsupportedNodeError):
+    """A node's attribute has a value that the frontend does not know."""
+
+
+def unknown_ops(nodes: Mapping[str, Sequence[str]], known: Iterable[str]) -> UnsupportedOpError:
+    """One error for all operations that are missing; `nodes` is op → names of its nodes.
+
+    >>> print(unknown_ops({"Where": ["a", "b", "c", "d"]}, ["Add", "Mul"]))
+    1 operation can't be imported: Where (4 nodes: a, b, c and 1 more); 2 operations are known
+    """
+    listed = "; ".join(_entry(op, names) for op, names in sorted(nodes.items()))
+    count = f"{len(nodes)} operation{'s' * (len(nodes) > 1)}"
+    return UnsupportedOpError(
+        f"{count} can't be imported: {listed}; {len(list(known))} operations are known"
+    )
+
+
+def _entry(op: str, names: Sequence[str]) -> str:
+    rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    count = f"{len(names)} node{'s' * (len(names) > 1)}"
+    hint = f", {_HINTS[op]}" if op in _HINTS else ""
+    return f"{op} ({count}: {', '.join(names[:SHOWN])}{rest}{hint})"

@@ -1,0 +1,109 @@
+"""The schedule of everything that is no convolution: inline, parallel rows, vector channels."""
+
+from collections.abc import Sequence
+from math import gcd
+from typing import Any
+
+from tvm import tirx
+from tvm.s_tir.schedule import ScheduleError
+
+from harness.stacks.relax.packed.blocks import all_blocks, axes, has_let, nodes
+from harness.stacks.relax.packed.lanes import Vectors
+
+_COMPARISONS = tirx.LT | tirx.LE | tirx.GT | tirx.GE
+_CACHED = 64
+"""Channels of a reduction that are carried along together; their sums stay in the L1 cache."""
+
+
+def schedule_kernel(schedule: Any, vectors: Vectors) -> None:
+    """Schedule all blocks of a kernel."""
+    schedule_blocks(schedule, all_blocks(schedule), vectors)
+
+
+def schedule_blocks(schedule: Any, blocks: Sequence[Any], vectors: Vectors) -> None:
+    """Schedule some blocks of a kernel, each still in loops of its own."""
+    last_let = max((i for i, b in enumerate(blocks) if has_let(schedule, b)), default=-1)
+    left = [
+        block
+        for i, block in enumerate(blocks)
+        if (i < last_let and has_let(schedule, block)) or not _inlined(schedule, block)
+    ]
+    for block in left:
+        if axes(schedule, block).is_reduction:
+            _reduction(schedule, block, vectors)
+        else:
+            _elementwise(schedule, block, vectors)
+
+
+def _inlined(schedule: Any, block: Any) -> bool:
+    """Compute a block where it is read, if that may be: never what sums or is given out."""
+    if axes(schedule, block).is_reduction:
+        return False
+    try:
+        schedule.compute_inline(block)
+    except ScheduleError:
+        return False
+    return True
+
+
+def _elementwise(schedule: Any, block: Any, vectors: Vectors) -> None:
+    loops, lengths = list(schedule.get_loops(block)), axes(schedule, block).spatial
+    if not loops or len(loops) != len(lengths):
+        return
+    width = _width(schedule, block, lengths[-1], vectors)
+    *outer, last = loops
+    if outer:
+        schedule.parallel(schedule.fuse(*outer))
+        if width > 1:
+            schedule.vectorize(schedule.split(last, [None, width])[1])
+        return
+    many, lanes = schedule.split(last, [None, width])
+    schedule.parallel(many)
+    if width > 1:
+        schedule.vectorize(lanes)
+
+
+def _reduction(schedule: Any, block: Any, vectors: Vectors) -> None:
+    """Pools, means, products: the sums of neighbouring channels advance together."""
+    found, loops = axes(schedule, block), list(schedule.get_loops(block))
+    spatial = loops[: len(found.spatial)]
+    over = loops[len(found.spatial) :]
+    in_order = len(loops) == len(found.spatial) + len(found.reduction)
+    if not spatial or not in_order or not _spatial_first(schedule, block):
+        return
+    width = _width(schedule, block, found.spatial[-1], vectors)
+    if width == 1:
+        if len(spatial) > 1:
+            schedule.parallel(schedule.fuse(*spatial[:-1]))
+        return
+    many, channels = schedule.split(spatial[-1], [None, gcd(found.spatial[-1], _CACHED)])
+    schedule.reorder(*spatial[:-1], many, *over, channels)
+    schedule.parallel(schedule.fuse(*spatial[:-1], many))
+    schedule.vectorize(schedule.split(channels, [None, min(width, vectors.lanes)])[1])
+    schedule.decompose_reduction(block, over[0])
+
+
+def _spatial_first(schedule: Any, block: Any) -> bool:
+    """Whether the loops over the result lie outside of the loops that sum."""
+    kinds = [int(axis.iter_type) for axis in schedule.get(block).iter_vars]
+    return kinds == sorted(kinds)
+
+
+def _width(schedule: Any, block: Any, length: int, vectors: Vectors) -> int:
+    """Elements of the last axis to a vector: a width that no condition of the block cuts.
+
+    A concatenation asks of every element which input it comes from. Where the widths of the inputs
+    are multiples of a vector, TVM proves one answer for all its lanes; else it takes them apart.
+    """
+    body = schedule.get(block)
+    last = body.iter_vars[len(axes(schedule, block).spatial) - 1].var
+    common = gcd(length, *_bounds(body.body, last))
+    return next((width for width in vectors.widths if common % width == 0), 1)
+
+
+def _bounds(body: Any, axis: Any) -> list[int]:
+    """The numbers that conditions on an axis compare with."""
+    compared = [node for node in nodes(body) if isinstance(node, _COMPARISONS)]
+    ours = [node for node in compared if any(part.same_as(axis) for part in nodes(node))]
+    sides = [side for node in ours for side in (node.a, node.b)]
+    return [int(side) for side in sides if isinstance(side, tirx.IntImm)]

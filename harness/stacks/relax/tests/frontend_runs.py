@@ -1,0 +1,138 @@
+"""Small graphs for the tests of the TensorFlow frontend, run by TensorFlow and by TVM.
+
+Importing this needs neither; `MARKS` skips the tests of a module where one is absent.
+"""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from harness.graphdef.build import add_const, add_node
+from harness.graphdef.serialise import to_bytes
+from harness.graphdef.tensors import DTYPES
+from harness.graphdef.wire import GraphDef
+from harness.stacks.relax.tests.relax_marks import absent, marks
+
+CODES = {dtype.name: code for code, dtype in DTYPES.items()}
+PRODUCER = 1882  # GraphDef version of TensorFlow 2.18: today's meaning of everything
+
+
+NEEDED = ("apache-tvm", "tensorflow-cpu")
+ABSENT, MARKS = absent(*NEEDED), marks(*NEEDED)
+
+
+def covers(*ops):
+    """Says which operations a test checks against TensorFlow; the registry's test reads it."""
+
+    def mark(function):
+        function.covers = ops
+        return function
+
+    return mark
+
+
+def dtype_of(name):
+    return ("type", CODES[np.dtype(name).name])
+
+
+class Net:
+    """A graph with the arrays that it is fed."""
+
+    def __init__(self, producer=PRODUCER):
+        self.graph = GraphDef()
+        self.graph.versions.producer = producer
+        self.feeds = {}
+        self._count = 0
+
+    def feed(self, array, name=""):
+        """A placeholder of the array's shape."""
+        name = name or f"x{len(self.feeds)}"
+        array = np.asarray(array)
+        add_node(self.graph, name, "Placeholder", [], dtype=dtype_of(array.dtype))
+        shape = self.graph.node[-1].attr["shape"].shape
+        shape.SetInParent()
+        for size in array.shape:
+            shape.dim.add(size=size)
+        self.feeds[name] = array
+        return name
+
+    def const(self, array, name=""):
+        self._count += 1
+        return add_const(self.graph, name or f"const{self._count}", np.asarray(array))
+
+    def node(self, op, *inputs, name="out", **attrs):
+        attrs = {key: dtype_of(v) if is_type(v) else v for key, v in attrs.items()}
+        return add_node(self.graph, name, op, inputs, **attrs)
+
+
+def is_type(value):
+    return isinstance(value, np.dtype) or (isinstance(value, type) and value not in (bool, int))
+
+
+def by_tensorflow(net, outputs=("out",)):
+    """What TensorFlow computes, unoptimised."""
+    import tensorflow as tf
+
+    v1 = tf.compat.v1
+    config = v1.ConfigProto()
+    config.graph_options.rewrite_options.disable_meta_optimizer = True
+    with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=config) as session:
+        tf.import_graph_def(v1.GraphDef.FromString(to_bytes(net.graph)), name="")
+        feeds = {f"{name}:0": array for name, array in net.feeds.items()}
+        return session.run([o if ":" in o else f"{o}:0" for o in outputs], feeds)
+
+
+def compiled(module):
+    import tvm
+    from tvm import relax
+
+    relax.analysis.well_formed(module)  # raises where it is not
+    machine = relax.VirtualMachine(tvm.compile(module, target="llvm"), tvm.cpu())
+
+    def run(feeds):
+        names = [str(name) for name in module["main"].attrs["tf_inputs"]]
+        made = machine["main"](*(tvm.runtime.tensor(np.asarray(feeds[name])) for name in names))
+        several = len(module["main"].attrs["tf_outputs"]) > 1
+        return [tensor.numpy() for tensor in made] if several else [made.numpy()]
+
+    return run
+
+
+def by_tvm(net, outputs=("out",), shape=None):
+    """What the imported and compiled module computes."""
+    from harness.stacks.relax.frontend import from_tensorflow
+
+    return compiled(from_tensorflow(net.graph, shape, list(outputs)))(net.feeds)
+
+
+def compare(found, expected, rtol=0.0, atol=0.0, what=""):
+    """Types and shapes equal, and values too, or within the tolerance."""
+    assert found.dtype == expected.dtype, what
+    assert found.shape == expected.shape, what
+    if rtol or atol:
+        np.testing.assert_allclose(found, expected, rtol, atol, equal_nan=True, err_msg=what)
+    else:
+        np.testing.assert_array_equal(found, expected, err_msg=what)
+
+
+def agree(net, outputs=("out",), rtol=0.0, atol=0.0):
+    """TVM's and TensorFlow's tensors, compared one by one; returns TensorFlow's."""
+    expected = by_tensorflow(net, outputs)
+    for name, here, there in zip(outputs, by_tvm(net, outputs), expected, strict=True):
+        compare(here, there, rtol, atol, name)
+    return expected
+
+
+@st.composite
+def rngs(draw):
+    return np.random.default_rng(draw(st.integers(0, 1 << 32)))
+
+
+def reals(rng, shape, low=-3.0, high=3.0):
+    return rng.uniform(low, high, shape).astype(np.float32)
+
+
+def wholes(rng, shape, low=-50, high=50, dtype=np.int32):
+    return rng.integers(low, high, shape).astype(dtype)
+
+
+shapes = st.lists(st.integers(1, 5), min_size=1, max_size=4).map(tuple)

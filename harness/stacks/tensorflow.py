@@ -1,0 +1,82 @@
+"""The reference: TensorFlow running the graph natively in a v1 Session."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.stacks.protocol import Feeds, Program, Stack
+
+TENSORFLOW = Stack(
+    name="tensorflow",
+    distributions=(("tensorflow", "tensorflow-cpu"),),
+    remedy="Install it: pip install 'parity-harness[tensorflow]'",
+    open="harness.stacks.tensorflow:open_session",
+    describe="harness.stacks.tensorflow:describe",
+    environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+)
+
+STACKS = (TENSORFLOW,)
+
+
+def describe() -> dict[str, Any]:
+    """Version, GPUs and the switches that change rounding."""
+    import tensorflow as tf
+
+    return {
+        "version": tf.__version__,
+        "gpus": [device.name for device in tf.config.list_physical_devices("GPU")],
+        "onednn": os.environ.get("TF_ENABLE_ONEDNN_OPTS", "default"),
+    }
+
+
+class TensorFlowError(RuntimeError):
+    """TensorFlow's error without the stack of the graph's construction."""
+
+
+def _short(error: Exception) -> str:
+    """The first line of TensorFlow's message, and the node it names."""
+    text = str(error)
+    node = re.search(r"\{\{(node [^}]+)\}\}", text)
+    return text.splitlines()[0][:400] + (f" ({node[1]})" if node else "")
+
+
+class GraphSession:
+    """A GraphDef in a v1 Session; outputs are fetched in one run."""
+
+    def __init__(self, options: dict[str, Any]) -> None:
+        """Options: graph (path of a .pb), intra_op and inter_op threads (0: all cores)."""
+        import tensorflow as tf
+
+        v1 = tf.compat.v1
+        graph_def = v1.GraphDef()
+        graph_def.ParseFromString(Path(options["graph"]).read_bytes())
+        graph = tf.Graph()
+        with graph.as_default():
+            try:
+                tf.import_graph_def(graph_def, name="")
+            except ValueError as error:
+                raise TensorFlowError(_short(error)) from error
+        config = v1.ConfigProto(
+            intra_op_parallelism_threads=options.get("intra_op", 0),
+            inter_op_parallelism_threads=options.get("inter_op", 0),
+        )
+        config.gpu_options.allow_growth = True
+        self._session = v1.Session(graph=graph, config=config)
+
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
+        """Feed any tensors, encoded images as bytes; fetch the outputs."""
+        import tensorflow as tf
+
+        names = list(outputs)
+        try:
+            found = self._session.run(names, dict(feeds))
+        except tf.errors.OpError as error:
+            raise TensorFlowError(f"{type(error).__name__}: {_short(error)}") from error
+        return dict(zip(names, found, strict=True))
+
+
+def open_session(options: dict[str, Any]) -> Program:
+    """A Program for a GraphDef file."""
+    return GraphSession(options)

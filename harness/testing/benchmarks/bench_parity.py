@@ -1,0 +1,81 @@
+"""Benchmarks: they measure, tests check. `tox run -e bench`."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.cases.case import Tolerance
+from harness.judge.verdict import applied_tolerance, judge
+from harness.reports import page, tables
+from harness.results.row import Result, Row, TopkRow
+from harness.results.run_record import RunRecord
+from harness.testing.tiny import write_image
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def test_compare_one_pair_of_a_thousand_classes(benchmark):
+    rng = np.random.default_rng(0)
+    reference = rng.dirichlet(np.full(1000, 0.1)).astype(np.float32)
+    candidate = reference + rng.normal(0, 1e-8, 1000).astype(np.float32)
+    limits = applied_tolerance("graph", Tolerance())
+    verdict = benchmark(judge, reference, candidate, k=5, limits=limits)
+    assert verdict.status == "match"
+
+
+def _results(count):
+    return [Result(row=_row(number), topk=tuple(_lines(number))) for number in range(count)]
+
+
+def _row(number):
+    return Row(
+        case="bench",
+        image=f"image-{number}.jpg",
+        candidate="relay-llvm-nchw",
+        scope="graph",
+        status="mismatch" if number % 10 == 0 else "match",
+        reason="largest difference 1e-7",
+        max_abs=1e-7 * number,
+    )
+
+
+def _lines(number):
+    identity = {"case": "bench", "image": f"image-{number}.jpg", "candidate": "relay-llvm-nchw"}
+    for side in ("reference", "candidate"):
+        for rank in range(1, 6):
+            yield TopkRow(
+                **identity,
+                scope="graph",
+                side=side,
+                rank=rank,
+                class_index=rank,
+                label=f"class {rank}",
+                score=0.5 / rank,
+                other_score=0.5 / rank,
+            )
+
+
+@pytest.mark.parametrize("form", ["html", "csv"])
+def test_render_ten_thousand_rows(benchmark, form):
+    results = _results(10_000)
+    run = RunRecord.begin(["bench"]).end(1)
+    rows = [result.row for result in results]
+    render = {"html": lambda: page.render(run, results), "csv": lambda: tables.to_csv(Row, rows)}
+    text = benchmark.pedantic(render[form], rounds=3, warmup_rounds=1)
+    assert "image-9999.jpg" in text
+
+
+def test_warm_check(benchmark, tmp_path):
+    """The whole command on a model that was compiled before, TensorFlow's start included."""
+    image = write_image(tmp_path / "a.jpg", size=(224, 224))
+    command = [sys.executable, "-m", "harness.cli", "check", "zoo:efficientnet-lite0", str(image)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+    def check():
+        subprocess.run(command, check=True, capture_output=True, env=environment)
+
+    benchmark.pedantic(check, rounds=3, warmup_rounds=1)

