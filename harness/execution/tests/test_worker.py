@@ -372,7 +372,7 @@ def _gone(pid):
 
 # --- several
 
-STACK = Stack(name="s", distributions=(), remedy="", open="", describe="")
+STACK = Stack(name="s", program="s", distributions=(), remedy="", open="", describe="")
 
 
 @pytest.fixture
