@@ -105,3 +105,8 @@ def settings(config: pytest.Config) -> Settings:
 def report_dir(config: pytest.Config) -> Path:
     """Where run folders are written."""
     return _folder(config, "report-dir") or config.rootpath / "reports"
+
+
+def given(config: pytest.Config) -> bool:
+    """Whether any of the options stands on the command line."""
+    return any(config.getoption(f"--parity-{option.name}") is not None for option in OPTIONS)

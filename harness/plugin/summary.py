@@ -34,9 +34,9 @@ def _entry(label: str, score: float) -> str:
     return f"{label[:26]:<27}{score:.5f}    "
 
 
-def write_summary(terminal: pytest.TerminalReporter, ledger: ExpectedRows) -> None:
+def write_summary(terminal: pytest.TerminalReporter, expected: ExpectedRows) -> None:
     """Counts, the rows that need a look, and the path of the report, last."""
-    rows = [result.row for result in ledger.results]
+    rows = [result.row for result in expected.results]
     counts = count(rows)
     terminal.section("parity")
     terminal.line(", ".join(f"{number} {status}" for status, number in counts.statuses.items()))
@@ -45,12 +45,12 @@ def write_summary(terminal: pytest.TerminalReporter, ledger: ExpectedRows) -> No
         terminal.line(_line(row), red=kind_of(row) == "failing")
     if len(shown) > MAX_LINES:
         terminal.line(f"… and {len(shown) - MAX_LINES} more; see the report")
-    if not ledger.compared():
+    if not expected.anything_compared():
         terminal.line("nothing was compared, which is never a pass", red=True)
-    for problem in ledger.recorder.problems:
+    for problem in expected.recorder.problems:
         terminal.line(f"report: {problem}", red=True)
-    if ledger.recorder.path:
-        terminal.line(f"report: {ledger.recorder.path / 'report.html'}")
+    if expected.recorder.path:
+        terminal.line(f"report: {expected.recorder.path / 'report.html'}")
 
 
 def _line(row: Row) -> str:

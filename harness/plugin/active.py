@@ -1,0 +1,141 @@
+"""The hooks of a pytest session that has case files: rows travel on reports, one process writes.
+
+Under xdist each worker runs items; rows travel as plain JSON on the test report, which is the one
+way on which none is lost when a worker dies (docs/measured.md, "pytest-xdist transport"); only the
+controller writes files.
+"""
+
+import sys
+from collections.abc import Generator, Sequence
+from functools import cached_property
+
+import pytest
+
+from harness.errors import ParityError, StackError
+from harness.execution.session import RunSession
+from harness.plugin import NAME, options
+from harness.plugin.stages import StageLines
+from harness.plugin.summary import write_summary
+from harness.reports.recorder import Recorder
+from harness.results.row import Result
+from harness.results.status import Status
+from harness.run.completeness import ExpectedRows
+from harness.run.plan import Task, plan_file
+from harness.stacks.registry import all_stacks
+
+RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
+"""The rows of an item, in the process that ran it."""
+
+
+def active_run(config: pytest.Config) -> "ActiveRun":
+    """The hooks that `harness.plugin.activate` registered."""
+    found: ActiveRun = config.pluginmanager.get_plugin(NAME)
+    return found
+
+
+class ActiveRun:
+    """Settings, programs and expected rows of one pytest process, and its hooks."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        try:
+            self.settings = options.settings(config)
+        except ParityError as error:
+            raise pytest.UsageError(str(error)) from error
+        self.writes = not hasattr(config, "workerinput")
+        """Whether this process writes the reports: the only one, or xdist's controller."""
+        self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv))
+
+    @cached_property
+    def session(self) -> RunSession:
+        """Worker processes and caches; made when the first item runs."""
+        chosen = self.settings
+        return RunSession(
+            chosen.cache / "builds",
+            observe=StageLines(self._config),
+            reference_stack=chosen.reference,
+            explains=chosen.explain,
+        )
+
+    def expect_selected(self, ids: Sequence[str]) -> None:
+        """Plan again the tasks that xdist's workers selected, by node id."""
+        wanted = set(ids) - set(self.expected.expected)
+        for file in sorted({nodeid.partition("::")[0] for nodeid in wanted}):
+            for task in plan_file(self._config.rootpath / file, self.settings):
+                if f"{file}::{task.id}" in wanted:
+                    self.expected.expect(f"{file}::{task.id}", task)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Note which rows the run must produce, before any work starts."""
+        if self.writes and not session.config.option.collectonly:
+            for item in session.items:
+                if isinstance(task := getattr(item, "task", None), Task):
+                    self.expected.expect(item.nodeid, task)
+
+    def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
+        """Which stacks are installed, and which candidates and targets are under test."""
+        tasks = [task for item in items if isinstance(task := getattr(item, "task", None), Task)]
+        found = {task.candidate.id: task.candidate.target for task in tasks}
+        candidates = ", ".join(f"{name} ({target})" for name, target in found.items())
+        comparisons = [f"parity: {len(tasks)} comparisons of {candidates}"] if tasks else []
+        return [f"parity: {_installed_stacks()}", *comparisons]
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Put an item's rows on its report, as plain JSON values."""
+        report = yield
+        task = getattr(item, "task", None)
+        if isinstance(task, Task) and call.when == "call":
+            results = item.stash.get(RESULTS, None)
+            if results is None:
+                what = call.excinfo.exconly() if call.excinfo else "it gave no rows"
+                results = task.ended(Status.NO_EVIDENCE, f"the harness itself failed: {what}")
+            payloads = [result.model_dump(mode="json") for result in results]
+            # A report keeps whatever attribute it is given, and xdist sends all of them.
+            vars(report).update(parity_programs=self.session.programs, parity_results=payloads)
+        return report
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the rows off a report, whichever process it comes from."""
+        if not self.writes:
+            return
+        payloads = getattr(report, "parity_results", None)
+        if payloads is not None:
+            self.expected.recorder.programs.update(vars(report)["parity_programs"])
+            results = [Result.model_validate(payload) for payload in payloads]
+            self.expected.record(report.nodeid, results)
+        elif report.failed:
+            self.expected.record_failure(report.nodeid, str(report.longrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Complete the rows and write the reports; nothing compared is never a success."""
+        if not self.writes or not self.expected.expected:
+            return
+        if exitstatus == pytest.ExitCode.OK and not self.expected.anything_compared():
+            session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        self.expected.finish(int(session.exitstatus))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """The rows in short, and where the report is."""
+        if self.writes and self.expected.expected:
+            write_summary(terminalreporter, self.expected)
+
+    def pytest_unconfigure(self) -> None:
+        """End the worker processes."""
+        if "session" in vars(self):
+            self.session.close()
+
+
+def _installed_stacks() -> str:
+    """Every stack with the versions of its distributions, or that it is not installed."""
+    found = []
+    for name, stack in all_stacks().items():
+        try:
+            versions = ", ".join(f"{n} {v}" for n, v in stack.versions().items())
+        except StackError:
+            versions = "not installed"
+        found.append(f"{name}: {versions}")
+    return "; ".join(found)
