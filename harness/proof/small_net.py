@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
 from harness.graphdef.wire import GraphDef
-from harness.inputs.zoo.prefix import file_to_pixels
+from harness.inputs.zoo.decoding_nodes import add_decoding_nodes
 
 SIZE = 64
 CLASSES = 20
@@ -56,7 +56,7 @@ class _Net:
         self.rng = np.random.default_rng(seed)
         self.graph: Any = GraphDef()
         self.graph.versions.producer = PRODUCER
-        self.last = file_to_pixels(self.graph, SIZE)
+        self.last = add_decoding_nodes(self.graph, SIZE)
         self.batch = _pictures(self.rng)
 
     def node(self, name: str, op: str, *inputs: str, **attrs: Any) -> None:

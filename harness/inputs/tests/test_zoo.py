@@ -22,7 +22,7 @@ from harness.graphdef.endpoints import find_input, find_output
 from harness.graphdef.parse import parse
 from harness.graphdef.wire import GraphDef
 from harness.inputs.packages import listed
-from harness.inputs.zoo import efficientnet_lite, prefix, torch_pickle
+from harness.inputs.zoo import decoding_nodes, efficientnet_lite, torch_pickle
 from harness.inputs.zoo import models as zoo
 from harness.inputs.zoo.models import Recipe
 from harness.testing.tiny import constants
@@ -232,7 +232,7 @@ def test_scores_are_the_stand_ins(
 
 def test_ends_are_found_without_their_names(definition: Any) -> None:
     found = find_input(definition)
-    assert found == find_input(definition, prefix.INPUT)
+    assert found == find_input(definition, decoding_nodes.INPUT)
     assert (found.feed, found.pixels, found.kind) == (
         "DecodeJpeg/contents",
         "DecodeJpeg",

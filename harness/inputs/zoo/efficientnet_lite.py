@@ -17,7 +17,7 @@ from harness.errors import AssetError
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
 from harness.graphdef.wire import GraphDef
-from harness.inputs.zoo.prefix import file_to_pixels
+from harness.inputs.zoo.decoding_nodes import add_decoding_nodes
 
 VERSION = 1
 """Part of the made file's name; raise it whenever the graph changes."""
@@ -102,7 +102,7 @@ def build(state: Mapping[str, NDArray[Any]]) -> Any:
     net = _Net(state)
     net.graph.versions.producer = PRODUCER
     stem = Layer("stem", "_conv_stem", "_bn0", (STEM, 3, 3, 3), 2)
-    x = net.convolution(file_to_pixels(net.graph, SIZE), stem)
+    x = net.convolution(add_decoding_nodes(net.graph, SIZE), stem)
     for index, block in enumerate(blocks()):
         x = _block(net, index, block, x)
     head = Layer("head", "_conv_head", "_bn1", (HEAD, STAGES[-1].out, 1, 1))

@@ -13,6 +13,7 @@ from harness.errors import AssetError, nearest
 from harness.graphdef.serialise import to_bytes
 from harness.inputs.packages import install_command, listed
 from harness.inputs.zoo import efficientnet_lite, torch_pickle
+from harness.results import files
 
 LOCK_SECONDS = 300.0
 """How long to wait for another process that makes the same model; making takes a second."""
@@ -92,14 +93,8 @@ def _file_name(stem: str, data: bytes) -> str:
 
 
 def _write(folder: Path, stem: str, data: bytes) -> Path:
-    """Write under another name first, so that nobody ever sees half a file."""
     path = folder / _file_name(stem, data)
-    part = folder / f"{stem}.part"
-    try:
-        part.write_bytes(data)
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    files.write(path, data)
     return path
 
 

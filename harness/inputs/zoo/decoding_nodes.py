@@ -1,4 +1,4 @@
-"""The nodes that the 2015 Inception graph begins with, and every model made here likewise."""
+"""Nodes from the bytes of an image file to a tensor, as the 2015 Inception graph begins with."""
 
 from typing import Any
 
@@ -8,13 +8,16 @@ from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8
 
 INPUT = "DecodeJpeg/contents"
+"""Name of the placeholder."""
 _FLOAT, _INT = ("type", DT_FLOAT), ("type", DT_INT32)
 
 
-def file_to_pixels(graph: Any, size: int) -> str:
-    """From the file's bytes to [1, size, size, 3] float32 of about −1 to 1; returns the last name.
+def add_decoding_nodes(graph: Any, size: int) -> str:
+    """Append the nodes that decode, resize and scale an image; returns the last node's name.
 
-    INTEGER_FAST is what TensorFlow's empty dct_method means; Pillow decodes as INTEGER_ACCURATE.
+    They take the file's bytes (a string scalar, placeholder `INPUT`) and give [1, size, size, 3]
+    float32, (pixels − 127) / 128. The empty dct_method means INTEGER_FAST to TensorFlow, while
+    Pillow decodes as INTEGER_ACCURATE.
     """
     add_node(graph, INPUT, "Placeholder", [], dtype=("type", DT_STRING))
     graph.node[-1].attr["shape"].shape.SetInParent()
