@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from harness.cases.case import Asset, Candidate
+from harness.cases.asset_sections import Asset
+from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
 from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, stack_named
 

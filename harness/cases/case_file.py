@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from harness.cases.case import Case, Section
+from harness.cases.case import Case
+from harness.cases.section import Section
 from harness.errors import CaseError, nearest
 
 MAX_CASE_BYTES = 1 << 20

@@ -10,8 +10,9 @@ from typing import Any, Self
 from pydantic import ValidationError
 from rich.console import Console
 
+from harness.cases.asset_sections import Asset
 from harness.cases.candidate_words import installed, parse
-from harness.cases.case import Asset, Case
+from harness.cases.case import Case
 from harness.cli import topk_table as sidebyside
 from harness.cli.progress import Stages
 from harness.errors import UsageError

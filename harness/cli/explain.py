@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.cases.case import Case, Preprocess
+from harness.cases.case import Case
+from harness.cases.preprocess import Preprocess
 from harness.cli import check
 from harness.cli.progress import Stages
 from harness.errors import UsageError, nearest

@@ -10,7 +10,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from harness.cases.case import Candidate, ResourceLimits
+from harness.cases.candidate import Candidate
+from harness.cases.case import ResourceLimits
 from harness.errors import GraphError
 from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.outcome import Answer, NoAnswer

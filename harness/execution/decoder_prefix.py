@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.cases.case import Preprocess
+from harness.cases.preprocess import Preprocess
 from harness.errors import GraphError
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.endpoints import RANK, ImageInput

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.cases.case import Preprocess
 from harness.cases.case import ReferenceSettings as Mode
+from harness.cases.preprocess import Preprocess
 from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.decoder_prefix import PIXELS, with_decoder
 from harness.execution.outcome import Answer, NoAnswer

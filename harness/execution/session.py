@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from numpy.typing import ArrayLike
 
-from harness.cases.case import Labels
+from harness.cases.asset_sections import Labels
 from harness.execution.build_cache import BuildCache
 from harness.execution.candidate import CandidateRunner, StageObserver
 from harness.execution.noise import measure

@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 import platformdirs
 
-from harness.cases.case import Asset, Image
+from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError
 from harness.inputs.download import difference, download, git_blob_of, sha256_of, shown
 from harness.inputs.image_names import distinct, file_name, slug

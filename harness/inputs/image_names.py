@@ -1,4 +1,4 @@
-"""Images → names for node ids and tables: `harness.cases.case.Name`, and no two alike."""
+"""Images → names for node ids and tables: `harness.cases.section.Name`, and no two alike."""
 
 import re
 from collections import Counter
@@ -7,7 +7,7 @@ from itertools import count
 from pathlib import PurePosixPath
 from urllib.parse import unquote
 
-from harness.cases.case import Asset, Image
+from harness.cases.asset_sections import Asset, Image
 from harness.errors import CaseError
 
 MAX_NAME = 100

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from harness.cases.case import Asset, Labels
+from harness.cases.asset_sections import Asset, Labels
 from harness.errors import LabelError
 
 MAX_LABEL_BYTES = 16 << 20

@@ -14,7 +14,7 @@ import PIL.Image
 import PIL.ImageOps
 from numpy.typing import NDArray
 
-from harness.cases.case import Preprocess
+from harness.cases.preprocess import Preprocess
 from harness.errors import ImageError
 from harness.graphdef.endpoints import RANK, ImageInput
 

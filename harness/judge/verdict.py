@@ -6,7 +6,8 @@ from decimal import ROUND_CEILING, Context, Decimal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.cases.case import Scope, Tolerance
+from harness.cases.scope import Scope
+from harness.cases.tolerance import Tolerance
 from harness.judge import auto_rule
 from harness.judge.auto_rule import Evidence, describe
 from harness.judge.compare import (

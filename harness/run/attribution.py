@@ -7,7 +7,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from harness.cases.case import Candidate, Case
+from harness.cases.candidate import Candidate
+from harness.cases.case import Case
 from harness.execution.candidate import CandidateRunner
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import TensorFlowReference

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from harness.cases.case import Scope
+from harness.cases.scope import Scope
 from harness.errors import AssetError, GraphError, LabelError, StackError
 from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome

@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.cases.case import Candidate, Case, Image, Scope
+from harness.cases.asset_sections import Image
+from harness.cases.candidate import Candidate
+from harness.cases.case import Case
 from harness.cases.case_file import load
+from harness.cases.scope import Scope
 from harness.errors import CaseError
 from harness.inputs.assets import Assets, images
 from harness.results.row import Result, Row

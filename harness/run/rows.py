@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.cases.case import Scope
+from harness.cases.scope import Scope
 from harness.execution.outcome import Answer
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution, effects, moved_most, sentence

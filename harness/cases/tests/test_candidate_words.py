@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.cases.asset_sections import Asset
+from harness.cases.candidate import Candidate
 from harness.cases.candidate_words import parse
-from harness.cases.case import Asset, Candidate
 from harness.errors import UsageError
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from harness.cases.case import Preprocess
+from harness.cases.preprocess import Preprocess
 from harness.errors import GraphError
 from harness.execution.decoder_prefix import CONTENTS, with_decoder
 from harness.graphdef.access import nodes_by_name

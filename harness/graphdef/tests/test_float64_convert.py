@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.cases.case import Preprocess
+from harness.cases.preprocess import Preprocess
 from harness.errors import AssetError, GraphError
 from harness.execution.decoder_prefix import with_decoder
 from harness.graphdef.access import node_of, nodes_by_name

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases.case import Asset, Image
+from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError, CaseError
 from harness.inputs import assets as module
 from harness.inputs.assets import Assets, cache_root, images, mirror_root

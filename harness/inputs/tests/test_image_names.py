@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from harness.cases.case import Image
+from harness.cases.asset_sections import Image
 from harness.errors import CaseError
 from harness.inputs.image_names import distinct, slug
 

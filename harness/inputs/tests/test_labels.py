@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.cases.case import Asset, Labels
+from harness.cases.asset_sections import Asset, Labels
 from harness.errors import LabelError
 from harness.inputs import labels
 from harness.inputs.labels import LabelMap, load

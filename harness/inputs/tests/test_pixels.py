@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.cases.case import Preprocess
+from harness.cases.preprocess import Preprocess
 from harness.errors import ImageError
 from harness.graphdef.endpoints import ImageInput
 from harness.inputs.pixels import THUMBNAIL_PX, Header, decode, header, resize, thumbnail, to_tensor

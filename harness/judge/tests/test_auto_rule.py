@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from harness.cases.case import Tolerance
+from harness.cases.tolerance import Tolerance
 from harness.judge.auto_rule import EPS, near_tie, weigh
 from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import applied_tolerance, judge

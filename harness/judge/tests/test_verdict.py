@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.cases.case import Tolerance
+from harness.cases.tolerance import Tolerance
 from harness.judge.noise import TruthAndNoise
 from harness.judge.verdict import (
     END_TO_END_ATOL,

@@ -4,7 +4,10 @@ import math
 
 import pytest
 
-from harness.cases.case import Candidate, Case, Image, KnownFailure, ModelSource
+from harness.cases.asset_sections import Image, ModelSource
+from harness.cases.candidate import Candidate
+from harness.cases.case import Case
+from harness.cases.expectation import KnownFailure
 from harness.errors import AssetError, CaseError
 from harness.results.status import Status
 from harness.run.plan import plan, plan_file

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from harness.cases.case import Tolerance
+from harness.cases.tolerance import Tolerance
 from harness.judge.verdict import applied_tolerance, judge
 from harness.reports import page, tables
 from harness.results.row import Result, Row, TopkRow

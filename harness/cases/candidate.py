@@ -1,0 +1,47 @@
+"""One way to compile and ship the model: the `[[candidates]]` of a case file."""
+
+import re
+from typing import Literal
+
+from pydantic import Field
+
+from harness.cases.asset_sections import Asset
+from harness.cases.section import Name, Section
+
+DEFAULT_OPT_LEVEL = 3
+
+
+class Candidate(Section):
+    """A way to ship the model: stack, target, layout, opt_level."""
+
+    name: Name | None = None
+    """Id in node ids and tables; by default made from the other keys."""
+    stack: str = "relay"
+    """Which importer and compiler: relay, relax, relax-onnx, relax-tflite, or a plugin's."""
+    target: str = Field(default="llvm", max_length=500)
+    """TVM target string; `host` is llvm with this machine's own CPU."""
+    layout: Literal["NCHW", "NHWC"] | None = None
+    """Layout the importer is asked for; by default the graph's own."""
+    opt_level: int = Field(default=DEFAULT_OPT_LEVEL, ge=0, le=4)
+    """TVM PassContext optimisation level."""
+    pipeline: Literal["default", "packed"] = "default"
+    """The passes: what tvm.compile does by itself, or the harness's fast ones for CPUs (relax)."""
+    pass_config: dict[str, bool | int | str] = Field(default={})
+    """TVM PassContext config entries, over the stack's own defaults."""
+    model: Asset | None = None
+    """The file to compile, where it is another than the reference runs."""
+
+    @property
+    def id(self) -> str:
+        """Stable id such as `relay-llvm-nchw` or `relay-host-o0`."""
+        if self.name:
+            return self.name
+        target = self.target.replace("-mcpu=", "")
+        parts = [self.stack, target, (self.layout or "").lower()]
+        if self.opt_level != DEFAULT_OPT_LEVEL:
+            parts.append(f"o{self.opt_level}")
+        if self.pipeline != "default":
+            parts.append(self.pipeline)
+        parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
+        plain = (re.sub(r"[^A-Za-z0-9._+=]+", "-", part).strip("-") for part in parts)
+        return "-".join(part for part in plain if part)

@@ -1,0 +1,54 @@
+"""What a case file says about results beforehand: expected failures, and published scores."""
+
+from fnmatch import fnmatchcase
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from harness.cases.scope import Scope
+from harness.cases.section import Section
+from harness.results.status import Status
+
+
+class KnownFailure(Section):
+    """A failure that is expected: reported, never hidden, and not counted as failing."""
+
+    image: str = "*"
+    """Glob over image names."""
+    candidate: str = "*"
+    """Glob over candidate ids."""
+    scope: Scope | Literal["*"] = "*"
+    """Scope, or `*` for both."""
+    status: Status | None = None
+    """Only this status is expected; by default any failing one."""
+    reason: str = Field(min_length=1)
+    """Why, for the people who read the report."""
+
+    @model_validator(mode="after")
+    def _failing(self) -> "KnownFailure":
+        if self.status and self.status.kind != "failing":
+            failing = ", ".join(status for status in Status if status.kind == "failing")
+            raise ValueError(f"{self.status} is no failure; expected one of {failing}")
+        return self
+
+    def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
+        """Whether this entry expects that row to end so."""
+        return (
+            fnmatchcase(image, self.image)
+            and fnmatchcase(candidate, self.candidate)
+            and self.scope in ("*", scope)
+            and self.status in (None, status)
+        )
+
+
+class Published(Section):
+    """Answers printed elsewhere, reported against what is measured; they decide nothing."""
+
+    image: str
+    """Image name."""
+    side: Literal["reference", "candidate"]
+    """Which program is said to have given them."""
+    top: tuple[tuple[str, float], ...] = Field(min_length=1)
+    """[label, score] pairs from rank 1 on."""
+    source: str = ""
+    """Where they were printed."""

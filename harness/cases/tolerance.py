@@ -1,0 +1,42 @@
+"""When two score vectors count as equal: the `[tolerance]` of a case file."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, FiniteFloat, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
+
+from harness.cases.section import Section
+
+Bound = Annotated[FiniteFloat, Field(ge=0)]
+"""A finite number ≥ 0; an infinite tolerance would let anything pass."""
+
+
+def _auto_or(value: Any, bound: ValidatorFunctionWrapHandler) -> Any:
+    return value if value == "auto" else bound(value)
+
+
+AutoBound = Annotated[
+    Bound,
+    WrapValidator(_auto_or),
+    WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "auto"}]}),
+]
+"""A bound, or the word `auto`."""
+
+
+class Tolerance(Section):
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
+
+    atol: AutoBound | None = None
+    """Absolute part, in score units; `auto`, the default of scope graph, measures it."""
+    rtol: Bound | None = None
+    """Relative part."""
+    near_tie: Bound | None = None
+    """Reference score gap up to which two classes may change places."""
+
+
+class Tolerances(Section):
+    """One tolerance a scope; what is not given has the defaults of `harness.judge.verdict`."""
+
+    graph: Tolerance = Tolerance()
+    """Same tensor into both programs."""
+    end_to_end: Tolerance = Tolerance()
+    """Same file into both programs."""
