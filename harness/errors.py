@@ -45,6 +45,15 @@ class ReportError(ParityError):
     """A report can't be written or read."""
 
 
+def close_names(name: str, known: Iterable[str], count: int = 5) -> list[str]:
+    """The known names that an unknown one may be a misspelling of, the likeliest first.
+
+    >>> close_names("softmx", ["softmax", "logits"]), close_names("zzz", ["softmax"])
+    (['softmax'], [])
+    """
+    return difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.5)
+
+
 def nearest(name: str, known: Iterable[str], count: int = 5) -> str:
     """Say which known names lie nearest to an unknown one.
 
@@ -54,7 +63,7 @@ def nearest(name: str, known: Iterable[str], count: int = 5) -> str:
     'known: logits, softmax'
     """
     known = sorted(set(known))
-    close = difflib.get_close_matches(name, known, n=count, cutoff=0.5)
+    close = close_names(name, known, count)
     shown = close or known[: 2 * count]
     rest = len(known) - len(shown)
     tail = f" and {rest} more" if not close and rest > 0 else ""

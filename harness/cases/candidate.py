@@ -12,7 +12,7 @@ DEFAULT_OPT_LEVEL = 3
 
 
 class Candidate(Section):
-    """A way to ship the model: stack, target, layout, opt_level."""
+    """A way to compile and ship the model: stack, target, layout, opt_level."""
 
     name: Name | None = None
     """Id in node ids and tables; by default made from the other keys."""

@@ -1,4 +1,4 @@
-"""A candidate as one word on the command line."""
+"""A candidate written on the command line, as one word or as key=value pairs."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ FORMS = (
 
 
 def parse(text: str, model: Asset | None = None) -> Candidate:
-    """A Candidate from either form; raises UsageError.
+    """A Candidate from either form of `FORMS`, compiled from `model` if given; UsageError.
 
     >>> parse("relay-llvm-nchw-o0").opt_level
     0
@@ -54,7 +54,7 @@ def _from_pairs(text: str) -> dict[str, Any]:
     last = ""
     for pair in text.split(","):
         key, separator, value = (part.strip() for part in pair.partition("="))
-        if not separator and last:  # a comma of the value's own, as in -mattr=+avx2,+fma
+        if not separator and last:  # a comma inside the value, as in -mattr=+avx2,+fma
             keys[last] += f",{key}"
             continue
         if not separator:
@@ -78,17 +78,17 @@ def _from_words(text: str) -> dict[str, Any]:
     keys: dict[str, Any] = {"stack": name}
     for word in text[len(name) :].split("-"):
         if word in ("nchw", "nhwc", "NCHW", "NHWC"):
-            _once(keys, "layout", word.upper(), text)
+            _set_once(keys, "layout", word.upper(), text)
         elif re.fullmatch(r"o\d", word):
-            _once(keys, "opt_level", int(word[1:]), text)
+            _set_once(keys, "opt_level", int(word[1:]), text)
         elif word == "packed":
-            _once(keys, "pipeline", word, text)
+            _set_once(keys, "pipeline", word, text)
         elif word:
             keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
     return keys
 
 
-def _once(keys: dict[str, Any], key: str, value: Any, text: str) -> None:
+def _set_once(keys: dict[str, Any], key: str, value: Any, text: str) -> None:
     if key in keys:
         raise UsageError(f"candidate '{text}' gives {key} twice")
     keys[key] = value

@@ -14,7 +14,7 @@ from harness.cases.tolerance import Tolerances
 
 
 class ReferenceSettings(Section):
-    """How TensorFlow runs; each of these can change the last bits of its scores."""
+    """How the reference runs; each of these can change the last bits of TensorFlow's scores."""
 
     intra_op_threads: int = Field(default=0, ge=0)
     """Threads inside one op; 0 means one a core."""
@@ -28,7 +28,7 @@ class ResourceLimits(Section):
     """Bounds on what a program under test may take."""
 
     build_timeout_s: Annotated[float, Field(gt=0)] = 1800.0
-    """Seconds for each of import and build."""
+    """Seconds for each build step, such as import and build."""
     run_timeout_s: Annotated[float, Field(gt=0)] = 300.0
     """Seconds for starting a program and for each run."""
     memory_gib: Annotated[float, Field(gt=0)] = 16.0
@@ -38,20 +38,20 @@ class ResourceLimits(Section):
 
 
 class Case(Section):
-    """One case file."""
+    """One case file: a model, images, and the candidates that are compared with the reference."""
 
     description: str = ""
-    """For the report."""
+    """Text that the report shows."""
     model: ModelSource
-    """The reference's model."""
+    """The model that the reference runs."""
     images: tuple[Image, ...] = Field(min_length=1)
-    """What is shown to both programs."""
+    """Images that both programs classify."""
     labels: Labels | None = None
     """Names of the classes."""
     reference: ReferenceSettings = ReferenceSettings()
-    """How TensorFlow runs."""
+    """How the reference runs."""
     preprocess: Preprocess = Preprocess()
-    """What the deployed program does before the module."""
+    """What the deployed program does to an image file before it calls the compiled module."""
     k: PositiveInt = 5
     """How many top classes are compared in order."""
     scopes: tuple[Scope, ...] = Field(default=SCOPES, min_length=1)
@@ -59,11 +59,11 @@ class Case(Section):
     tolerance: Tolerances = Tolerances()
     """When two scores count as equal."""
     candidates: tuple[Candidate, ...] = Field(default=(Candidate(layout="NCHW"),), min_length=1)
-    """The ways to ship it."""
+    """The programs under test: ways to compile and ship the model."""
     known_failures: tuple[KnownFailure, ...] = ()
     """Failures that are expected."""
     published: tuple[Published, ...] = ()
-    """Answers printed elsewhere."""
+    """Scores printed elsewhere."""
     repeats: PositiveInt = 3
     """Timed runs of each program after one warm-up."""
     limits: ResourceLimits = ResourceLimits()

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from harness.cases.case import Case
 from harness.cases.section import Section
-from harness.errors import CaseError, nearest
+from harness.errors import CaseError, close_names
 
 MAX_CASE_BYTES = 1 << 20
 
@@ -25,16 +25,20 @@ def load(path: Path) -> Case:
     except OSError as error:
         raise CaseError(f"{path}: can't be read: {error.strerror}") from error
     except ValidationError as error:
-        lines = [_describe(path, text, found) for found in _own_errors(error)]
+        lines = [_describe(path, text, found) for found in _independent_errors(error)]
         raise CaseError("\n".join(dict.fromkeys(lines))) from error
     except (ValueError, RecursionError) as error:  # tomllib, which also lets int() and itself fail
+        # Before Python 3.14 the message is the only place where tomllib gives the line.
         where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = f":{where[1]}" if where else ""
         raise CaseError(f"{path}{line}: not valid TOML: {error}") from error
 
 
-def _own_errors(error: ValidationError) -> list[dict[str, Any]]:
-    """The errors that a user made: a list is also called too short when its only entry is wrong."""
+def _independent_errors(error: ValidationError) -> list[dict[str, Any]]:
+    """The errors without those that follow from another one.
+
+    pydantic also calls a list too short when its only entry is invalid.
+    """
     found: list[dict[str, Any]] = [dict(each) for each in error.errors()]
     wrong = {each["loc"][:length] for each in found for length in range(len(each["loc"]))}
     return [each for each in found if each["type"] != "too_short" or each["loc"] not in wrong]
@@ -54,15 +58,7 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
     where = f"{path}:{_line_of(text, loc)}"
     key = ".".join(str(part) for part in loc) or "the case"
     if found["type"] == "extra_forbidden":
-        section = _section_at(loc[:-1])
-        table = ".".join(str(part) for part in loc[:-1])
-        inside = f" in [{table}]" if table else ""
-        valid = ", ".join(section.model_fields)
-        hint = nearest(str(loc[-1]), section.model_fields)
-        hint = f" ({hint})" if hint.startswith("nearest") else ""
-        if table and loc[-1] in Case.model_fields:
-            hint = " (a key of the whole case stands above the first [table])"
-        return f"{where}: unknown key '{loc[-1]}'{inside}{hint}; valid keys: {valid}"
+        return f"{where}: {_describe_unknown_key(loc)}"
     if found["type"] == "missing" and isinstance(loc[-1], int):
         name = ".".join(str(part) for part in loc[:-1])
         return f"{where}: {name}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
@@ -74,6 +70,17 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
         message = "expected true or false, an integer or a string"
     value = f"; found {found['input']!r:.80}" if not isinstance(found["input"], dict) else ""
     return f"{where}: {key}: {message}{value}"
+
+
+def _describe_unknown_key(loc: Sequence[str | int]) -> str:
+    key, keys = str(loc[-1]), _section_at(loc[:-1]).model_fields
+    table = ".".join(str(part) for part in loc[:-1])
+    inside = f" in [{table}]" if table else ""
+    close = close_names(key, keys)
+    hint = f" (nearest: {', '.join(close)})" if close else ""
+    if table and key in Case.model_fields:
+        hint = " (a key of the whole case stands above the first [table])"
+    return f"unknown key '{key}'{inside}{hint}; valid keys: {', '.join(keys)}"
 
 
 def _section_at(loc: Sequence[str | int]) -> type[Section]:
@@ -110,13 +117,15 @@ def _line_of(text: str, loc: Sequence[str | int]) -> int:
             hits = [i for i, found in enumerate(lines) if header.match(found)]
             line = hits[part] if part < len(hits) else line
             continue
-        here = re.compile(
+        key_or_header = re.compile(
             rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]"
             rf"|([\w-]+\s*\.\s*)*[\"']?{re.escape(part)}[\"']?\s*[=.])"
         )
         inline = re.compile(rf"[{{,]\s*\"?{re.escape(part)}\"?\s*=")
         hits = [
-            i for i in range(line, len(lines)) if here.match(lines[i]) or inline.search(lines[i])
+            i
+            for i in range(line, len(lines))
+            if key_or_header.match(lines[i]) or inline.search(lines[i])
         ]
         line = hits[0] if hits else line
     return line + 1

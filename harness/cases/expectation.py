@@ -32,7 +32,7 @@ class KnownFailure(Section):
         return self
 
     def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
-        """Whether this entry expects that row to end so."""
+        """Whether a row of that image, candidate and scope is expected to have that status."""
         return (
             fnmatchcase(image, self.image)
             and fnmatchcase(candidate, self.candidate)
@@ -42,12 +42,12 @@ class KnownFailure(Section):
 
 
 class Published(Section):
-    """Answers printed elsewhere, reported against what is measured; they decide nothing."""
+    """Scores printed elsewhere, reported beside the measured ones; no status depends on them."""
 
     image: str
     """Image name."""
     side: Literal["reference", "candidate"]
-    """Which program is said to have given them."""
+    """Which program the scores are of."""
     top: tuple[tuple[str, float], ...] = Field(min_length=1)
     """[label, score] pairs from rank 1 on."""
     source: str = ""

@@ -8,14 +8,14 @@ from harness.cases.section import Section, Side
 
 
 class Preprocess(Section):
-    """What the deployed program does to the file before it calls the module."""
+    """What the deployed program does to the file before it calls the compiled module."""
 
     decoder: Literal["pillow", "tensorflow"] = "pillow"
-    """Which decoder makes pixels of the file."""
+    """Which decoder turns the file into pixels."""
     exif: Literal["ignore", "apply"] = "ignore"
-    """Whether the EXIF orientation turns the picture; TensorFlow never applies it."""
+    """Whether the image is rotated as its EXIF orientation says; TensorFlow never does that."""
     size: tuple[Side, Side] | None = None
-    """[height, width] the picture is resized to; by default the graph's own, else no resize."""
+    """[height, width] the image is resized to; by default the graph's own, else no resize."""
     resample: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "bicubic"
     """Pillow's resampling filter; bicubic is the default of Image.resize."""
     mean: tuple[FiniteFloat, ...] = (0.0,)

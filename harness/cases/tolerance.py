@@ -10,13 +10,13 @@ Bound = Annotated[FiniteFloat, Field(ge=0)]
 """A finite number ≥ 0; an infinite tolerance would let anything pass."""
 
 
-def _auto_or(value: Any, bound: ValidatorFunctionWrapHandler) -> Any:
-    return value if value == "auto" else bound(value)
+def _accept_auto(value: Any, validate_bound: ValidatorFunctionWrapHandler) -> Any:
+    return value if value == "auto" else validate_bound(value)
 
 
 AutoBound = Annotated[
     Bound,
-    WrapValidator(_auto_or),
+    WrapValidator(_accept_auto),
     WithJsonSchema({"anyOf": [{"type": "number", "minimum": 0}, {"const": "auto"}]}),
 ]
 """A bound, or the word `auto`."""
@@ -26,7 +26,7 @@ class Tolerance(Section):
     """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
 
     atol: AutoBound | None = None
-    """Absolute part, in score units; `auto`, the default of scope graph, measures it."""
+    """Absolute part, in score units; `auto`, the default of scope graph, derives it from data."""
     rtol: Bound | None = None
     """Relative part."""
     near_tie: Bound | None = None

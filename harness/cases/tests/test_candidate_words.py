@@ -1,6 +1,7 @@
 """A candidate as one word on the command line."""
 
 import contextlib
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -36,7 +37,7 @@ from harness.errors import UsageError
         ("relay,name=mine", {"name": "mine"}),
     ],
 )
-def test_words_and_pairs(text, expected):
+def test_words_and_pairs(text: str, expected: dict[str, Any]) -> None:
     assert parse(text) == Candidate(**expected)
 
 
@@ -60,7 +61,7 @@ def test_words_and_pairs(text, expected):
         ("relay,pass_config=x", "pass_config: Input should be a valid dictionary"),
     ],
 )
-def test_what_is_refused_names_itself_and_the_forms(text, words):
+def test_a_refusal_names_the_text_and_the_accepted_forms(text: str, words: str) -> None:
     with pytest.raises(UsageError) as error:
         parse(text)
     assert words in str(error.value)
@@ -68,13 +69,14 @@ def test_what_is_refused_names_itself_and_the_forms(text, words):
     assert "twice" in words or "relay-llvm-nchw" in str(error.value)
 
 
-def test_a_model_of_its_own_is_taken_along():
+def test_the_model_file_is_added_to_the_candidate() -> None:
     model = Asset(path="/tmp/quantised.pb")
     assert parse("relay-llvm", model).model == model
     assert parse("stack=relay", model).model == model
 
 
-def test_a_stack_that_another_package_adds(fakes):
+@pytest.mark.usefixtures("fakes")
+def test_a_stack_that_another_package_adds() -> None:
     assert parse("fake-zeros-nchw").stack == "fake"
     assert parse("fake-zeros-nchw").target == "zeros"
 
@@ -83,13 +85,15 @@ LAYOUTS, LEVELS = st.sampled_from([None, "NCHW", "NHWC"]), st.integers(0, 4)
 
 
 @given(st.sampled_from(["llvm", "host", "cuda"]), LAYOUTS, LEVELS)
-def test_the_id_of_a_plain_candidate_says_it_again(target, layout, level):
+def test_the_id_of_a_plain_candidate_parses_to_the_same_candidate(
+    target: str, layout: Literal["NCHW", "NHWC"] | None, level: int
+) -> None:
     made = Candidate(target=target, layout=layout, opt_level=level)
     assert parse(made.id) == made
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_candidate_or_a_usage_error(text):
+def test_any_text_is_a_candidate_or_a_usage_error(text: str) -> None:
     for written in (text, f"relay{text}", f"relay,{text}"):
         with contextlib.suppress(UsageError):
             assert isinstance(parse(written), Candidate)

@@ -1,0 +1,8 @@
+"""The shortest valid case file, which tests append to."""
+
+BASE = """\
+[model]
+path = 'm.pb'
+[[images]]
+path = 'a.jpg'
+"""
