@@ -22,14 +22,14 @@ GIT_BLOB = hashlib.sha1(b"blob %d\0" % len(CONTENT) + CONTENT).hexdigest()
 
 
 class Server(NamedTuple):
-    """Where the server listens, and the paths it was asked for so far."""
+    """Address of the server, and the paths requested so far."""
 
     url: str
     asked: list[str]
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
-    """Answers as the last part of the path says; 404 where it says nothing known."""
+    """Answers as the last part of the path names; 404 for a name that is not known."""
 
     asked: list[str]
 
@@ -131,7 +131,7 @@ def test_a_wrong_digest_says_expected_and_found_and_keeps_nothing(
     assert len(server.asked) == 1 + module.RETRIES
 
 
-def test_404_is_told_at_once_without_asking_again(server: Server, tmp_path: Path) -> None:
+def test_404_is_reported_at_once_without_asking_again(server: Server, tmp_path: Path) -> None:
     with pytest.raises(
         AssetError, match=r"/gone.pb can't be had: the server answered 404 Not Found"
     ):
@@ -141,7 +141,7 @@ def test_404_is_told_at_once_without_asking_again(server: Server, tmp_path: Path
 
 
 @pytest.mark.usefixtures("server")
-def test_nobody_listening_is_told_in_two_words(tmp_path: Path) -> None:
+def test_a_refused_connection_is_reported_in_two_words(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening, so nobody else can answer here
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/model.pb"
@@ -173,7 +173,7 @@ def test_the_largest_download_that_is_allowed(
     download(f"{server.url}/good.pb", tmp_path / "model.pb", SHA256, None)
 
 
-def test_nothing_is_printed_when_nobody_watches(
+def test_nothing_is_printed_where_there_is_no_terminal(
     server: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     download(f"{server.url}/good.pb", tmp_path / "model.pb", SHA256, None)

@@ -13,7 +13,6 @@ from harness.errors import LabelError
 from harness.inputs import labels
 from harness.inputs.labels import LabelMap, load
 
-SEED = Path(__file__).parents[3] / ".." / "shared" / "assets" / "seed"
 SYNSETS = "n01440764\ttench, Tinca tinca\nn02504458\tAfrican elephant, Loxodonta africana\n"
 LABEL_MAP = """# -*- protobuffer -*- {not an entry}
 entry {
@@ -49,13 +48,6 @@ def node_lookup(tmp_path: Path) -> Names:
         return load(wanted, lambda asset: tmp_path / str(asset.path))
 
     return make
-
-
-def _seed(*files: str) -> list[Asset]:
-    missing = [file for file in files if not (SEED / file).is_file()]
-    if missing:
-        pytest.skip(f"needs {missing[0]} in {SEED}")
-    return [Asset(path=str(SEED / file)) for file in files]
 
 
 def _local(asset: Asset) -> Path:
@@ -107,7 +99,7 @@ def test_label_map_with_synsets(node_lookup: Names) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label_map", "synsets", "said"),
+    ("label_map", "synsets", "message"),
     [
         (LABEL_MAP, "n01440764\ttench\n", "class 3 means 'n02504458', not in"),
         (LABEL_MAP.replace("3", "1"), SYNSETS, "class 1 appears twice"),
@@ -118,14 +110,14 @@ def test_label_map_with_synsets(node_lookup: Names) -> None:
     ],
 )
 def test_a_broken_label_map_says_what_is_wrong(
-    node_lookup: Names, label_map: str, synsets: str, said: str
+    node_lookup: Names, label_map: str, synsets: str, message: str
 ) -> None:
-    with pytest.raises(LabelError, match=said):
+    with pytest.raises(LabelError, match=message):
         node_lookup(label_map, synsets)
 
 
 @pytest.mark.parametrize(
-    ("content", "file", "said"),
+    ("content", "file", "message"),
     [
         (b"", "labels.txt", "names no class at all"),
         (b"\n\n", "labels.txt", "names no class at all"),
@@ -142,9 +134,9 @@ def test_a_broken_label_map_says_what_is_wrong(
     ],
 )
 def test_a_broken_label_file_says_what_is_wrong(
-    names: Names, content: bytes, file: str, said: str
+    names: Names, content: bytes, file: str, message: str
 ) -> None:
-    with pytest.raises(LabelError, match=said):
+    with pytest.raises(LabelError, match=message):
         names(content, file)
 
 
@@ -182,10 +174,9 @@ def test_spare_names_are_no_error(names: Names) -> None:
     names("tench\nshark\nhen\n").check(2)
 
 
-def test_the_published_maps_fit_the_published_model() -> None:
-    label_map, synsets = _seed(
-        "imagenet_2012_challenge_label_map_proto.pbtxt", "imagenet_synset_to_human_label_map.txt"
-    )
+def test_the_published_maps_fit_the_published_model(seed: Path) -> None:
+    label_map = Asset(path=str(seed / "imagenet_2012_challenge_label_map_proto.pbtxt"))
+    synsets = Asset(path=str(seed / "imagenet_synset_to_human_label_map.txt"))
     found = load(Labels(label_map=label_map, synsets=synsets), _local)
     found.check(1008)
     assert found[24] == "African elephant, Loxodonta africana"
@@ -196,9 +187,8 @@ def test_the_published_maps_fit_the_published_model() -> None:
         found.check(1000)
 
 
-def test_the_published_1001_names() -> None:
-    [asset] = _seed("imagenet1001_labels.txt")
-    found = load(Labels(names=asset), _local)
+def test_the_published_1001_names(seed: Path) -> None:
+    found = load(Labels(names=Asset(path=str(seed / "imagenet1001_labels.txt"))), _local)
     found.check(1001)
     assert found[0] == "background"
     assert found[387] == "African elephant, Loxodonta africana"

@@ -1,98 +1,33 @@
-"""Hand-assembled files, since torch is not here and no pickler writes hostile ones."""
+"""Reading and refusing files in the format of torch before 1.6."""
 
 import importlib.util
 import os
 import pickle
 import struct
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from harness.errors import AssetError
-from harness.inputs.zoo import torch_pickle
+from harness.inputs.zoo.tests.torch_files import (
+    FLOAT,
+    LONG,
+    ORDERED,
+    REBUILD,
+    SIX,
+    Raw,
+    call,
+    code,
+    elements,
+    named,
+    refused,
+    state,
+    storage,
+    tensor,
+    torch_file,
+)
 from harness.inputs.zoo.torch_pickle import MAGIC, PROTOCOL, SYS_INFO, load
-
-FLOAT, LONG = "torch FloatStorage", "torch LongStorage"
-REBUILD = "torch._utils _rebuild_tensor_v2"
-ORDERED = "collections OrderedDict"
-
-
-@dataclass(frozen=True)
-class Raw:
-    """Opcodes."""
-
-    code: bytes
-
-
-def code(value: object) -> bytes:
-    """Opcodes that push a value."""
-    match value:
-        case Raw():
-            return value.code
-        case None:
-            return b"N"
-        case bool():
-            return b"\x88" if value else b"\x89"
-        case int():
-            return b"L%dL\n" % value
-        case str():
-            return b"X" + struct.pack("<I", len(value.encode())) + value.encode()
-        case tuple():
-            return b"(" + b"".join(map(code, value)) + b"t"
-    raise TypeError(value)
-
-
-def named(name: str) -> Raw:
-    """Opcodes that push a global, `module name`."""
-    module, attribute = name.split()
-    return Raw(f"c{module}\n{attribute}\n".encode())
-
-
-def call(name: str, *args: object) -> Raw:
-    return Raw(code(named(name)) + code(args) + b"R")
-
-
-def storage(key: str = "0", count: object = 6, kind: str = FLOAT, shared: object = None) -> Raw:
-    return Raw(code(("storage", named(kind), key, "cpu", count, shared)) + b"Q")
-
-
-def tensor(
-    store: Raw, size: tuple[Any, ...] = (2, 3), stride: tuple[Any, ...] = (3, 1), offset: object = 0
-) -> Raw:
-    return call(REBUILD, store, offset, size, stride, False, call(ORDERED))
-
-
-def state(**tensors: object) -> Raw:
-    items = b"".join(code(name) + code(value) for name, value in tensors.items())
-    return Raw(code(call(ORDERED)) + b"(" + items + b"u")
-
-
-def elements(*values: float, kind: str = "f") -> bytes:
-    return struct.pack(f"<q{len(values)}{kind}", len(values), *values)
-
-
-SIX = elements(0, 1, 2, 3, 4, 5)
-
-
-def torch_file(
-    value: Raw,
-    tail: bytes = SIX,
-    keys: Sequence[Any] = ("0",),
-    header: Sequence[Any] = (MAGIC, PROTOCOL, SYS_INFO),
-) -> bytes:
-    head = b"".join(pickle.dumps(part, 2) for part in header)
-    return head + b"\x80\x02" + code(value) + b"." + pickle.dumps(list(keys), 2) + tail
-
-
-def refused(data: bytes) -> str:
-    with pytest.raises(AssetError) as caught:
-        load(data, "weights.pth")
-    assert str(caught.value).startswith("weights.pth: ")
-    return str(caught.value)
 
 
 def test_reads_a_tensor() -> None:
@@ -251,60 +186,11 @@ def test_keys_must_be_those_in_use(keys: list[Any]) -> None:
     assert "storage" in refused(torch_file(state(w=tensor(storage())), keys=keys))
 
 
-def test_cut_short_anywhere_is_refused() -> None:
-    data = torch_file(state(w=tensor(storage())))
-    for length in range(len(data)):
-        refused(data[:length])
-    assert "cut short" in refused(data[:-1])
-    assert "follow the last storage" in refused(data + b"\0")
-
-
-def test_any_flipped_byte_is_refused_or_harmless() -> None:
-    data = torch_file(state(w=tensor(storage())))
-    for position in range(len(data)):
-        for flip in (1, 0x80, 0xFF):
-            damaged = bytearray(data)
-            damaged[position] ^= flip
-            try:
-                found = load(bytes(damaged))
-            except AssetError:
-                continue
-            assert all(array.size * 4 < len(SIX) for array in found.values())
-
-
-@pytest.mark.parametrize(
-    ("header", "message"),
-    [
-        ((MAGIC + 1, PROTOCOL, SYS_INFO), "magic number 0x1950a86a20f9469cfc6c"),
-        (("text", PROTOCOL, SYS_INFO), "found 'text'"),
-        ((MAGIC, 1002, SYS_INFO), "protocol 1001"),
-        ((MAGIC, PROTOCOL, SYS_INFO | {"little_endian": False}), "little-endian"),
-        ((MAGIC, PROTOCOL, {}), "sys_info"),
-    ],
-)
-def test_foreign_headers_are_refused(header: Sequence[Any], message: str) -> None:
-    assert message in refused(torch_file(state(), header=header))
-
-
-@pytest.mark.parametrize("data", [b"", b"\0" * 100, b"no pickle", b"\x89PNG\r\n\x1a\n"])
-def test_foreign_files_are_refused(data: bytes) -> None:
-    assert "cut short or damaged" in refused(data)
-
-
-def test_zip_of_newer_torch_is_named() -> None:
-    assert "torch writes since 1.6" in refused(b"PK\x03\x04" + b"\0" * 50)
-
-
 def test_lengths_and_indices_that_cost_memory_are_refused() -> None:
     put = Raw(b"Nr\xff\xff\xff\xff")
     assert "memo index 4294967295 out of range" in refused(torch_file(put))
     text = Raw(b"\x8d" + struct.pack("<Q", 1 << 62))
     assert "cut short or damaged" in refused(torch_file(text))
-
-
-def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch_pickle, "MAX_FILE_BYTES", 10)
-    assert "at most 10 are read" in refused(b"\0" * 11)
 
 
 def test_torch_is_not_here() -> None:
