@@ -1,35 +1,44 @@
-"""Two top-k lists → lines that hold them side by side, with each class's divergence once."""
+"""Two top-k lists → lines that hold them side by side, with each class's divergence once.
+
+The one top-k table of the harness: HTML, terminal and pytest all draw these lines. The titles of
+its two columns come from `program_names.program_titles`.
+"""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.results.row import TopkRow
 
 
 @dataclass(frozen=True)
-class Side:
-    """One entry of one list; `width` is the length of its bar in percent."""
+class RankedClass:
+    """One entry of one list."""
 
     label: str
+    """Name of the class; `class 7` where it has none."""
     class_index: int
+    """Index into the score vector."""
     score: float
+    """This program's score of the class."""
     width: float
+    """Length of its bar in percent: 100 is the largest score of the table."""
 
 
 @dataclass(frozen=True)
 class RankLine:
-    """One rank of both lists. `delta` is the candidate's class's, candidate minus reference.
-
-    A line of rank None is a class that only the reference ranks: `candidate` is then its score
-    outside the candidate's list.
-    """
+    """One rank of both lists, or a class that only the reference ranks (`rank` is None)."""
 
     rank: int | None
-    reference: Side | None
-    candidate: Side | None
+    """From 1. None: the class left the candidate's list, and `candidate` has its score outside."""
+    reference: RankedClass | None
+    """The reference's class of that rank; None where its list is shorter, or where it left."""
+    candidate: RankedClass | None
+    """The candidate's class of that rank; None where its list is shorter."""
     delta: float = math.nan
+    """Candidate's minus reference's score, of the candidate's class."""
     delta_width: float = 0.0
+    """Length of the divergence's bar in percent: 100 is the largest divergence of the table."""
 
     @property
     def differs(self) -> bool:
@@ -40,7 +49,20 @@ class RankLine:
 
 
 def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
-    """Ranks in order, then the classes that left the candidate's list."""
+    """Ranks in order, then the classes that left the candidate's list.
+
+    Every class of either list has its divergence on exactly one line.
+
+    >>> names = {"case": "c", "image": "i", "candidate": "r", "scope": "graph", "rank": 1}
+    >>> owl = TopkRow(**names, side="reference", class_index=7, label="owl", score=0.5)
+    >>> cat = TopkRow(**names, side="candidate", class_index=9, label="cat", score=0.75,
+    ...               other_score=0.25)
+    >>> first, left = side_by_side([owl.model_copy(update={"other_score": 0.125}), cat])
+    >>> first.rank, first.reference.label, first.candidate.label, first.delta, first.differs
+    (1, 'owl', 'cat', 0.5, True)
+    >>> left.rank, left.reference, left.candidate.label, left.candidate.score, left.delta
+    (None, None, 'owl', 0.125, -0.375)
+    """
     reference = {row.rank: row for row in topk if row.side == "reference"}
     candidate = {row.rank: row for row in topk if row.side == "candidate"}
     scores = [s for row in topk for s in (row.score, row.other_score) if math.isfinite(s)]
@@ -48,43 +70,43 @@ def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
     lines = [
         RankLine(
             rank,
-            _side(reference.get(rank), scale),
-            _side(candidate.get(rank), scale),
-            _delta(candidate.get(rank)),
+            _ranked(reference.get(rank), scale),
+            _ranked(candidate.get(rank), scale),
+            _divergence(candidate.get(rank)),
         )
         for rank in sorted(reference.keys() | candidate.keys())
     ]
     if candidate:
         kept = {row.class_index for row in candidate.values()}
-        lines += [_left(row, scale) for row in reference.values() if row.class_index not in kept]
+        left = [row for row in reference.values() if row.class_index not in kept]
+        lines += [_outside(row, scale) for row in left]
     return _with_delta_bars(lines)
 
 
-def _side(row: TopkRow | None, scale: float) -> Side | None:
-    return _entry(row, row.score, scale) if row else None
+def _ranked(row: TopkRow | None, scale: float) -> RankedClass | None:
+    return _class_of(row, row.score, scale) if row else None
 
 
-def _entry(row: TopkRow, score: float, scale: float) -> Side:
+def _class_of(row: TopkRow, score: float, scale: float) -> RankedClass:
     label = row.label or f"class {row.class_index}"
-    return Side(label, row.class_index, score, _share(score, scale))
+    return RankedClass(label, row.class_index, score, _percent(score, scale))
 
 
-def _left(row: TopkRow, scale: float) -> RankLine:
-    return RankLine(None, None, _entry(row, row.other_score, scale), row.other_score - row.score)
+def _outside(row: TopkRow, scale: float) -> RankLine:
+    """The line of a class that the reference ranks and the candidate does not."""
+    candidate = _class_of(row, row.other_score, scale)
+    return RankLine(None, None, candidate, row.other_score - row.score)
 
 
-def _delta(row: TopkRow | None) -> float:
+def _divergence(row: TopkRow | None) -> float:
     return row.score - row.other_score if row else math.nan
 
 
 def _with_delta_bars(lines: Sequence[RankLine]) -> list[RankLine]:
     scale = max((abs(ln.delta) for ln in lines if math.isfinite(ln.delta)), default=0.0)
-    return [
-        RankLine(ln.rank, ln.reference, ln.candidate, ln.delta, _share(abs(ln.delta), scale))
-        for ln in lines
-    ]
+    return [replace(line, delta_width=_percent(abs(line.delta), scale)) for line in lines]
 
 
-def _share(value: float, scale: float) -> float:
+def _percent(value: float, scale: float) -> float:
     """Percent of `scale`; nothing to draw for NaN, infinities and negative scores."""
     return round(100 * value / scale, 2) if scale > 0 and 0 < value <= scale else 0.0
