@@ -17,7 +17,7 @@ from harness.cli import topk_table as sidebyside
 from harness.cli.progress import Stages
 from harness.errors import UsageError
 from harness.execution.session import RunSession
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.run.pipeline import run as run_task
 from harness.run.plan import Task, plan
 from harness.run.settings import Settings

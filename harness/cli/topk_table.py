@@ -8,7 +8,8 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from harness.results.row import Result, Row, TopkRow
+from harness.results.result import Result, TopkRow
+from harness.results.row import Row
 
 STYLES = {"passing": "bold green", "failing": "bold red", "skipped": "bold yellow"}
 WIDE = 76

@@ -17,7 +17,7 @@ from harness.plugin import NAME, options
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
 from harness.reports.recorder import Recorder
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.completeness import ExpectedRows
 from harness.run.plan import Task, plan_file

@@ -10,7 +10,7 @@ from harness.errors import CaseError
 from harness.plugin.active import RESULTS, active_run
 from harness.plugin.summary import failure_text
 from harness.results.kinds import kind_of
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.run.pipeline import run
 from harness.run.plan import Task, plan_file
 

@@ -6,7 +6,8 @@ import pytest
 
 from harness.reports.headline import count
 from harness.results.kinds import kind_of
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 from harness.run.completeness import ExpectedRows
 
 MAX_LINES = 40

@@ -10,7 +10,8 @@ from harness.errors import ReportError, nearest
 from harness.reports import merging, page, run_json, tables
 from harness.results import files as disk
 from harness.results import journal
-from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.result import ExpectedRow, Result, TopkRow
+from harness.results.row import Row
 from harness.results.run_record import ID_FORMAT, RunRecord, new_id
 
 RUN = "run.json"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PIL import Image, UnidentifiedImageError
 
-from harness.results.row import Result
+from harness.results.result import Result
 
 MAX_BYTES = 200_000
 """A larger thumbnail is no thumbnail and is left out, to keep the page's size in bounds."""

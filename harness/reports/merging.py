@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from harness.results.journal import encode
 from harness.results.kinds import kind_of
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
 Question = tuple[str, str, str, str]

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.results.kinds import KINDS, kind_of
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 
 
 @dataclass(frozen=True)

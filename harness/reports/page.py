@@ -20,7 +20,8 @@ from harness.reports.ranks import RankLine, side_by_side
 from harness.reports.truth import FigureGroup, against_truth
 from harness.reports.waterfall import Waterfall, waterfalls
 from harness.results.kinds import KINDS, Kind, kind_of
-from harness.results.row import ExpectedRow, Result, Row
+from harness.results.result import ExpectedRow, Result
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
 LOADER = PackageLoader("harness.reports", "templates")

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.results.row import TopkRow
+from harness.results.result import TopkRow
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from harness.errors import ReportError
 from harness.reports.folder import RunFolder
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.results.run_record import RunRecord
 
 

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, get_args
 
-from harness.results.row import Row, Table
+from harness.results.row import Row
+from harness.results.table import TableRow
 
 _SPECIAL = frozenset(',"\r\n')
 
 
-def to_csv(table: type[Table], rows: Iterable[Table]) -> str:
+def to_csv(table: type[TableRow], rows: Iterable[TableRow]) -> str:
     """A header of the table's columns, then a line a row."""
     columns = table.columns()
     lines = [",".join(columns)]
@@ -56,7 +57,7 @@ def to_parquet(rows: Sequence[Row]) -> bytes | None:
     return sink.getvalue()
 
 
-def column_types(table: type[Table]) -> dict[str, type]:
+def column_types(table: type[TableRow]) -> dict[str, type]:
     """Column → bool, int, float or str, from the annotations: an enum is stored as its text."""
     return {name: _plain(info.annotation) for name, info in table.model_fields.items()}
 

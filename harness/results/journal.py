@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from harness.errors import ReportError
 from harness.results import files as disk
-from harness.results.row import Result
+from harness.results.result import Result
 
 NAME = "journal.jsonl"
 

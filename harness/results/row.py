@@ -1,56 +1,18 @@
-"""`Row`: the only table type. CSV header, HTML columns, payload and history derive from it."""
-
-import math
-from typing import Annotated, Any, Self
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+"""`Row`: the table of a run. CSV header, HTML columns and payload derive from its fields."""
 
 from harness.results.status import Status
+from harness.results.table import NAN, Number, TableRow
 
-NAN = float("nan")
+SCHEMA_VERSION = 1
+"""Version of the columns of rows.csv, topk.csv and expected.csv, written to run.json and Parquet.
 
-
-def _as_json(value: float) -> float | str | None:
-    """JSON has no NaN and no infinity: null and a string, which `float` reads back."""
-    if math.isnan(value):
-        return None
-    return value if math.isfinite(value) else str(value)
-
-
-Number = Annotated[
-    float,
-    BeforeValidator(lambda value: NAN if value is None or value == "" else value),
-    PlainSerializer(_as_json, when_used="json"),
-]
-"""A float in which NaN means "not measured"; JSON writes it as null, CSV as an empty field."""
+Raise it by one where a column of `Row`, `TopkRow` or `ExpectedRow` is removed or renamed, or where
+its type, unit or meaning changes, and say in CHANGELOG.md what changed. A new column does not
+raise it: a reader that takes columns by name does not notice.
+"""
 
 
-class Table(BaseModel):
-    """Base of everything that is a line of a table: frozen, exact columns, described columns."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-    @classmethod
-    def columns(cls) -> list[str]:
-        """Column names in the order in which every table writes them."""
-        return list(cls.model_fields)
-
-    @classmethod
-    def meanings(cls) -> dict[str, str]:
-        """Column name to its unit and meaning."""
-        return {name: field.description or "" for name, field in cls.model_fields.items()}
-
-    def payload(self) -> dict[str, Any]:
-        """Plain JSON values: what crosses a process or xdist boundary."""
-        return self.model_dump(mode="json")
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Self:
-        """Rebuild from `payload()`; raises pydantic's ValidationError on anything foreign."""
-        return cls.model_validate(payload)
-
-
-class Row(Table):
+class Row(TableRow):
     """What became of one (case, image, candidate, scope). Scores are unitless unless said."""
 
     case: str
@@ -75,14 +37,14 @@ class Row(Table):
     stack: str = ""
     """How the candidate was made: relay, relax-onnx, …"""
     target: str = ""
-    """TVM target string; `host` is resolved to this machine's own."""
+    """Target that the candidate was compiled for; `host` is resolved to this machine's own."""
     layout: str = ""
     """Layout the importer was asked for: NCHW, NHWC, or empty for the graph's own."""
     opt_level: int | None = None
-    """TVM optimisation level, 0 to 4."""
+    """Optimisation level that the candidate was compiled at, 0 to 4."""
     stage: str = ""
-    """Where the candidate's road ended: convert, import, optimize, build or run; empty where it did
-    not, or was never begun."""
+    """Where the candidate failed: convert, import, optimize, build or run; empty where it did not
+    fail, or was never started."""
     pipeline: str = ""
     """The stack's own passes (`default`), or `packed`, the harness's for CPUs."""
     model_sha256: str = ""
@@ -97,7 +59,7 @@ class Row(Table):
     classes: int | None = None
     """Length of the score vectors."""
     k: int | None = None
-    """How many top classes were compared in order."""
+    """How many of the top classes were compared in order."""
     top1_class: int | None = None
     """The reference's top-1 class index."""
     top1_label: str = ""
@@ -113,7 +75,7 @@ class Row(Table):
     candidate_top1_label: str = ""
     """Its name."""
     top1_equal: bool | None = None
-    """Whether both name the same class first."""
+    """Whether both programs have the same top-1 class."""
     topk_overlap: Number = NAN
     """Share of the reference's top-k classes that the candidate's top-k holds too, 0 to 1."""
     topk_order_equal: bool | None = None
@@ -130,9 +92,9 @@ class Row(Table):
     order_agrees: bool | None = None
     """Whether the top-k order is the same once near-ties are set aside."""
     margin: Number = NAN
-    """The reference's top-1 score minus its top-2: what a push must close to change the answer."""
+    """The reference's top-1 score minus its top-2: a change this large can alter the top-1 class."""
     margin_over_noise: Number = NAN
-    """margin over noise: a row of a few is close to flipping even where it passes."""
+    """margin over noise: where it is small, the top-1 class may alter though the row passes."""
 
     max_abs: Number = NAN
     """Largest |candidate − reference| over all classes."""
@@ -168,7 +130,7 @@ class Row(Table):
     """How many of the candidate's scores are NaN or infinite."""
 
     noise: Number = NAN
-    """Largest movement of the reference's scores when only rounding changes, on the same tensor."""
+    """Largest change of a reference score when only rounding changes, on the same tensor."""
     reference_error: Number = NAN
     """RMSE of the reference's scores against float64 truth, on the candidate's tensor."""
     candidate_error: Number = NAN
@@ -181,15 +143,15 @@ class Row(Table):
     """Largest |candidate − truth|."""
 
     decode_effect: Number = NAN
-    """Part of divergence made by swapping TensorFlow's decoder for the deployed one; end to end."""
+    """Part of divergence made by replacing the reference's decoder with the deployed one."""
     resize_effect: Number = NAN
-    """Part made by swapping the resize."""
+    """Part made by replacing the reference's resize with the deployed one."""
     import_effect: Number = NAN
-    """Part made by swapping TensorFlow for TVM at opt_level 0."""
+    """Part made by replacing the reference with the candidate's stack at opt_level 0."""
     optimize_effect: Number = NAN
-    """Part made by the candidate's own build. The four add up to divergence."""
+    """Part made by the candidate's own build. The four parts add up to divergence."""
     moved_class: int | None = None
-    """The class whose score moved most; the four parts below are of it."""
+    """The class whose score differs most end to end; the four parts below are of it."""
     moved_label: str = ""
     """Its name."""
     moved_decode_effect: Number = NAN
@@ -201,7 +163,7 @@ class Row(Table):
     moved_optimize_effect: Number = NAN
     """As optimize_effect."""
     explanation: str = ""
-    """Which step made most of the divergence, in a sentence."""
+    """Which step contributes most to the divergence, in a sentence."""
 
     reference_ms: Number = NAN
     """Median time of one reference run after a warm-up, milliseconds."""
@@ -218,77 +180,13 @@ class Row(Table):
     cache: str = ""
     """`built` or `hit`: whether this row's candidate was compiled by this run."""
     reference_version: str = ""
-    """TensorFlow's version."""
+    """Version of the reference program."""
     candidate_version: str = ""
-    """TVM's version."""
+    """Version of the program under test."""
     reference_program: str = ""
-    """Name of the program that gave the reference's scores, for people: `TensorFlow`."""
+    """Name of the program that gave the reference's scores, for people."""
     candidate_program: str = ""
-    """Name of the program under test, for people: `TVM`."""
+    """Name of the program under test, for people."""
     log: str = ""
-    """Where the run folder keeps what the worker process of a failing row printed; empty where
+    """Path, from the run folder, of what the worker process of a failing row printed; empty where
     nothing is kept."""
-
-
-class TopkRow(Table):
-    """One rank of one side's top-k list, in long form."""
-
-    case: str
-    """As in Row."""
-    image: str
-    """As in Row."""
-    candidate: str
-    """As in Row."""
-    scope: str
-    """As in Row."""
-    side: str
-    """`reference` or `candidate`."""
-    rank: int
-    """From 1."""
-    class_index: int
-    """Index into the score vector."""
-    label: str
-    """English name of the class."""
-    score: Number
-    """This side's score of the class."""
-    other_score: Number = NAN
-    """The other side's score of the same class."""
-
-
-class ExpectedRow(Table):
-    """One published answer held against what was measured."""
-
-    case: str
-    """As in Row."""
-    image: str
-    """As in Row."""
-    candidate: str
-    """As in Row."""
-    side: str
-    """`reference` or `candidate`."""
-    rank: int
-    """From 1, as published."""
-    label: str
-    """The published name."""
-    score: Number
-    """The published score."""
-    measured_label: str = ""
-    """The name measured at that rank."""
-    measured_score: Number = NAN
-    """The score measured at that rank."""
-    difference: Number = NAN
-    """measured_score minus score where the names agree."""
-
-
-class Result(BaseModel):
-    """A row with the long-form lines that belong to it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    row: Row
-    topk: tuple[TopkRow, ...] = ()
-    expected: tuple[ExpectedRow, ...] = ()
-    thumbnail: str = ""
-    """A `data:` URI of the image, scaled to fit the report; empty where it can't be decoded."""
-    log: str = ""
-    """Text that the worker process of a failing row printed, on its way to the run folder."""

@@ -1,7 +1,7 @@
 """Every selected task ends as its rows: which were expected, which arrived, what stands in."""
 
 from harness.reports.recorder import Recorder
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.plan import Task
 

@@ -23,7 +23,7 @@ from harness.judge import auto_rule
 from harness.judge.attribution import Attribution
 from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import applied_tolerance, judge
-from harness.results.row import Result
+from harness.results.result import Result
 from harness.results.status import Status
 from harness.run import attribution as telescope
 from harness.run import prepared_image as picture

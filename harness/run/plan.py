@@ -10,7 +10,8 @@ from harness.cases.case_file import load
 from harness.cases.scope import Scope
 from harness.errors import CaseError
 from harness.inputs.assets import Assets, images
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 from harness.results.status import Status
 from harness.run.settings import Settings
 from harness.stacks.registry import all_stacks

@@ -13,7 +13,8 @@ from harness.judge.attribution import Attribution, effects, moved_most, sentence
 from harness.judge.auto_rule import Evidence
 from harness.judge.compare import Comparison, as_scores
 from harness.judge.verdict import Verdict
-from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.result import ExpectedRow, Result, TopkRow
+from harness.results.row import Row
 from harness.run.plan import Task
 
 Vectors = tuple[NDArray[Any], NDArray[Any]]

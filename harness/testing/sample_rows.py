@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 from harness.results.status import Status
 

@@ -13,7 +13,8 @@ from PIL import Image
 from harness.reports import page
 from harness.reports.order import siblings, worst_first
 from harness.reports.ranks import side_by_side
-from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.result import ExpectedRow, Result, TopkRow
+from harness.results.row import Row
 from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row, make_run
 

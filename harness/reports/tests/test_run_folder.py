@@ -20,7 +20,8 @@ from harness.reports import tables
 from harness.reports.folder import RunFolder, merge, read, rewrite
 from harness.reports.headline import headline, percent
 from harness.results import files as disk
-from harness.results.row import ExpectedRow, Result, Row, TopkRow
+from harness.results.result import ExpectedRow, Result, TopkRow
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row, make_run

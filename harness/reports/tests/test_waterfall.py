@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from harness.reports.tests.test_page import HOSTILE, Reader, render
 from harness.reports.truth import against_truth
 from harness.reports.waterfall import WaterfallStep, waterfall, waterfalls
-from harness.results.row import Result, Row
+from harness.results.result import Result
+from harness.results.row import Row
 from harness.results.status import Status
 from harness.testing.sample_rows import make_row
 

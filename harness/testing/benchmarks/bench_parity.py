@@ -11,7 +11,8 @@ import pytest
 from harness.cases.tolerance import Tolerance
 from harness.judge.verdict import applied_tolerance, judge
 from harness.reports import page, tables
-from harness.results.row import Result, Row, TopkRow
+from harness.results.result import Result, TopkRow
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 from harness.testing.tiny import write_image
 

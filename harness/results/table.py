@@ -1,0 +1,66 @@
+"""`TableRow`: the base of every row of a table, from whose fields the table's columns derive."""
+
+import math
+import types
+from enum import Enum
+from typing import Annotated, Any, Self, get_args
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
+
+NAN = float("nan")
+
+
+def _as_json(value: float) -> float | str | None:
+    """JSON has no NaN and no infinity: null and a string, which `float` reads back."""
+    if math.isnan(value):
+        return None
+    return value if math.isfinite(value) else str(value)
+
+
+Number = Annotated[
+    float,
+    BeforeValidator(lambda value: NAN if value is None or value == "" else value),
+    PlainSerializer(_as_json, when_used="json"),
+]
+"""A float in which NaN means "not measured"; JSON writes it as null, CSV as an empty field."""
+
+
+class TableRow(BaseModel):
+    """Base of every row of a table: its fields are the columns, their docstrings the meanings."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @classmethod
+    def columns(cls) -> list[str]:
+        """Column names in the order in which every table writes them."""
+        return list(cls.model_fields)
+
+    @classmethod
+    def meanings(cls) -> dict[str, str]:
+        """Column name to its unit and meaning."""
+        return {name: field.description or "" for name, field in cls.model_fields.items()}
+
+    @classmethod
+    def column_types(cls) -> dict[str, type]:
+        """Column name to bool, int, float or str; an enum is stored as its text."""
+        return {name: _plain_type(field.annotation) for name, field in cls.model_fields.items()}
+
+    def payload(self) -> dict[str, Any]:
+        """Plain JSON values: what crosses a process or xdist boundary."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def from_payload(cls, payload: dict[str, Any]) -> Self:
+        """Rebuild from `payload()`; raises pydantic's ValidationError on anything foreign."""
+        return cls.model_validate(payload)
+
+
+def _plain_type(annotation: Any) -> type:
+    """The type of the values that are no None.
+
+    >>> _plain_type(int | None)
+    <class 'int'>
+    """
+    if isinstance(annotation, types.UnionType):
+        (annotation,) = [part for part in get_args(annotation) if part is not types.NoneType]
+    return str if issubclass(annotation, Enum) else annotation
