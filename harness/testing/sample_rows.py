@@ -1,4 +1,4 @@
-"""Rows, results and runs with little to say, for tests of what is made of them."""
+"""Rows, results and run records with few fields set, for tests of reports and journals."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""Two fake programs for the logic: a reference and a candidate that misbehaves on request.
+"""Two fake programs that need no framework: a reference, and a candidate that fails on request.
 
 Installed the way any third party's stack is: by an entry point of the group `parity.stacks`.
-What the candidate does wrong is said by its target: `fail-build`, `hang-run`, `nan`, …
+The candidate's target names what goes wrong: `fail-build`, `hang-run`, `nan`, …
 """
 
 import io
@@ -61,8 +61,8 @@ def scores(pixels):
 
 
 class FakeReference:
-    def __init__(self, restless=False):
-        self.restless, self.runs = restless, 0
+    def __init__(self, unstable=False):
+        self.unstable, self.runs = unstable, 0
 
     def run(self, feeds, outputs):
         (value,) = feeds.values()
@@ -71,7 +71,7 @@ class FakeReference:
             image = PIL.Image.open(io.BytesIO(value)).convert("RGB")
             value = np.asarray(image).astype(np.int16) + 1
         answer = scores(value)
-        return {outputs[0]: np.roll(answer, self.runs) if self.restless else answer}
+        return {outputs[0]: np.roll(answer, self.runs) if self.unstable else answer}
 
 
 class FakeCandidate:
@@ -99,7 +99,7 @@ def open_reference(options):
     data = Path(options["graph"]).read_bytes()
     if b"broken-reference" in data:
         raise ValueError("the fake reference refuses this graph")
-    return FakeReference(restless=b"unstable-reference" in data)
+    return FakeReference(unstable=b"unstable-reference" in data)
 
 
 def open_candidate(options):

@@ -1,4 +1,4 @@
-"""What test_worker.py has its workers do, most of it bad. Called as `function(payload, arrays)`."""
+"""Functions that the tests of worker processes call, as `function(payload, arrays)`; most fail."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ CHANNEL = int(sys.argv[1]) if sys.argv[1:] and sys.argv[1].isdigit() else -1
 KEPT = {}
 
 
-def _say(text, stream=None):
+def _print(text, stream=None):
     stream = stream or sys.stdout
     stream.write(text + "\n")
     stream.flush()
@@ -25,7 +25,7 @@ def echo(payload, arrays):
 
 
 def about(payload, _):
-    """This process, and what it was told earlier."""
+    """Facts of this process, and every payload of earlier calls merged."""
     KEPT.update(payload)
     found = {"pid": os.getpid(), "kept": KEPT, "environment": dict(os.environ)}
     return found | {"modules": sorted(sys.modules)}, {}
@@ -44,7 +44,7 @@ def exit_now(payload, _):
 
 
 def abort(_, __):
-    _say("LLVM ERROR: location of #dbg_declare must be a pointer")
+    _print("LLVM ERROR: location of #dbg_declare must be a pointer")
     os.abort()
 
 
@@ -53,17 +53,17 @@ def kill_itself(_, __):
 
 
 def die_for_memory(_, __):
-    _say("terminate called after throwing an instance of 'std::bad_alloc'")
+    _print("terminate called after throwing an instance of 'std::bad_alloc'")
     os.abort()
 
 
 def hang(_, __):
-    _say("waiting for a lock")
+    _print("waiting for a lock")
     threading.Event().wait()
 
 
 def hang_with_family(payload, _):
-    """Start a process that waits, write its id to a file, and wait too."""
+    """Start a process that waits, write its id to a file, and wait as well."""
     child = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
     Path(payload["file"]).write_text(str(child.pid), encoding="ascii")
     threading.Event().wait()
@@ -83,9 +83,9 @@ def hoard(payload, _):
 
 
 def chatter(payload, arrays):
-    """Python's, the C library's and a child process's noise."""
-    _say("noise on stdout " * 1000)
-    _say("noise on stderr", sys.stderr)
+    """Write to stdout and stderr from Python, the C library and a child process."""
+    _print("noise on stdout " * 1000)
+    _print("noise on stderr", sys.stderr)
     os.write(1, b"\xff\x00 raw noise\n")
     subprocess.run(["/bin/sh", "-c", "echo noise of a child; cat"], check=True)
     return payload, arrays
