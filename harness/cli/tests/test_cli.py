@@ -114,11 +114,22 @@ def test_report_of_what_is_no_run_is_wrong_use(parity, tmp_path):
     assert "Traceback" not in done.stderr
 
 
+INTERRUPTIBLE = """
+import signal, sys, pytest
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.exit(pytest.main(sys.argv[1:]))
+"""
+
+
 def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
-    """The second candidate hangs; the interrupt comes once the first one's rows are on disk."""
+    """The second candidate hangs; the interrupt comes once the first one's rows are on disk.
+
+    A process that a shell started in the background ignores the interrupt, and so do those that it
+    starts: the handler is set here, whoever started the tests. No time limit can pass first.
+    """
     candidates = ("stack = 'fake'\ntarget = 'calm'", "stack = 'fake'\ntarget = 'hang-run'")
     write_case(project, candidates=candidates)
-    command = [sys.executable, "-m", "pytest", "-v", "cases"]
+    command = [sys.executable, "-c", INTERRUPTIBLE, "-v", "--parity-run-timeout=1e6", "cases"]
     wide = {**os.environ, "COLUMNS": "200"}
     running = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, env=wide)
     for line in running.stdout:

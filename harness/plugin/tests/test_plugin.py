@@ -81,12 +81,10 @@ ENDINGS = {
     "fail-build": "compile_failed",
     "abort-build": "crashed",
     "kill-build": "crashed",
-    "hang-build": "timed_out",
     "hoard-build": "out_of_memory",
     "fail-run": "run_failed",
     "abort-run": "crashed",
     "kill-run": "crashed",
-    "hang-run": "timed_out",
     "hoard-run": "out_of_memory",
     "nan": "mismatch",
     "all-nan": "mismatch",
@@ -99,9 +97,8 @@ ENDINGS = {
 
 
 def test_every_way_to_go_wrong_becomes_its_row_and_loses_no_other(project):
-    bounds = ("--parity-build-timeout=4", "--parity-run-timeout=4", "--parity-memory-gib=0.6")
     candidates = (CALM, *(FAKE.format(target) for target in ENDINGS))
-    done, rows = project("cases", "-n", "2", *bounds, candidates=candidates)
+    done, rows = project("cases", "-n", "2", "--parity-memory-gib=0.6", candidates=candidates)
     assert done.returncode == 1
     assert len(rows) == 2 * len(candidates)
     graph = rows[rows.scope == "graph"].set_index("candidate")
@@ -110,6 +107,25 @@ def test_every_way_to_go_wrong_becomes_its_row_and_loses_no_other(project):
     assert graph.status["fake-calm"] == "match"
     assert (graph.reason.str.len() > 0).all()
     assert "assertion failed, as asked" in graph.reason["fake-abort-build"]
+
+
+def test_what_hangs_becomes_its_row_and_loses_no_other(project, tmp_path):
+    """Only what hangs has a time limit that can pass.
+
+    The reference has the same limits, but it answers in the first case, and keeps its answers.
+    """
+    write_case(tmp_path, candidates=(CALM,), name="1-before")
+    for step in ("build", "run"):
+        top = f"limits = {{ {step}_timeout_s = 1 }}"
+        write_case(tmp_path, candidates=(FAKE.format(f"hang-{step}"),), top=top, name=f"2-{step}")
+    write_case(tmp_path, candidates=(CALM,), name="3-after")
+    done, rows = project("cases", case="as written")
+    assert done.returncode == 1
+    graph = rows[rows.scope == "graph"].set_index("case")
+    found = {"1-before": "match", "2-build": "timed_out", "2-run": "timed_out", "3-after": "match"}
+    assert graph.status.to_dict() == found, graph.reason.to_dict()
+    assert graph.reason.str.contains("within 1 s")[["2-build", "2-run"]].all()
+    assert list(rows[rows.scope == "end_to_end"].status) == list(graph.status)
 
 
 def test_a_test_process_that_dies_still_leaves_every_row(project, tmp_path):
