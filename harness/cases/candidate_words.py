@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from harness.cases.asset_sections import Asset
 from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
-from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, stack_named
+from harness.stacks.registry import DEFAULT_REFERENCE, stack_named, stack_names
 
 FORMS = (
     "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
@@ -69,7 +69,7 @@ def _from_pairs(text: str) -> dict[str, Any]:
 
 
 def _from_words(text: str) -> dict[str, Any]:
-    known = [name for name in all_stacks() if name != DEFAULT_REFERENCE]
+    known = [name for name in stack_names() if name != DEFAULT_REFERENCE]
     found = [name for name in known if text == name or text.startswith(f"{name}-")]
     if not found:
         hint = nearest(text.partition("-")[0], known)

@@ -11,8 +11,8 @@ from harness.execution.worker import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results import run_record as environment
 from harness.run.settings import Settings
-from harness.stacks.protocol import Stack
-from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks
+from harness.stacks.protocol import Stack, function_path
+from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, broken_stacks
 
 START = CallLimits(timeout_s=300, memory_gib=16)
 
@@ -54,13 +54,13 @@ def _examine() -> dict[str, tuple[bool, str]]:
                     found[name] = _one(stack, workers)
     finally:
         workers.close()
-    return found
+    return found | {name: (False, reason) for name, reason in broken_stacks().items()}
 
 
 def _one(stack: Stack, workers: WorkerPool) -> tuple[bool, str]:
     try:
         installed = stack.versions()
-        payload = {"describe": stack.describe}
+        payload = {"describe": function_path(stack.describe)}
         function = "harness.execution.program_calls:describe"
         said = workers.once(stack.name, stack, function, payload, START).payload
     except StackError as error:

@@ -22,7 +22,7 @@ from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
 from harness.results.stages import STAGES
 from harness.results.status import Status
-from harness.stacks.protocol import BuildStep, Stack
+from harness.stacks.protocol import BuildStep, Stack, function_path
 from harness.stacks.registry import stack_named
 
 StageObserver = Callable[[str], Any]
@@ -66,7 +66,7 @@ class CandidateRunner:
             "target": built.target,
             "input": model.entry.pixels,
         }
-        program = {"key": built.key, "open": used.open, "options": options}
+        program = {"key": built.key, "open": function_path(used.open), "options": options}
         request = {
             "program": program,
             "outputs": [model.output],
@@ -94,7 +94,7 @@ class CandidateRunner:
         """Versions and devices of a stack, as its worker says; raises Ended."""
         if used.name not in self.described:
             bounds = CallLimits(limits.run_timeout_s, limits.memory_gib)
-            payload = {"describe": used.describe}
+            payload = {"describe": function_path(used.describe)}
             try:
                 reply = self._call(
                     used, "harness.execution.program_calls:describe", payload, {}, bounds
@@ -190,7 +190,9 @@ class CandidateRunner:
             self._start_next(used, step, bounds)
             with self._observe(f"{step.name} ({used.name})"):
                 name = f"{used.name}-{step.name}"
-                reply = self._workers.once(name, used, step.function, payload, bounds)
+                reply = self._workers.once(
+                    name, used, function_path(step.function), payload, bounds
+                )
             seconds = round(time.monotonic() - start, 3)
             return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
 

@@ -22,6 +22,7 @@ from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
 from harness.results.status import Status
+from harness.stacks.protocol import function_path
 from harness.stacks.registry import DEFAULT_REFERENCE, stack_named
 
 SCORES = "scores.npy"
@@ -185,7 +186,7 @@ class TensorFlowReference:
         request = {
             "program": {
                 "key": f"{question.graph_id} {threads}",
-                "open": self._stack.open,
+                "open": function_path(self._stack.open),
                 "options": {"graph": str(question.graph), **threads},
             },
             "outputs": [question.output],
@@ -206,7 +207,7 @@ class TensorFlowReference:
     def describe(self, limits: CallLimits) -> dict[str, Any]:
         """Versions and devices, as the worker says."""
         if not self.facts:
-            payload = {"describe": self._stack.describe}
+            payload = {"describe": function_path(self._stack.describe)}
             function = "harness.execution.program_calls:describe"
             self.facts = self._call(function, payload, {}, Mode(), limits).payload
         return self.facts

@@ -1,33 +1,128 @@
 """What the harness knows of a stack before any framework is imported, and the Program protocol.
 
-A `Stack` is a declaration that the harness's own process may read freely; the functions it names
-run in worker processes, which alone import TensorFlow or TVM. Other packages add stacks through
-entry points of the group `parity.stacks`, each naming a `Stack` object.
+A `Stack` is a declaration that the harness's own process may read freely. Its functions run in
+worker processes, which alone import TensorFlow or TVM: a module that declares a stack imports its
+framework inside those functions. Other packages add stacks through entry points of the group
+`parity.stacks`, each naming a `Stack` object.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NotRequired, Protocol, TypedDict
 
 from numpy.typing import NDArray
 
 from harness.errors import StackError
 from harness.results.status import Status
 
+Arrays = Mapping[str, NDArray[Any]]
+"""Tensors by name, as they are sent to a worker process and back."""
 Feeds = Mapping[str, "NDArray[Any] | bytes"]
+"""What a program is given: tensors by name, or an encoded image's bytes."""
 
 
 class Program(Protocol):
-    """Tensors → scores. Lives in a worker; made by the function that `Stack.open` names."""
+    """Tensors → scores. Lives in a worker; made by a stack's `open`."""
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, NDArray[Any]]:
         """Outputs by name for the feeds by name; raises whatever the framework raises."""
         ...
+
+
+class StackDescription(TypedDict):
+    """What a stack's `describe` finds on this machine; shown by `parity doctor`."""
+
+    version: str
+    """The framework's version."""
+    host_target: NotRequired[str]
+    """The target string of this machine's CPU, for candidates whose target is `host`."""
+    devices: NotRequired[dict[str, bool]]
+    """Kind of device (`cuda`, …) → whether modules for it can run here."""
+    gpus: NotRequired[list[str]]
+    """Names of the GPUs that the framework uses."""
+    llvm: NotRequired[str]
+    """Version of the LLVM that generates code."""
+    onednn: NotRequired[str]
+    """Value of TF_ENABLE_ONEDNN_OPTS; `default` where it is not set."""
+
+
+class StepOptions(TypedDict, total=False):
+    """The options of a build; a step gets those that its `BuildStep.options` lists."""
+
+    input: str
+    """Name of the node that is fed."""
+    output: str
+    """Name of the tensor that is computed, such as `softmax:0`."""
+    shape: list[int]
+    """Shape of the fed tensor."""
+    layout: str | None
+    """`NCHW`, `NHWC`, or None for the graph's own."""
+    target: str
+    """Target string, with `host` resolved."""
+    opt_level: int
+    """The compiler's optimisation level."""
+    pass_config: dict[str, bool | int | str]
+    """The compiler's pass configuration: the stack's, then the candidate's."""
+    pipeline: str
+    """One of the stack's `pipelines`."""
+
+
+class StepPayload(StepOptions):
+    """What the function of a build step is called with."""
+
+    source: str
+    """The GraphDef file for the first step; for the others the folder that the step before wrote.
+    """
+    folder: str
+    """The folder to write the results into; empty when the step starts."""
+
+
+class StepReply(TypedDict, total=False):
+    """What the function of a build step returns beside its files."""
+
+    remarks: list[str]
+    """Sentences for the notes of the rows."""
+
+
+class GraphOptions(TypedDict):
+    """What `open` is called with by a stack that runs GraphDefs as they are."""
+
+    graph: str
+    """Path of a GraphDef file."""
+    intra_op: int
+    """Threads within an operation; 0 means one a core."""
+    inter_op: int
+    """Operations that run at the same time; 0 means one a core."""
+
+
+class ArtefactOptions(TypedDict):
+    """What `open` is called with by a stack that has build steps."""
+
+    artefacts: str
+    """The folder that the last step wrote."""
+    target: str
+    """Target string, with `host` resolved."""
+    input: str
+    """Name of the node that is fed."""
+
+
+DescribeFunction = Callable[[], StackDescription]
+OpenFunction = Callable[[GraphOptions], Program] | Callable[[ArtefactOptions], Program]
+StepFunction = Callable[[StepPayload, Arrays], tuple[StepReply, Arrays]]
+
+
+def function_path(function: Callable[..., Any]) -> str:
+    """The `module:function` by which a worker process imports a function.
+
+    >>> function_path(function_path)
+    'harness.stacks.protocol:function_path'
+    """
+    return f"{function.__module__}:{function.__qualname__}"
 
 
 @dataclass(frozen=True)
@@ -36,25 +131,23 @@ class BuildStep:
 
     name: str
     """One of STAGES."""
-    function: str
-    """`module:function`, called with (payload, arrays): the payload holds `source` and `folder`.
-    What it answers under `remarks`, a list of sentences, stands in the notes of the rows.
-    """
+    function: StepFunction
+    """Defined at the top of a module; the arrays it is called with and returns are empty."""
     failure: Status
     """What a row becomes where the function raises."""
     options: tuple[str, ...] = ()
-    """Which of the candidate's options the step's result depends on."""
+    """Which of `StepOptions` the step's result depends on."""
     modules: tuple[str, ...] = ()
-    """What its process may load before its turn comes."""
+    """Modules that its process may import while the step before still runs."""
     code: tuple[str, ...] = ()
-    """What decides, beside the function's own module, what the step makes: packages and modules.
-    Another source is another build.
+    """Packages and modules that, beside the function's own module, decide what the step writes.
+    A change in their source invalidates cached results.
     """
 
     @property
     def code_digest(self) -> str:
-        """SHA-256 over the source of all of it; nothing is imported for that."""
-        return "".join(map(_source_digest, (self.function.partition(":")[0], *self.code)))
+        """SHA-256 of the function's module and of each of `code`; `code` is not imported."""
+        return "".join(map(_source_digest, (self.function.__module__, *self.code)))
 
 
 @dataclass(frozen=True)
@@ -69,10 +162,10 @@ class Stack:
     """Packages that must be installed; of each inner tuple one is enough."""
     remedy: str
     """What to install where they are not."""
-    open: str
-    """`module:function` → Program; called with a dict of options."""
-    describe: str
-    """`module:function` → versions, devices and this machine's own target, as plain JSON."""
+    open: OpenFunction
+    """Makes the Program in a worker process."""
+    describe: DescribeFunction
+    """Versions, devices and this machine's own target, found in a worker process."""
     steps: tuple[BuildStep, ...] = ()
     """From the cut GraphDef to the artefacts that `open` loads; none where it runs GraphDefs."""
     environment: Mapping[str, str] = field(default_factory=dict)
@@ -116,6 +209,3 @@ def _version(distribution: str) -> str | None:
         return version(distribution)
     except PackageNotFoundError:
         return None
-
-
-Arrays = Mapping[str, NDArray[Any]]

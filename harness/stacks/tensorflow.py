@@ -6,22 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.stacks.protocol import Feeds, Program, Stack
-
-TENSORFLOW = Stack(
-    name="tensorflow",
-    program="TensorFlow",
-    distributions=(("tensorflow", "tensorflow-cpu"),),
-    remedy="Install it: pip install 'parity-harness[tensorflow]'",
-    open="harness.stacks.tensorflow:open_session",
-    describe="harness.stacks.tensorflow:describe",
-    environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
-)
-
-STACKS = (TENSORFLOW,)
+from harness.stacks.protocol import Feeds, GraphOptions, Program, Stack, StackDescription
 
 
-def describe() -> dict[str, Any]:
+def describe() -> StackDescription:
     """Version, GPUs and the switches that change rounding."""
     import tensorflow as tf
 
@@ -46,8 +34,7 @@ def _short(error: Exception) -> str:
 class GraphSession:
     """A GraphDef in a v1 Session; outputs are fetched in one run."""
 
-    def __init__(self, options: dict[str, Any]) -> None:
-        """Options: graph (path of a .pb), intra_op and inter_op threads (0: all cores)."""
+    def __init__(self, options: GraphOptions) -> None:
         import tensorflow as tf
 
         v1 = tf.compat.v1
@@ -60,8 +47,8 @@ class GraphSession:
             except ValueError as error:
                 raise TensorFlowError(_short(error)) from error
         config = v1.ConfigProto(
-            intra_op_parallelism_threads=options.get("intra_op", 0),
-            inter_op_parallelism_threads=options.get("inter_op", 0),
+            intra_op_parallelism_threads=options["intra_op"],
+            inter_op_parallelism_threads=options["inter_op"],
         )
         config.gpu_options.allow_growth = True
         self._session = v1.Session(graph=graph, config=config)
@@ -78,6 +65,19 @@ class GraphSession:
         return dict(zip(names, found, strict=True))
 
 
-def open_session(options: dict[str, Any]) -> Program:
+def open_session(options: GraphOptions) -> Program:
     """A Program for a GraphDef file."""
     return GraphSession(options)
+
+
+TENSORFLOW = Stack(
+    name="tensorflow",
+    program="TensorFlow",
+    distributions=(("tensorflow", "tensorflow-cpu"),),
+    remedy="Install it: pip install 'parity-harness[tensorflow]'",
+    open=open_session,
+    describe=describe,
+    environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
+)
+
+STACKS = (TENSORFLOW,)

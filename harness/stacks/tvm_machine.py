@@ -4,12 +4,14 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from harness.stacks.protocol import StackDescription
+
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _CPUS = ("llvm", "c")
 _OTHERS = ("cuda", "rocm", "opencl", "vulkan", "metal")
 
 
-def described(cpu: str, llvm: str) -> dict[str, Any]:
+def described(cpu: str, llvm: str) -> StackDescription:
     """Version, LLVM, the target of a machine with that CPU, and which device kinds can run here."""
     import tvm
 

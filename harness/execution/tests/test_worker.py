@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as hnp
 from harness.execution.worker import CallLimits, Worker, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
+from harness.stacks import tensorflow
 from harness.stacks.protocol import Stack
 from harness.testing.fixtures import FAKES, ROOT
 
@@ -372,7 +373,14 @@ def _gone(pid):
 
 # --- several
 
-STACK = Stack(name="s", program="s", distributions=(), remedy="", open="", describe="")
+STACK = Stack(
+    name="s",
+    program="s",
+    distributions=(),
+    remedy="",
+    open=tensorflow.open_session,
+    describe=tensorflow.describe,
+)
 
 
 @pytest.fixture

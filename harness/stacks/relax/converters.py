@@ -12,7 +12,7 @@ from harness.graphdef.access import tensor_of
 from harness.graphdef.modernise import modern
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
-from harness.stacks.protocol import Arrays
+from harness.stacks.protocol import Arrays, StepPayload, StepReply
 
 ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
 OPSET = 18
@@ -24,7 +24,7 @@ class ConvertError(RuntimeError):
     """A converter gave up, or left an operation as it was."""
 
 
-def to_onnx(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+def to_onnx(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → `model.onnx` by tf2onnx; payload: source, folder, input, output."""
     import tf2onnx
 
@@ -73,7 +73,7 @@ def _told(nodes: dict[str, list[str]]) -> str:
     )
 
 
-def to_tflite(payload: dict[str, Any], _: Arrays) -> tuple[dict[str, Any], Arrays]:
+def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → `model.tflite` by TensorFlow's converter; payload as for `to_onnx`."""
     import tensorflow as tf
 

@@ -17,34 +17,6 @@ from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, Stack
 
 CLASSES = 10
-REFERENCE = Stack(
-    name="fake-reference",
-    program="fake-reference",
-    distributions=(("parity-fakes",),),
-    remedy="",
-    open="parity_fakes:open_reference",
-    describe="parity_fakes:describe",
-)
-CANDIDATE = Stack(
-    name="fake",
-    program="fake",
-    distributions=(("parity-fakes",),),
-    remedy="",
-    open="parity_fakes:open_candidate",
-    describe="parity_fakes:describe",
-    steps=(
-        BuildStep("import", "parity_fakes:do_import", Status.IMPORT_FAILED, ("layout", "shape")),
-        BuildStep("build", "parity_fakes:do_build", Status.COMPILE_FAILED, ("target", "opt_level")),
-    ),
-)
-ABSENT = Stack(
-    name="absent",
-    program="absent",
-    distributions=(("no-such-distribution",),),
-    remedy="Install it: pip install no-such-distribution",
-    open="parity_fakes:open_candidate",
-    describe="parity_fakes:describe",
-)
 
 
 def describe():
@@ -137,3 +109,33 @@ def _misbehave(target, when):
         hoard = []
         while True:
             hoard.append(np.ones(1 << 22))
+
+
+REFERENCE = Stack(
+    name="fake-reference",
+    program="fake-reference",
+    distributions=(("parity-fakes",),),
+    remedy="",
+    open=open_reference,
+    describe=describe,
+)
+CANDIDATE = Stack(
+    name="fake",
+    program="fake",
+    distributions=(("parity-fakes",),),
+    remedy="",
+    open=open_candidate,
+    describe=describe,
+    steps=(
+        BuildStep("import", do_import, Status.IMPORT_FAILED, ("layout", "shape")),
+        BuildStep("build", do_build, Status.COMPILE_FAILED, ("target", "opt_level")),
+    ),
+)
+ABSENT = Stack(
+    name="absent",
+    program="absent",
+    distributions=(("no-such-distribution",),),
+    remedy="Install it: pip install no-such-distribution",
+    open=open_candidate,
+    describe=describe,
+)

@@ -1,0 +1,88 @@
+"""The steps from an imported Relax module to a shared library, the same for all three imports."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.stacks.protocol import Arrays, StepPayload, StepReply
+from harness.stacks.relax.codegen import export
+from harness.stacks.relax.module_file import load_module, save_module
+from harness.stacks.relax.targets import as_json
+from harness.stacks.relax.virtual_machine import LIBRARY
+from harness.stacks.tvm_errors import shortened
+from harness.stacks.tvm_machine import CORES, check_cpu
+
+_NAMED_KERNELS = 3
+"""Kernels without a schedule that a row names."""
+
+
+def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
+    """Imported module → the module after all Relax passes, both on disk."""
+    with shortened():
+        module, target = load_module(payload["source"]), _checked_target(payload["target"])
+        with _pass_context(payload), target:
+            passes = _packed_passes if payload["pipeline"] == "packed" else _default_passes
+            optimized, remarks = passes(module, target)
+            save_module(optimized, payload["folder"])
+    return {"remarks": remarks}, {}
+
+
+def build(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
+    """Module after its passes → shared library on disk."""
+    with shortened():
+        module, target = load_module(payload["source"]), _checked_target(payload["target"])
+        with _pass_context(payload):
+            export(module, target, Path(payload["folder"]) / LIBRARY, CORES)
+    return {}, {}
+
+
+def _checked_target(text: str) -> Any:
+    """The target of either form; ValueError where LLVM does not know its CPU."""
+    import tvm
+
+    target = tvm.target.Target(as_json(text))
+    check_cpu(target, text, tvm.get_global_func("target.llvm_get_cpu_archlist"))
+    return target
+
+
+def _pass_context(payload: StepPayload) -> Any:
+    import tvm
+
+    return tvm.transform.PassContext(payload["opt_level"], config=payload["pass_config"])
+
+
+def _default_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
+    """The passes that tvm.compile runs, which depend on the kind of target; no remarks."""
+    from tvm import relax
+
+    gpu = "gpu" in target.keys
+    passes = relax.get_default_pipeline(target) if gpu else relax.get_pipeline("default")
+    return passes(module), []
+
+
+def _packed_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
+    """The harness's own kernels and schedules, then TVM's lowering for CPUs.
+
+    A remark names the kernels that have no schedule.
+    """
+    from tvm import transform
+    from tvm.relax.backend.cpu_generic import pipeline as cpu
+
+    from harness.stacks.relax.packed import pipeline as packed
+
+    lowering = [*cpu.dataflow_lower_passes(target), *cpu.finalize_passes(target)]
+    optimized = packed.optimise(module, target)
+    remarks = [_unscheduled_remark(optimized.unscheduled)] if optimized.unscheduled else []
+    return transform.Sequential(lowering)(optimized.module), remarks
+
+
+def _unscheduled_remark(kernels: Sequence[tuple[str, str]]) -> str:
+    """The remark on (kernel, reason) pairs of kernels without a schedule.
+
+    >>> _unscheduled_remark([("topk", "ScheduleError: no loops")])
+    'packed has no schedule for 1 kernel, slow and right: topk (ScheduleError: no loops)'
+    """
+    named = "; ".join(f"{name} ({reason})" for name, reason in kernels[:_NAMED_KERNELS])
+    more = f" and {len(kernels) - _NAMED_KERNELS} more" if len(kernels) > _NAMED_KERNELS else ""
+    count = f"{len(kernels)} kernel{'s' if len(kernels) > 1 else ''}"
+    return f"packed has no schedule for {count}, slow and right: {named}{more}"

@@ -1,0 +1,50 @@
+"""A built library in Relax's virtual machine, and the machine that it runs on."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from harness.stacks.protocol import ArtefactOptions, Feeds, Program, StackDescription
+from harness.stacks.relax.targets import as_json
+from harness.stacks.tvm_machine import described, device
+
+LIBRARY = "lib.so"
+
+
+def describe() -> StackDescription:
+    """Version, LLVM, this machine's target, and which device kinds can run here."""
+    import tvm
+
+    cpu, llvm = (
+        str(tvm.get_global_func(f"target.llvm_{what}")())
+        for what in ("get_system_cpu", "version_major")
+    )
+    return described(cpu, llvm)
+
+
+class VirtualMachine:
+    """A Program: one parameter, and the outputs in the order the module was imported with."""
+
+    def __init__(self, options: ArtefactOptions) -> None:
+        import tvm
+        from tvm import relax
+
+        self._device = device(as_json(options["target"])["kind"])
+        library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
+        self._main = relax.VirtualMachine(library, self._device)["main"]
+        self._input = options["input"]
+
+    def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
+        """Scores for the one input; KeyError where another is fed."""
+        import tvm
+
+        if list(feeds) != [self._input]:
+            raise KeyError(f"the compiled module takes '{self._input}'; given {list(feeds)}")
+        result = self._main(tvm.runtime.tensor(feeds[self._input], self._device))
+        tensors = [result] if hasattr(result, "numpy") else list(result)
+        return {name: one.numpy() for name, one in zip(outputs, tensors, strict=True)}
+
+
+def open_module(options: ArtefactOptions) -> Program:
+    """A Program for a built library."""
+    return VirtualMachine(options)
