@@ -12,7 +12,9 @@ from typing import Any
 import hypothesis
 import pytest
 
-hypothesis.settings.register_profile("parity", deadline=None)  # a busy machine fails no test
+hypothesis.settings.register_profile(  # a busy machine fails no test
+    "parity", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("parity")
 
 ROOT = Path(__file__).resolve().parents[2]

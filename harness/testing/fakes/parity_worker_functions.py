@@ -57,15 +57,26 @@ def die_for_memory(_, __):
     os.abort()
 
 
+def write_log(payload, _):
+    """Leave a text in the worker's log."""
+    _print(payload["text"])
+    return {}, {}
+
+
 def hang(_, __):
-    _print("waiting for a lock")
     threading.Event().wait()
 
 
-def hang_with_family(payload, _):
-    """Start a process that waits, write its id to a file, and wait as well."""
+def start_child(payload, _):
+    """Start a process that waits, and write its id to a file."""
     child = subprocess.Popen([sys.executable, "-c", "import threading; threading.Event().wait()"])
     Path(payload["file"]).write_text(str(child.pid), encoding="ascii")
+    return {}, {}
+
+
+def hang_with_child(payload, _):
+    """Start a process that waits, and wait as well."""
+    start_child(payload, _)
     threading.Event().wait()
 
 
