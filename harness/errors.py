@@ -29,8 +29,16 @@ class GraphError(ParityError):
     """A file is no usable GraphDef, or lacks the tensor that was asked for."""
 
 
+class CandidateModelError(GraphError):
+    """As GraphError, of the model file that a candidate is compiled from."""
+
+
 class ImageError(ParityError):
     """A file is no image that the deployed decoder accepts."""
+
+
+class ImageTooLargeError(ImageError):
+    """An image has more pixels than the case's limits allow; no program is given it."""
 
 
 class LabelError(ParityError):

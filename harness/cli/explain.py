@@ -1,221 +1,209 @@
-"""`parity explain`: the chain as a waterfall, the facts behind it, and the remedy, proved."""
+"""`parity explain`: which step moved the score, as a waterfall, with the remedy, proved."""
 
-import json
 import math
-import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from harness.cases.case import Case
 from harness.cases.preprocess import Preprocess
-from harness.cli import check
+from harness.cli.check import check_files
+from harness.cli.json_output import print_json
 from harness.cli.progress import Stages
+from harness.cli.terminal import console
+from harness.cli.typed_case import size_from
+from harness.cli.waterfall_table import waterfall_table
 from harness.errors import UsageError, nearest
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
 from harness.inputs.labels import LabelMap
-from harness.judge import attribution as explain
-from harness.judge.attribution import Effects
+from harness.judge.attribution import Effects, effects, sentence
+from harness.reports.program_names import program_titles
+from harness.reports.waterfall import Waterfall, waterfall
 from harness.results.status import Status
-from harness.run import attribution as telescope
-from harness.run import prepared_image as picture
-from harness.run.plan import Task, plan
+from harness.run import attribution
+from harness.run.models import load_models
+from harness.run.plan import Task, plan_command
+from harness.run.prepared_image import prepare_image
 from harness.run.settings import Settings
 
-BAR = 24
+CHANGEABLE = ("decoder", "resample", "exif", "size")
+"""Keys of `[preprocess]` that `--with` may change."""
 
 
 @dataclass(frozen=True)
-class Explained:
-    """One image's chain, read."""
+class Explanation:
+    """The attribution of one image and candidate, for the class that the reference ranks first."""
 
     image: str
+    """Name of the image."""
     candidate: str
+    """Id of the candidate."""
+    programs: tuple[str, str]
+    """Titles of the reference and of the candidate."""
     label: str
+    """Name of the class; empty where the reference gave no scores."""
     found: Effects
+    """The class's scores and the four effects; NaN where one was not measured."""
     facts: tuple[str, ...]
+    """What was found out about the file and the two decoders."""
     notes: tuple[str, ...]
+    """Why a program or a step gave nothing."""
     remedy: str
+    """What would remove the largest step; empty where there is no divergence."""
 
     @property
     def divergence(self) -> float:
-        """What there is to explain."""
+        """Candidate's minus reference's score; NaN where one is unknown."""
         return self.found.candidate - self.found.reference
 
+    @property
+    def sentence(self) -> str:
+        """Which step made most of the divergence."""
+        return sentence(self.found, self.label)
+
+    def waterfall(self) -> Waterfall:
+        """The steps between the two scores."""
+        parts = tuple(self.found.steps.values())
+        scores = (self.found.reference, self.found.candidate)
+        return waterfall(self.label, "the reference's top class", parts, scores, self.programs)
+
     def payload(self) -> dict[str, Any]:
-        """Plain JSON with the row's names."""
-        numbers = {
-            "reference_score": self.found.reference,
-            "candidate_score": self.found.candidate,
-            "divergence": self.divergence,
-            **{f"{step}_effect": part for step, part in self.found.steps.items()},
-        }
+        """Column names of the row to values, and the facts and the remedy, which a row lacks."""
         return {
             "image": self.image,
             "candidate": self.candidate,
             "top1_class": self.found.class_index,
             "top1_label": self.label,
-            **{name: None if math.isnan(value) else value for name, value in numbers.items()},
-            "explanation": explain.sentence(self.found, self.label),
-            "remedy": self.remedy,
+            "reference_score": self.found.reference,
+            "candidate_score": self.found.candidate,
+            "divergence": self.divergence,
+            **{f"{step}_effect": part for step, part in self.found.steps.items()},
+            "explanation": self.sentence,
+            "notes": "; ".join(self.notes),
             "facts": list(self.facts),
-            "notes": list(self.notes),
+            "remedy": self.remedy,
         }
 
 
-def run(request: check.Request, changes: list[str]) -> int:
-    """Explain every image; 0 where every chain is whole, 1 otherwise. Raises UsageError."""
-    settings = Settings(build_timeout_s=request.timeout, run_timeout_s=request.run_timeout)
-    case = settings.bounded(check.case_of(request))
+def run(case: Case, changes: list[str], settings: Settings, *, as_json: bool) -> int:
+    """Explain every image; 0 where every divergence was measured, 1 otherwise.
+
+    `changes` are the words of `--with`; where there are any, the images are run once more with
+    them, and `--json` prints that second run. Raises UsageError, GraphError, AssetError.
+    """
     changed = with_changes(case, changes) if changes else None
-    with Stages() as stages, RunSession(settings.cache / "builds", stages) as session:
+    with Stages() as stages, settings.session(stages) as session:
         session.start_reference()
         before = _explain(case, settings, session)
         after = _explain(changed, settings, session) if changed else []
-    if request.as_json:
-        for one in after or before:
-            print(json.dumps(one.payload(), ensure_ascii=False))  # noqa: T201
+    if as_json:
+        print_json(one.payload() for one in after or before)
     else:
-        console = Console(width=shutil.get_terminal_size((100, 24)).columns, highlight=False)
-        _show(console, before, after, changes)
+        _show(console(), before, after, changes)
     return 0 if all(not math.isnan(one.divergence) for one in before + after) else 1
 
 
-def with_changes(case: Case, changes: list[str]) -> Case:
-    """The case with its deployed road changed as `--with key=value` says; raises UsageError."""
-    known = ("decoder", "resample", "exif", "size")
+def with_changes(case: Case, changes: Sequence[str]) -> Case:
+    """The case with its preprocessing changed as `--with key=value` says; raises UsageError."""
     keys = case.preprocess.model_dump()
     for change in changes:
         key, _, value = change.partition("=")
-        if key not in known or not value:
-            raise UsageError(f"--with takes key=value; found '{change}'; {nearest(key, known)}")
-        keys[key] = check.size_of(value) if key == "size" else value
+        if key not in CHANGEABLE or not value:
+            hint = nearest(key, CHANGEABLE)
+            raise UsageError(f"--with takes key=value; found '{change}'; {hint}")
+        keys[key] = size_from(value) if key == "size" else value
     try:
         return case.model_copy(update={"preprocess": Preprocess.model_validate(keys)})
     except ValueError as error:
         raise UsageError(f"--with {' '.join(changes)}: {error}") from error
 
 
-def _explain(case: Case, settings: Settings, session: RunSession) -> list[Explained]:
-    tasks = plan("explain", case, settings.assets(Path.cwd(), unrestricted=True))
-    check.check_files(tasks[0], session)
+def _explain(case: Case, settings: Settings, session: RunSession) -> list[Explanation]:
+    tasks = plan_command("explain", case, settings)
+    check_files(tasks, session)
     labels = session.labels(case.labels, tasks[0].assets)
-    return [_one(task, session, labels) for task in tasks]
+    return [_explain_task(task, session, labels) for task in tasks]
 
 
-def _one(task: Task, session: RunSession, labels: LabelMap) -> Explained:
-    model = task.case.model
-    reference = session.model(task.assets.fetch(model), model.input, model.output)
-    other = task.candidate.model
-    candidate = session.model(task.assets.fetch(other), None, None) if other else reference
-    seen = picture.read(task, session, candidate)
-    scene = telescope.AttributionInput(
-        task.case, task.candidate, (reference, candidate), seen.data, seen.decoded, seen.tensor
+def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanation:
+    models = load_models(task, session)
+    image = prepare_image(task, session, models[1])
+    given = attribution.AttributionInput(
+        task.case, task.candidate, models, image.data, image.decoded, image.tensor
     )
-    first, last = _ends(scene, session)
-    chain = telescope.run(scene, first, last, session.reference, session.candidates)
-    refused = tuple(end.reason for end in (first, last) if isinstance(end, NoAnswer))
-    if not isinstance(first, Answer):
-        nothing = Effects(0, *[math.nan] * 6)
-        return Explained(
-            task.image.name or "", task.candidate.id, "", nothing, chain.facts, refused, ""
-        )
-    found = explain.effects(chain, int(first.scores.reshape(-1).argmax()))
-    return Explained(
-        task.image.name or "",
-        task.candidate.id,
-        labels.name_of(found.class_index),
-        found,
-        chain.facts,
-        (*refused, *chain.notes),
-        telescope.remedy(scene, found),
+    reference, candidate = _run_both(given, session)
+    steps = attribution.run(given, reference, candidate, session.reference, session.candidates)
+    refusals = [one.reason for one in (reference, candidate) if isinstance(one, NoAnswer)]
+    measured = isinstance(reference, Answer)
+    found = Effects(0, *[math.nan] * 6)
+    if isinstance(reference, Answer):
+        found = effects(steps, int(reference.scores.reshape(-1).argmax()))
+    return Explanation(
+        image=task.image.name or "",
+        candidate=task.candidate.id,
+        programs=program_titles(task.row("end_to_end", Status.NO_EVIDENCE, "")),
+        label=labels.name_of(found.class_index) if measured else "",
+        found=found,
+        facts=steps.facts,
+        notes=(*refusals, *(steps.notes if measured else ())),
+        remedy=attribution.remedy(given, found),
     )
 
 
-def _ends(scene: telescope.AttributionInput, session: RunSession) -> tuple[Outcome, Outcome]:
-    """S0 and S4, at the same time."""
-    case = scene.case
-    asked = session.reference.on_file(scene.models[0], case.preprocess, scene.data, case.reference)
-    limits = telescope.bounds(case)
-    first = session.submit(lambda: _caught(lambda: session.reference.answer(asked, limits)))
-    tensor = scene.tensor
+def _run_both(given: attribution.AttributionInput, session: RunSession) -> tuple[Outcome, Outcome]:
+    """The reference on the file and the candidate on its tensor, at the same time."""
+    case, tensor = given.case, given.tensor
+    question = session.reference.on_file(
+        given.models[0], case.preprocess, given.data, case.reference
+    )
+    limits = attribution.bounds(case)
+    reference = session.submit(lambda: _outcome(lambda: session.reference.answer(question, limits)))
     if tensor is None:
-        return first.result(), NoAnswer(Status.RUN_FAILED, "the deployed decoder refused it")
-    last = _caught(
+        refused = NoAnswer(Status.RUN_FAILED, "the deployed decoder refused it")
+        return reference.result(), refused
+    candidate = _outcome(
         lambda: session.candidates.run(
-            scene.candidate, scene.models[1], tensor, case.limits, case.repeats
+            given.candidate, given.models[1], tensor, case.limits, case.repeats
         )
     )
-    return first.result(), last
+    return reference.result(), candidate
 
 
-def _caught(ask: Any) -> Outcome:
+def _outcome(ask: Callable[[], Answer]) -> Outcome:
     try:
-        found: Answer = ask()
+        return ask()
     except NoAnswer as end:
         return end
-    return found
 
 
 def _show(
-    console: Console, before: list[Explained], after: list[Explained], changes: list[str]
+    console: Console,
+    before: Sequence[Explanation],
+    after: Sequence[Explanation],
+    changes: Sequence[str],
 ) -> None:
     for number, one in enumerate(before):
-        console.rule(f"{one.image}  {one.candidate}", align="left")
-        console.print(_waterfall(one, console.width))
-        console.print(Text(explain.sentence(one.found, one.label), style="bold"))
+        console.rule(Text(f"{one.image}  {one.candidate}"), align="left")
+        if not all(math.isnan(part) for part in one.found.steps.values()):
+            console.print(waterfall_table(one.waterfall(), console.width))
+        if one.sentence:
+            console.print(Text(one.sentence, style="bold"))
         for fact in (*one.facts, *one.notes):
             console.print(Text(f"  {fact}", style="dim"))
         if one.remedy:
             console.print(Text(f"Remedy: {one.remedy}."))
         if after:
-            _prove(console, one, after[number], changes)
+            console.print(Text(_proof(one, after[number], changes), style="bold"))
         console.print()
 
 
-def _prove(console: Console, one: Explained, other: Explained, changes: list[str]) -> None:
-    said = f"With {' '.join(changes)}: "
-    console.print(
-        Text(
-            f"{said}{other.found.reference:.5f} → {other.found.candidate:.5f}; the divergence "
-            f"goes from {one.divergence:+.2g} to {other.divergence:+.2g}.",
-            style="bold",
-        )
+def _proof(one: Explanation, changed: Explanation, changes: Sequence[str]) -> str:
+    return (
+        f"With {' '.join(changes)}: {changed.found.reference:.5f} → "
+        f"{changed.found.candidate:.5f}; the divergence goes from {one.divergence:+.2g} to "
+        f"{changed.divergence:+.2g}."
     )
-
-
-def _waterfall(one: Explained, width: int) -> Table:
-    """A line a step; the bar shows where the score stands before and after it."""
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("step")
-    table.add_column("effect", justify="right", min_width=9)
-    table.add_column("score", justify="right", min_width=7)
-    bar = max(8, min(BAR, width - 40))
-    table.add_column("from low to high", min_width=bar)
-    level = one.found.reference
-    levels = [level]
-    for part in one.found.steps.values():
-        levels.append(levels[-1] + (0.0 if math.isnan(part) else part))
-    low, high = min(levels), max(levels)
-    table.add_row("TensorFlow, the file", "", f"{level:.5f}", _bar(low, high, level, level, bar))
-    for (step, part), start, end in zip(
-        one.found.steps.items(), levels[:-1], levels[1:], strict=True
-    ):
-        told = "not measured" if math.isnan(part) else f"{part:+.1e}"
-        name = explain.NAMES[step].removeprefix("the ")
-        table.add_row(name, told, f"{end:.5f}", _bar(low, high, start, end, bar))
-    return table
-
-
-def _bar(low: float, high: float, start: float, end: float, width: int) -> Text:
-    if math.isnan(low) or high - low < explain.QUIET:
-        return Text("")
-    first, last = sorted(round((v - low) / (high - low) * (width - 1)) for v in (start, end))
-    style = "green" if end >= start else "red"
-    return Text(" " * first) + Text("█" * max(1, last - first), style=style)

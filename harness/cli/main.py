@@ -1,4 +1,4 @@
-"""The `parity` command."""
+"""The `parity` command: its subcommands and what each takes. The work is in a module each."""
 
 import json
 import sys
@@ -6,16 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from harness import __version__
-from harness.cli import options
+from harness.cli.case_options import (
+    AsJson,
+    Images,
+    JudgeOptions,
+    LabelOptions,
+    ModelOptions,
+    PreprocessOptions,
+)
+from harness.cli.signature import expanded
 from harness.errors import ParityError
-
-if TYPE_CHECKING:
-    from harness.cli.check import Request
+from harness.run.settings import Settings
 
 app = typer.Typer(
     help="Does the TVM-compiled program still give TensorFlow's answer, and if not, why?",
@@ -25,25 +31,20 @@ app = typer.Typer(
 )
 
 
-def _user_errors(command: Callable[..., None]) -> Callable[..., None]:
-    """A user's mistake: one message, no traceback, exit code 2."""
+def _subcommand(command: Callable[..., None]) -> Callable[..., None]:
+    """Register a subcommand; a user's mistake is one message, no traceback and exit code 2."""
+    taking_options = expanded(command)
 
-    @wraps(command)
-    def wrapped(*args: Any, **kwargs: Any) -> None:
+    @app.command()
+    @wraps(taking_options)
+    def wrapped(**typed: Any) -> None:
         try:
-            command(*args, **kwargs)
+            taking_options(**typed)
         except ParityError as error:
             typer.echo(f"error: {error}", err=True)
             raise typer.Exit(2) from error
 
     return wrapped
-
-
-def _request(typed: dict[str, Any]) -> "Request":
-    """A command's arguments by name; the underscore of `input_` is Python's."""
-    from harness.cli.check import Request
-
-    return Request(**{name.removesuffix("_"): value for name, value in typed.items()})
 
 
 def _print_version(wanted: bool) -> None:
@@ -64,125 +65,74 @@ def _root(
     """
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def check(
-    model: options.Model,
-    images: options.Images,
-    labels: options.Labels = None,
-    synsets: options.Synsets = None,
-    input_: options.Input = None,
-    output: options.Output = None,
-    candidate: options.Candidates = None,
-    candidate_model: options.CandidateModel = None,
-    size: options.Size = None,
-    resample: options.Resample = "bicubic",
-    decoder: options.Decoder = "pillow",
-    exif: options.Exif = "ignore",
-    mean: options.Mean = "0",
-    scale: options.Scale = "1",
-    k: Annotated[int, typer.Option("-k", "--top", help="Top classes to compare.", min=1)] = 5,
-    atol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
-    rtol: Annotated[float | None, typer.Option(help="Scope graph.", min=0)] = None,
-    end_to_end_atol: Annotated[float | None, typer.Option(help="Scope end_to_end.", min=0)] = None,
-    scope: Annotated[
-        list[str] | None, typer.Option(help="graph or end_to_end; by default both.")
-    ] = None,
-    timeout: Annotated[
-        float | None, typer.Option(help="Seconds for each of import and build.", min=1)
-    ] = None,
-    run_timeout: Annotated[float | None, typer.Option(help="Seconds for each run.", min=1)] = None,
-    report: Annotated[
-        Path | None, typer.Option(help="Also write a run folder (CSV, HTML) below this folder.")
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the rows as a JSON array, nothing else.")
-    ] = False,
+    model: ModelOptions,
+    images: Images,
+    labels: LabelOptions,
+    preprocess: PreprocessOptions,
+    judged: JudgeOptions,
+    settings: Settings,
+    as_json: AsJson = False,
 ) -> None:
     """Compare one model on some images, without a case file.
 
     Exit code 0 where every row passes, 1 where one does not, 2 for wrong use.
     """
-    request = _request(locals())
-    from harness.cli import check as checking
+    from harness.cli import check as comparison
+    from harness.cli.typed_case import case_from
 
-    raise typer.Exit(checking.run(request))
+    case = case_from(model, images, preprocess, labels, judged)
+    raise typer.Exit(comparison.run(case, settings, as_json=as_json))
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def explain(
-    model: options.Model,
-    images: options.Images,
-    labels: options.Labels = None,
-    synsets: options.Synsets = None,
-    input_: options.Input = None,
-    output: options.Output = None,
-    candidate: options.Candidates = None,
-    candidate_model: options.CandidateModel = None,
-    size: options.Size = None,
-    resample: options.Resample = "bicubic",
-    decoder: options.Decoder = "pillow",
-    exif: options.Exif = "ignore",
-    mean: options.Mean = "0",
-    scale: options.Scale = "1",
+    model: ModelOptions,
+    images: Images,
+    labels: LabelOptions,
+    preprocess: PreprocessOptions,
+    settings: Settings,
     with_: Annotated[
         list[str] | None,
         typer.Option("--with", help="Prove a remedy: decoder=tensorflow, resample=bilinear, …"),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object an image, each on a line.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Say which step moved the score: decoder, resize, import or optimisation.
 
-    Exit code 0 where every chain could be measured, 1 where one could not, 2 for wrong use.
+    Exit code 0 where every attribution could be measured, 1 where one could not, 2 for wrong use.
     """
-    request = _request({name: value for name, value in locals().items() if name != "with_"})
     from harness.cli import explain as explanation
+    from harness.cli.typed_case import case_from
 
-    raise typer.Exit(explanation.run(request, with_ or []))
+    case = case_from(model, images, preprocess, labels)
+    raise typer.Exit(explanation.run(case, with_ or [], settings, as_json=as_json))
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def bench(
-    model: options.Model,
-    image: Annotated[Path | None, typer.Option(help="Image to run on; one is made here.")] = None,
-    candidate: options.Candidates = None,
-    input_: options.Input = None,
-    output: options.Output = None,
-    size: options.Size = None,
-    mean: options.Mean = "0",
-    scale: options.Scale = "1",
+    model: ModelOptions,
+    preprocess: PreprocessOptions,
+    settings: Settings,
+    image: Annotated[
+        Path | None, typer.Option(help="Image to run on; without it one is made.")
+    ] = None,
     rounds: Annotated[int, typer.Option(help="Turns that each program is timed.", min=1)] = 5,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON array instead.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Time each stage and each run of candidates beside TensorFlow, in one table.
+    """Time each stage and each run of candidates beside the reference, in one table.
 
     Without --candidate: the usual ones whose stacks are installed here.
 
     Exit code 0 where every candidate passes, 1 where one does not, 2 for wrong use.
     """
     from harness.cli import bench as benchmark
-    from harness.cli.check import Request
 
-    request = Request(
-        model=model,
-        images=[image] if image else [],
-        input=input_,
-        output=output,
-        candidate=candidate,
-        size=size,
-        mean=mean,
-        scale=scale,
-        as_json=as_json,
-    )
-    raise typer.Exit(benchmark.run(request, rounds))
+    raise typer.Exit(benchmark.run(model, preprocess, image, rounds, settings, as_json=as_json))
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
 ) -> None:
@@ -194,8 +144,7 @@ def report(
         typer.echo(path)
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def prove(
     photo: Annotated[list[Path], typer.Option(help="Photo that faults are tried on.")],
     models: Annotated[
@@ -221,8 +170,7 @@ def prove(
     raise typer.Exit(write(models or [], photo, clean, per_kind, tuple(kind or ()), into))
 
 
-@app.command()
-@_user_errors
+@_subcommand
 def schema() -> None:
     """Print the JSON Schema of a case file."""
     from harness.cases.case import json_schema
@@ -230,13 +178,12 @@ def schema() -> None:
     typer.echo(json.dumps(json_schema(), indent=2))
 
 
-@app.command()
-@_user_errors
-def doctor() -> None:
+@_subcommand
+def doctor(settings: Settings) -> None:
     """Say what is installed, which stacks and targets work here, what to install for the rest."""
     from harness.cli import doctor as examination
 
-    raise typer.Exit(examination.run())
+    raise typer.Exit(examination.run(settings))
 
 
 @contextmanager

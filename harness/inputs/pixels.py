@@ -15,7 +15,7 @@ import PIL.ImageOps
 from numpy.typing import NDArray
 
 from harness.cases.preprocess import Preprocess
-from harness.errors import ImageError
+from harness.errors import ImageError, ImageTooLargeError
 from harness.graphdef.endpoints import RANK, ImageInput
 
 MAX_IMAGE_BYTES = 256 << 20
@@ -61,13 +61,13 @@ class Header:
 
 
 def header(data: bytes, max_pixels: int) -> Header:
-    """Format, mode and size; ImageError where the file is none, or larger than `max_pixels`."""
+    """Format, mode and size; raises ImageError, and ImageTooLargeError above `max_pixels`."""
     if not data or len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"the file has {len(data)} bytes; expected 1 to {MAX_IMAGE_BYTES}")
     with _errors("read"), _opened(data) as image:
         found = Header(image.format or "", image.mode, image.height, image.width)
     if found.height * found.width > max_pixels:
-        raise ImageError(
+        raise ImageTooLargeError(
             f"{found.width}×{found.height} pixels are more than the limit of {max_pixels}; raise "
             "limits.max_pixels if it is meant"
         )

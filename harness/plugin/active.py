@@ -49,13 +49,7 @@ class ActiveRun:
     @cached_property
     def session(self) -> RunSession:
         """Worker processes and caches; made when the first item runs."""
-        chosen = self.settings
-        return RunSession(
-            chosen.cache / "builds",
-            observe=StageLines(self._config),
-            reference_stack=chosen.reference,
-            explains=chosen.explain,
-        )
+        return self.settings.session(StageLines(self._config))
 
     def expect_selected(self, ids: Sequence[str]) -> None:
         """Plan again the tasks that xdist's workers selected, by node id."""

@@ -1,112 +1,60 @@
-"""pytest options under one prefix, each also an ini key: `--parity-offline` is `parity_offline`."""
+"""pytest's options of a parity run, made from the declarations in `harness.run.settings`."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pytest
+from harness.run.options import Option, OptionKind, OptionSource
+from harness.run.settings import OPTIONS, Settings, settings_from
 
-from harness.errors import UsageError
-from harness.run.settings import Settings, roots
-from harness.stacks.registry import DEFAULT_REFERENCE, stack_named
+if TYPE_CHECKING:
+    import pytest
 
-
-@dataclass(frozen=True)
-class Option:
-    """One option; `kind` is path, paths, flag, text or number."""
-
-    name: str
-    kind: str
-    help: str
-    default: str = ""
+INI_TYPES = {OptionKind.FLAG: "bool", OptionKind.FOLDERS: "linelist"}
+"""Type of the ini key by kind; of every other kind it is text."""
+DEFAULT_REPORT_DIR = "reports"
 
 
-OPTIONS = (
-    Option("report-dir", "path", "folder that run folders are written to", "reports"),
-    Option("reference", "text", "stack that gives the reference's answers", DEFAULT_REFERENCE),
-    Option("cache", "path", "folder of downloads and compiled modules (env PARITY_CACHE)"),
-    Option("mirror", "path", "offline mirror of what cases download (env PARITY_MIRROR)"),
-    Option("no-explain", "flag", "don't explain end-to-end rows step by step (one build a model)"),
-    Option("offline", "flag", "never use the network"),
-    Option("asset-root", "paths", "folder outside a case's own that its paths may lead into"),
-    Option("build-timeout", "number", "seconds for each of import and build"),
-    Option("run-timeout", "number", "seconds for each run"),
-    Option("memory-gib", "number", "memory of one worker process, GiB"),
-)
-
-
-def add_options(parser: pytest.Parser) -> None:
+def add_options(parser: "pytest.Parser") -> None:
     """Declare every option and its ini key."""
-    group = parser.getgroup("parity", "accuracy parity of TensorFlow and TVM")
+    group = parser.getgroup("parity", "accuracy parity of a reference and its candidates")
     for option in OPTIONS:
-        flag, key = f"--parity-{option.name}", _key(option)
-        about = f"{option.help} (ini: {key})"
-        if option.kind == "flag":
-            group.addoption(flag, action="store_true", default=None, help=about)
-            parser.addini(key, option.help, type="bool", default=False)
-        elif option.kind == "paths":
-            group.addoption(flag, action="append", default=None, metavar="DIR", help=about)
-            parser.addini(key, option.help, type="linelist", default=[])
-        else:
-            metavar = {"path": "DIR", "text": "NAME"}.get(option.kind, "N")
-            group.addoption(flag, default=None, metavar=metavar, help=about)
-            parser.addini(key, option.help, type="string", default=option.default)
+        about = f"{option.help} (ini: {option.ini_key}, environment: {option.variable})"
+        group.addoption(option.pytest_flag, default=None, help=about, **_action(option))
+        ini_type: Any = INI_TYPES.get(option.kind, "string")
+        parser.addini(option.ini_key, option.help, type=ini_type, default=None)
 
 
-def _key(option: Option) -> str:
-    return "parity_" + option.name.replace("-", "_")
+def _action(option: Option) -> dict[str, str]:
+    if option.kind is OptionKind.FLAG:
+        return {"action": "store_true"}
+    repeatable = option.kind is OptionKind.FOLDERS
+    return {"metavar": option.kind.value, "action": "append" if repeatable else "store"}
 
 
-def _value(config: pytest.Config, name: str) -> Any:
-    given = config.getoption(f"--parity-{name}")
-    return config.getini(f"parity_{name.replace('-', '_')}") if given is None else given
+def settings(config: "pytest.Config") -> Settings:
+    """The settings of a pytest run; raises UsageError, and StackError for an unknown reference.
+
+    Relative folders begin where pytest was called, those of the ini file at its root folder.
+    """
+    return settings_from(
+        OptionSource(
+            {option.field: config.getoption(option.pytest_flag) for option in OPTIONS},
+            lambda option: option.pytest_flag,
+            config.invocation_params.dir,
+        ),
+        OptionSource(
+            {option.field: config.getini(option.ini_key) for option in OPTIONS},
+            lambda option: option.ini_key,
+            config.rootpath,
+        ),
+    )
 
 
-def _folder(config: pytest.Config, name: str) -> Path | None:
-    """A folder; on the command line it starts where pytest was called, in the ini at the root."""
-    given = config.getoption(f"--parity-{name}")
-    if given:
-        return Path(config.invocation_params.dir, str(given))
-    found: str = config.getini(f"parity_{name.replace('-', '_')}")
-    return config.rootpath / found if found else None
-
-
-def _number(config: pytest.Config, name: str) -> float | None:
-    text = str(_value(config, name) or "")
-    if not text:
-        return None
-    try:
-        number = float(text)
-    except ValueError:
-        number = 0.0
-    if not number > 0:
-        raise UsageError(f"--parity-{name} takes a number above 0; found '{text}'")
-    return number
-
-
-def settings(config: pytest.Config) -> Settings:
-    """The settings of a pytest run; raises UsageError."""
-    bases = config.invocation_params.dir if config.getoption("--parity-asset-root") else None
-    given: dict[str, Any] = {
-        "reference": stack_named(_value(config, "reference")).name,
-        "explain": not _value(config, "no-explain"),
-        "offline": bool(_value(config, "offline")),
-        "asset_roots": roots(_value(config, "asset-root"), Path(bases or config.rootpath)),
-        "build_timeout_s": _number(config, "build-timeout"),
-        "run_timeout_s": _number(config, "run-timeout"),
-        "memory_gib": _number(config, "memory-gib"),
-    }
-    for name in ("cache", "mirror"):
-        if folder := _folder(config, name):
-            given[name] = folder
-    return Settings(**given)
-
-
-def report_dir(config: pytest.Config) -> Path:
+def report_dir(config: "pytest.Config") -> Path:
     """Where run folders are written."""
-    return _folder(config, "report-dir") or config.rootpath / "reports"
+    return settings(config).report_dir or config.rootpath / DEFAULT_REPORT_DIR
 
 
-def given(config: pytest.Config) -> bool:
+def given(config: "pytest.Config") -> bool:
     """Whether any of the options stands on the command line."""
-    return any(config.getoption(f"--parity-{option.name}") is not None for option in OPTIONS)
+    return any(config.getoption(option.pytest_flag) is not None for option in OPTIONS)

@@ -26,9 +26,10 @@ from harness.proof.faults.planting import Fault, Suite, faults
 from harness.proof.small_net import small_net
 from harness.reports.folder import read
 from harness.results.row import Row
-from harness.run import prepared_image as picture
+from harness.run.models import load_models
 from harness.run.plan import Task, plan_file
-from harness.run.settings import Settings
+from harness.run.prepared_image import bounds, prepare_image
+from harness.run.settings import settings_from
 
 SMALL = "small-net"
 MATERIAL = 10.0
@@ -151,11 +152,12 @@ def _judged(
     project: Path, planted: Mapping[str, Sequence[Fault]], rows: Sequence[Row]
 ) -> Iterator[Planted]:
     by_name = {(row.case, row.image, row.candidate): row for row in rows}
-    with RunSession(Settings().cache / "builds", explains=False) as session:
+    settings = settings_from()
+    with settings.session(explains=False) as session:
         for model, found in planted.items():
             by_file = {f"{model}-{number}": fault for number, fault in enumerate(found)}
             for path in sorted((project / "cases").glob(f"faults-{model}*.toml")):
-                for task in plan_file(path, Settings()):
+                for task in plan_file(path, settings):
                     row = by_name[task.name, task.image.name or "", task.candidate.id]
                     name = path.stem.removeprefix("faults-")
                     fault = by_file[task.candidate.id if name == model else name]
@@ -166,13 +168,12 @@ def _truth_moved(task: Task, session: RunSession) -> float:
     """Largest |t(faulty) − t(whole)| over the classes, on the candidate's tensor."""
     if task.candidate.model is None:
         raise UsageError(f"{task.id} compiles the reference's own model; nothing is planted in it")
-    whole = read_model(task.assets.fetch(task.case.model))
-    faulty = read_model(task.assets.fetch(task.candidate.model))
-    seen = picture.read(task, session, whole)
-    if seen.tensor is None:
+    models = load_models(task, session)
+    tensor = prepare_image(task, session, models[0]).tensor
+    if tensor is None:
         return float("nan")
     try:
-        one, other = (_truth(task, session, m, seen.tensor) for m in (whole, faulty))
+        one, other = (_truth(task, session, model, tensor) for model in models)
     except (GraphError, NoAnswer):
         return float("nan")
     return float(np.abs(one - other).max())
@@ -184,7 +185,7 @@ def _truth(
     how, mode = task.case.preprocess, task.case.reference
     asked = session.reference.on_tensor(model, how, tensor, mode)
     question, _ = session.reference.in_float64(model, asked)
-    found = session.reference.remembered(question, picture.bounds(task))
+    found = session.reference.remembered(question, bounds(task))
     return np.asarray(found, np.float64).reshape(-1)
 
 

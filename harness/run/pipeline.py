@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from harness.cases.scope import Scope
-from harness.errors import AssetError, GraphError, LabelError, StackError
+from harness.errors import AssetError, CandidateModelError, GraphError, LabelError, StackError
 from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
@@ -26,9 +26,9 @@ from harness.judge.verdict import applied_tolerance, judge
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run import attribution as telescope
-from harness.run import prepared_image as picture
+from harness.run.models import load_models
 from harness.run.plan import Task
-from harness.run.prepared_image import PreparedImage, bounds
+from harness.run.prepared_image import PreparedImage, bounds, prepare_image
 from harness.run.rows import About, explained, result
 from harness.stacks.registry import stack_named
 
@@ -49,9 +49,10 @@ def run(task: Task, session: RunSession) -> list[Result]:
     """Exactly one Result a scope, whatever happens."""
     try:
         with _ends():
-            models = _models(task, session)
+            _require_stacks(task, session)
+            models = load_models(task, session)
             labels = session.labels(task.case.labels, task.assets)
-            seen = picture.read(task, session, models[1])
+            seen = prepare_image(task, session, models[1])
             return list(_judged(Work(task, session, models, labels, seen)))
     except NoAnswer as end:
         return task.ended(end.status, end.reason)
@@ -66,6 +67,8 @@ def _ends() -> Iterator[None]:
         raise NoAnswer(Status.MISSING_ASSET, str(error)) from error
     except StackError as error:
         raise NoAnswer(Status.MISSING_STACK, str(error)) from error
+    except CandidateModelError as error:
+        raise NoAnswer(Status.IMPORT_FAILED, str(error)) from error
     except GraphError as error:
         raise NoAnswer(Status.REFERENCE_FAILED, str(error)) from error
     except LabelError as error:
@@ -74,23 +77,10 @@ def _ends() -> Iterator[None]:
         raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
 
 
-def _models(task: Task, session: RunSession) -> tuple[ModelFile, ModelFile]:
-    """The reference's model and the candidate's, which is the same unless the case says other."""
+def _require_stacks(task: Task, session: RunSession) -> None:
+    """Raise StackError where one of the two stacks is not installed."""
     stack_named(session.reference_stack).versions()
     stack_named(task.candidate.stack).versions()
-    asked = task.case.model
-    reference = session.model(task.assets.fetch(asked), asked.input, asked.output)
-    other = task.candidate.model
-    if other is None:
-        return reference, reference
-    path = task.assets.fetch(other)
-    try:
-        return reference, session.model(path, asked.input, asked.output)
-    except GraphError:
-        try:
-            return reference, session.model(path, None, None)
-        except GraphError as error:
-            raise NoAnswer(Status.IMPORT_FAILED, f"candidate model: {error}") from error
 
 
 def _judged(work: Work) -> Iterator[Result]:

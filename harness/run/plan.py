@@ -1,4 +1,4 @@
-"""From a case file to the rows it owes: one a (case, image, candidate, scope), before any work."""
+"""From a case to its tasks, and so to the rows that the run must produce, before any work."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,13 +24,19 @@ class Task:
     name: str
     """The case's name."""
     case: Case
+    """The whole case; its limits are those of the run where it names any."""
     image: Image
+    """One image of the case, with a name."""
     candidate: Candidate
+    """One candidate of the case."""
     assets: Assets
+    """Where the case's files come from."""
+    reference: str
+    """Name of the stack that gives the reference's scores."""
 
     @property
     def id(self) -> str:
-        """Such as `elephant-299.jpg[relay-llvm-nchw]`."""
+        """The part of a node id after the case file: `elephant-299.jpg[relay-llvm-nchw]`."""
         return f"{self.image.name}[{self.candidate.id}]"
 
     def row(self, scope: Scope, status: Status, reason: str) -> Row:
@@ -48,14 +54,16 @@ class Task:
             opt_level=self.candidate.opt_level,
             pipeline=self.candidate.pipeline,
             known_failure=self.known_failure(scope, status),
+            reference_program=_program(self.reference),
+            candidate_program=_program(self.candidate.stack),
         )
 
     def ended(self, status: Status, reason: str) -> list[Result]:
-        """A row a scope for a task that came to nothing."""
+        """One row for each scope of a task in which nothing was compared."""
         return [Result(row=self.row(scope, status, reason)) for scope in self.case.scopes]
 
     def known_failure(self, scope: Scope, status: Status) -> str:
-        """The reason the case file gives for such an end; empty where it gives none."""
+        """The reason the case file gives for a failing status; empty where it gives none."""
         if status.kind != "failing":
             return ""
         name, candidate = self.image.name or "", self.candidate.id
@@ -67,36 +75,54 @@ class Task:
         return next(covering, "")
 
 
-def plan(name: str, case: Case, assets: Assets) -> list[Task]:
-    """Every task of a case, images in order, candidates within an image."""
+def plan(name: str, case: Case, assets: Assets, reference: str) -> list[Task]:
+    """Every task of a case, images in order, candidates within an image; raises CaseError."""
     found = images(case.images, assets)
     if not found:
-        raise CaseError(f"{name}: no images; a case must show something to both programs")
+        raise CaseError(f"{name}: no images; name at least one that both programs are given")
     for candidate in case.candidates:
         _check(name, candidate)
     return [
-        Task(name, case, image, candidate, assets)
+        Task(name, case, image, candidate, assets, reference)
         for image in found
         for candidate in case.candidates
     ]
 
 
 def plan_file(path: Path, settings: Settings) -> list[Task]:
-    """Every task of a case file; raises CaseError."""
-    case = settings.bounded(load(path))
-    return plan(path.stem, case, settings.assets(path.resolve().parent))
+    """Every task of a case file; its paths may lead into its folder and the asset roots.
+
+    Raises CaseError.
+    """
+    case, assets = settings.bounded(load(path)), settings.assets(path.resolve().parent)
+    return plan(path.stem, case, assets, settings.reference)
+
+
+def plan_command(name: str, case: Case, settings: Settings) -> list[Task]:
+    """Every task of a case made of the command line's words, whose paths may lead anywhere.
+
+    Raises CaseError.
+    """
+    assets = settings.assets(Path.cwd(), unrestricted=True)
+    return plan(name, settings.bounded(case), assets, settings.reference)
+
+
+def _program(stack: str) -> str:
+    """The stack's program for people; the name itself where no such stack is registered."""
+    known = all_stacks().get(stack)
+    return known.program if known else stack
 
 
 def _check(name: str, candidate: Candidate) -> None:
-    """Refuse what a stack can't be asked for; raises CaseError, for an unknown stack nothing."""
-    used = all_stacks().get(candidate.stack)
-    if used is None:
+    """Raise CaseError for a layout or pipeline that a registered stack lacks."""
+    stack = all_stacks().get(candidate.stack)
+    if stack is None:
         return
-    asked = {
-        "layout": (candidate.layout, used.layouts),
-        "pipeline": (candidate.pipeline, used.pipelines),
+    choices = {
+        "layout": (candidate.layout, stack.layouts),
+        "pipeline": (candidate.pipeline, stack.pipelines),
     }
-    for key, (value, known) in asked.items():
+    for key, (value, known) in choices.items():
         if value is not None and value not in known:
             expected = (
                 f"expected {' or '.join(known)}" if known else f"it keeps the graph's own {key}"

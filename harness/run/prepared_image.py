@@ -1,12 +1,14 @@
-"""An image file and what the deployed program makes of it."""
+"""An image file and what the deployed program makes of it before it runs the module."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.errors import ImageError
+from harness.cases.preprocess import Preprocess
+from harness.errors import ImageError, ImageTooLargeError
 from harness.execution.outcome import NoAnswer
 from harness.execution.session import RunSession
 from harness.execution.worker import CallLimits
@@ -20,64 +22,102 @@ from harness.run.plan import Task
 
 @dataclass(frozen=True)
 class PreparedImage:
-    """A file read once; what the deployed decoder refuses has no tensor."""
+    """A file that was read once; one that the deployed decoder refuses has no tensor."""
 
     data: bytes
+    """The file."""
     sha256: str
+    """Its SHA-256, in hexadecimal."""
     remarks: tuple[str, ...] = ()
+    """What a reader of the report should know about the file."""
     refusal: str = ""
-    """Why the deployed decoder refused it."""
+    """Why the deployed decoder refused it; empty where it did not."""
     too_large: bool = False
+    """Whether it was refused for its size: then no program is given it."""
     decoded: NDArray[np.uint8] | None = None
     """`[H, W, C]` before the deployed resize."""
     tensor: NDArray[Any] | None = None
-    """What the candidate is given."""
+    """What the candidate is given, in the shape and dtype of the graph's input."""
     accurate: NDArray[np.uint8] | None = None
-    """`[H, W, C]` by INTEGER_ACCURATE, where TensorFlow's decoder differs in no more than that."""
+    """`[H, W, C]` decoded with the IDCT INTEGER_ACCURATE, where the reference's decoder differs in
+    nothing else; None for other files."""
     thumbnail: str = ""
+    """A `data:` URI; empty where the file can't be decoded."""
 
     @property
     def shape(self) -> str:
-        """Shape of the tensor, such as `299x299x3`."""
+        """Shape of the tensor, such as `299x299x3`; empty without one."""
         return "x".join(map(str, self.tensor.shape)) if self.tensor is not None else ""
 
 
 def bounds(task: Task) -> CallLimits:
-    """Bounds on one run of a program."""
+    """Limits on one run of a program."""
     return bounds_of(task.case)
 
 
-def read(task: Task, session: RunSession, model: ModelFile) -> PreparedImage:
-    """Read, decode and resize the image as the deployed program would; raises AssetError, Ended."""
-    how, path = task.case.preprocess, task.assets.fetch(task.image)
-    if path.stat().st_size > pixels.MAX_IMAGE_BYTES:
-        raise NoAnswer(Status.NO_EVIDENCE, f"{path} is too large for an image")
-    data = path.read_bytes()
+def prepare_image(task: Task, session: RunSession, model: ModelFile) -> PreparedImage:
+    """Read, decode and resize the task's image as the deployed program would, for `model`'s input.
+
+    Raises AssetError where the file can't be had, and NoAnswer where it is too large to be read or
+    the reference, where it is the decoder, does not decode it.
+    """
+    path = task.assets.fetch(task.image)
+    data = _read(path)
     sha256 = digest(data)
     try:
         header = pixels.header(data, task.case.limits.max_pixels)
     except ImageError as error:
-        return PreparedImage(data, sha256, refusal=str(error), too_large="limit" in str(error))
-    remarks, channels = tuple(header.remarks(path.name)), model.entry.channels
+        too_large = isinstance(error, ImageTooLargeError)
+        return PreparedImage(data, sha256, refusal=str(error), too_large=too_large)
+    remarks, how = tuple(header.remarks(path.name)), task.case.preprocess
     try:
-        decoded = _decoded(task, session, data, model)
-        size = how.size or model.entry.size
-        sized = pixels.resize(decoded, size, how.resample) if size else decoded
-        tensor = pixels.to_tensor(sized, model.entry, how)
+        decoded = _decode(task, session, data, model)
+        tensor = _tensor(decoded, model, how)
     except ImageError as error:
         return PreparedImage(data, sha256, remarks, str(error))
-    accurate = None
-    if header.only_idct(channels):
-        alike = (how.decoder, how.exif) == ("pillow", "ignore")
-        accurate = decoded if alike else pixels.decode(data, channels)
-    small = pixels.thumbnail(decoded)
-    return PreparedImage(data, sha256, remarks, "", False, decoded, tensor, accurate, small)
+    return PreparedImage(
+        data,
+        sha256,
+        remarks,
+        decoded=decoded,
+        tensor=tensor,
+        accurate=_accurate(header, data, decoded, model, how),
+        thumbnail=pixels.thumbnail(decoded),
+    )
 
 
-def _decoded(task: Task, session: RunSession, data: bytes, model: ModelFile) -> NDArray[np.uint8]:
+def _read(path: Path) -> bytes:
+    if path.stat().st_size > pixels.MAX_IMAGE_BYTES:
+        raise NoAnswer(Status.NO_EVIDENCE, f"{path} is too large for an image")
+    return path.read_bytes()
+
+
+def _decode(task: Task, session: RunSession, data: bytes, model: ModelFile) -> NDArray[np.uint8]:
+    """`[H, W, C]` by the deployed program's decoder."""
     how = task.case.preprocess
     if how.decoder == "tensorflow":
         question = session.reference.pixels(model, how, data, task.case.reference)
         found = session.reference.answer(question, bounds(task)).scores
         return found.reshape(found.shape[-3:]).astype(np.uint8)
     return pixels.decode(data, model.entry.channels, how.exif)
+
+
+def _tensor(decoded: NDArray[np.uint8], model: ModelFile, how: Preprocess) -> NDArray[Any]:
+    size = how.size or model.entry.size
+    resized = pixels.resize(decoded, size, how.resample) if size else decoded
+    return pixels.to_tensor(resized, model.entry, how)
+
+
+def _accurate(
+    header: pixels.Header,
+    data: bytes,
+    decoded: NDArray[np.uint8],
+    model: ModelFile,
+    how: Preprocess,
+) -> NDArray[np.uint8] | None:
+    """Pillow's pixels, which for these files are those of INTEGER_ACCURATE bit for bit."""
+    channels = model.entry.channels
+    if not header.only_idct(channels):
+        return None
+    is_plain_pillow = (how.decoder, how.exif) == ("pillow", "ignore")
+    return decoded if is_plain_pillow else pixels.decode(data, channels)

@@ -1,58 +1,142 @@
-"""Options that the command line, pytest and the environment share, under the same names."""
+"""What is the same for every case of a run. Each option is declared here and nowhere else.
 
-import os
-from collections.abc import Iterable
+`harness.run.options` says which spellings follow from a declaration. Like it, this module imports
+nothing heavy; what reads images, models or cases is imported inside the functions.
+"""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.cases.case import Case
-from harness.inputs.assets import Assets, cache_root, mirror_root
-from harness.stacks.registry import DEFAULT_REFERENCE
+from harness.run.options import OptionKind, OptionSource, environment, option, options_of, resolve
+
+if TYPE_CHECKING:
+    from harness.cases.case import Case
+    from harness.execution.candidate import StageObserver
+    from harness.execution.session import RunSession
+    from harness.inputs.assets import Assets
+
+STACK, FOLDER, FOLDERS, FLAG, NUMBER = OptionKind
+RUNNING = ("check", "explain", "bench")
+"""Subcommands of `parity` that run programs."""
+LIMITS = {
+    "build_timeout": "build_timeout_s",
+    "run_timeout": "run_timeout_s",
+    "memory_gib": "memory_gib",
+}
+"""Option to the key of a case's `[limits]` that it replaces."""
+
+
+def _default_reference() -> str:
+    from harness.stacks.registry import DEFAULT_REFERENCE
+
+    return DEFAULT_REFERENCE
+
+
+def _default_cache() -> Path:
+    from harness.inputs.assets import cache_root
+
+    return cache_root()
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What is the same for every case of a run."""
+    """The options. One more is one more field."""
 
-    reference: str = DEFAULT_REFERENCE
-    """Stack that gives the reference's answers."""
-    cache: Path = field(default_factory=cache_root)
-    """Folder of downloads and compiled modules."""
-    mirror: Path | None = field(default_factory=mirror_root)
-    """Offline mirror of what case files download."""
-    explain: bool = True
-    """Whether end-to-end rows are explained step by step: one more build a model."""
-    offline: bool = False
-    """Never use the network."""
-    asset_roots: tuple[Path, ...] = ()
-    """Folders outside a case file's own that its paths may lead into."""
-    build_timeout_s: float | None = None
-    """Over every case's own, where given; likewise the two below."""
-    run_timeout_s: float | None = None
-    memory_gib: float | None = None
+    reference: str = field(
+        default_factory=_default_reference,
+        metadata=option(STACK, "stack that gives the reference's scores", (*RUNNING, "doctor")),
+    )
+    """Name of the stack whose scores count as right."""
+    cache: Path = field(
+        default_factory=_default_cache,
+        metadata=option(FOLDER, "folder of downloads and compiled modules", (*RUNNING, "doctor")),
+    )
+    """Folder of everything that is kept between runs."""
+    mirror: Path | None = field(
+        default=None,
+        metadata=option(FOLDER, "offline mirror of what cases download", (*RUNNING, "doctor")),
+    )
+    """Folder that is searched before the network."""
+    no_explain: bool = field(
+        default=False,
+        metadata=option(FLAG, "leave the attribution of end-to-end rows out: one build less"),
+    )
+    """Whether end-to-end rows go without attribution, which costs one more build a model."""
+    offline: bool = field(default=False, metadata=option(FLAG, "never use the network", RUNNING))
+    """Whether a file that is not on this machine is missing rather than downloaded."""
+    asset_root: tuple[Path, ...] = field(
+        default=(),
+        metadata=option(FOLDERS, "folder outside a case's own that its paths may lead into"),
+    )
+    """Absolute folders outside a case file's own that its paths may lead into."""
+    build_timeout: float | None = field(
+        default=None, metadata=option(NUMBER, "seconds for each of import and build", RUNNING)
+    )
+    """Seconds; like the two below it replaces every case's own limit."""
+    run_timeout: float | None = field(
+        default=None, metadata=option(NUMBER, "seconds for each run", RUNNING)
+    )
+    """Seconds."""
+    memory_gib: float | None = field(
+        default=None, metadata=option(NUMBER, "memory of one worker process, GiB", RUNNING)
+    )
+    """GiB."""
+    report_dir: Path | None = field(
+        default=None,
+        metadata=option(FOLDER, "folder that run folders (CSV, HTML) are written to", ("check",)),
+    )
+    """Where run folders are written; None: `reports` under pytest, nowhere in `parity check`."""
 
-    def assets(self, base: Path, *, unrestricted: bool = False) -> Assets:
+    def assets(self, base: Path, *, unrestricted: bool = False) -> "Assets":
         """Where the files of a case in folder `base` may come from."""
+        from harness.inputs.assets import Assets
+
         return Assets(
             base=base,
-            roots=self.asset_roots,
+            roots=self.asset_root,
             mirror=self.mirror,
             cache=self.cache / "assets",
             offline=self.offline,
             unrestricted=unrestricted,
         )
 
-    def bounded(self, case: Case) -> Case:
+    def session(
+        self, observe: "StageObserver | None" = None, *, explains: bool = True
+    ) -> "RunSession":
+        """Worker processes and caches; `explains` False, or --no-explain, leaves attribution out.
+
+        `observe` is called with the name of each stage and returns a context manager around it.
+        """
+        from harness.execution.session import RunSession
+
+        return RunSession(
+            self.cache / "builds",
+            observe=observe or (lambda _: nullcontext()),
+            reference_stack=self.reference,
+            explains=explains and not self.no_explain,
+        )
+
+    def bounded(self, case: "Case") -> "Case":
         """The case with the limits that were given here."""
         given = {
-            name: value
-            for name in ("build_timeout_s", "run_timeout_s", "memory_gib")
-            if (value := getattr(self, name)) is not None
+            key: value for name, key in LIMITS.items() if (value := getattr(self, name)) is not None
         }
         limits = case.limits.model_copy(update=given)
         return case.model_copy(update={"limits": limits})
 
 
-def roots(folders: Iterable[str | os.PathLike[str]], base: Path) -> tuple[Path, ...]:
-    """Asset roots as absolute paths; relative ones start at `base`."""
-    return tuple((base / folder).resolve() for folder in folders)
+OPTIONS = options_of(Settings)
+
+
+def settings_from(
+    command_line: OptionSource | None = None, ini_file: OptionSource | None = None
+) -> Settings:
+    """Settings by precedence: command line, environment, ini file, default.
+
+    Raises UsageError where a value is not of its option's kind, StackError for an unknown stack.
+    """
+    places: Sequence[OptionSource | None] = (command_line, environment(OPTIONS), ini_file)
+    return Settings(**resolve(OPTIONS, [place for place in places if place is not None]))

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from harness.cases.case import Case
-from harness.plugin.options import OPTIONS
 from harness.results.status import Status
+from harness.run.settings import OPTIONS
 from harness.stacks.registry import all_stacks
 from harness.testing.fixtures import ROOT
 from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
@@ -64,7 +64,7 @@ def test_case_examples_are_valid(example):
 
 def test_every_option_and_status_is_named():
     for option in OPTIONS:
-        assert f"`--parity-{option.name}`" in README
+        assert f"`{option.pytest_flag}`" in README
     for status in Status:
         assert f"`{status}`" in README
     assert "`relay`" in README
@@ -91,7 +91,7 @@ def _runs(parity, tmp_path, command):
     done = parity(*shlex.split(command)[1:])
     assert done.returncode in (0, 1), done.stderr
     assert "match" in done.stdout or "decode" in done.stdout
-    if "--report" in command:
+    if "--report-dir" in command:
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
 
 

@@ -117,7 +117,7 @@ def test_explain_on_real_programs(parity, relay_here, tmp_path, start):
     image = write_image(tmp_path / "a.jpg", size=(40, 30))
     done = parity("explain", model, image, "--size", "8", "--json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    (found,) = json.loads(done.stdout)
     assert math.fsum(_effects_of(found)) == pytest.approx(found["divergence"], abs=1e-15)
     assert abs(found["import_effect"]) < 1e-5
     assert abs(found["optimize_effect"]) < 1e-5
@@ -131,7 +131,7 @@ def test_the_remedy_is_proved_by_running_it(parity, relay_here, tmp_path):
     image = write_image(tmp_path / "a.jpg", size=(40, 30), quality=30)
     done = parity("explain", model, image, "--with", "decoder=tensorflow", "--json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    (found,) = json.loads(done.stdout)
     assert found["decode_effect"] == 0
     assert abs(found["divergence"]) < 1e-5
     done = parity("explain", model, image, "--with", "decoder=tensorflow")
@@ -157,7 +157,7 @@ def test_the_stand_in_on_the_elephant(parity, relay_here, seed):
     synsets = seed / "imagenet_synset_to_human_label_map.txt"
     done = parity("explain", model, image, "--labels", labels, "--synsets", synsets, "--json")
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    (found,) = json.loads(done.stdout)
     assert round(found["reference_score"], 5) == 0.43720
     assert round(found["candidate_score"], 5) == 0.47388
     assert found["decode_effect"] == pytest.approx(0.0367, abs=1e-4)

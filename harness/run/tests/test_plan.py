@@ -33,7 +33,7 @@ def tasks(tmp_path, settings):
             candidates=candidates,
             **keys,
         )
-        return plan("tiny", case, settings.assets(tmp_path))
+        return plan("tiny", case, settings.assets(tmp_path), settings.reference)
 
     return made
 
@@ -112,7 +112,7 @@ def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(tmp_path, 
     found = plan_file(path, settings)
     assert [task.name for task in found] == ["tiny", "tiny"]
     assert found[0].case.limits.run_timeout_s == 300
-    bounded = Settings(cache=settings.cache, mirror=None, run_timeout_s=5, memory_gib=1)
+    bounded = Settings(cache=settings.cache, mirror=None, run_timeout=5, memory_gib=1)
     limits = plan_file(path, bounded)[0].case.limits
     assert (limits.run_timeout_s, limits.memory_gib, limits.build_timeout_s) == (5, 1, 1800)
 

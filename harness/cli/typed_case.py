@@ -1,0 +1,117 @@
+"""The words of the command line → a Case."""
+
+import glob
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.cases.asset_sections import Asset
+from harness.cases.candidate_words import installed, parse
+from harness.cases.case import Case
+from harness.cli.case_options import JudgeOptions, LabelOptions, ModelOptions, PreprocessOptions
+from harness.errors import UsageError
+
+DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
+"""Of these the first whose stack is installed."""
+
+
+def case_from(
+    model: ModelOptions,
+    images: Sequence[Path],
+    preprocess: PreprocessOptions,
+    labels: LabelOptions | None = None,
+    judged: JudgeOptions | None = None,
+) -> Case:
+    """The case that the words describe; raises UsageError."""
+    judged = judged or JudgeOptions()
+    other = Asset(path=str(model.candidate_model)) if model.candidate_model else None
+    words = model.candidate or (installed(DEFAULT_CANDIDATES) or list(DEFAULT_CANDIDATES))[:1]
+    keys: dict[str, Any] = {
+        "model": {**_model(model.model), "input": model.input, "output": model.output},
+        "images": [{"path": _literal(path)} for path in images],
+        "labels": _labels(labels or LabelOptions()),
+        "preprocess": _preprocess(preprocess),
+        "k": judged.k,
+        "tolerance": {
+            "graph": {"atol": judged.atol, "rtol": judged.rtol},
+            "end_to_end": {"atol": judged.end_to_end_atol},
+        },
+        "candidates": [parse(word, other) for word in words],
+    }
+    if judged.scope:
+        keys["scopes"] = judged.scope
+    try:
+        return Case.model_validate(keys)
+    except ValidationError as error:
+        found = error.errors()[0]
+        where = ".".join(map(str, found["loc"]))
+        raise UsageError(f"{where}: {found['msg']}; found {found['input']!r:.100}") from error
+
+
+def _preprocess(options: PreprocessOptions) -> dict[str, Any]:
+    return {
+        "decoder": options.decoder,
+        "exif": options.exif,
+        "size": size_from(options.size),
+        "resample": options.resample,
+        "mean": _numbers("--mean", options.mean),
+        "scale": _numbers("--scale", options.scale),
+    }
+
+
+def _literal(path: Path) -> str:
+    """A path in which no character is a wildcard; raises UsageError where there is no such file."""
+    if not path.is_file():
+        raise UsageError(f"no image file {path}; name files that exist")
+    return glob.escape(str(path.resolve()))
+
+
+def _model(text: str) -> dict[str, Any]:
+    if text.startswith("zoo:"):
+        return {"zoo": text.removeprefix("zoo:")}
+    if not Path(text).is_file():
+        raise UsageError(f"no model file {text}; expected a frozen GraphDef (.pb)")
+    return {"path": glob.escape(str(Path(text).resolve()))}
+
+
+def _labels(options: LabelOptions) -> dict[str, Any] | None:
+    if options.labels is None:
+        if options.synsets:
+            raise UsageError("--synsets goes with --labels LABEL_MAP.pbtxt, which is missing")
+        return None
+    for path in filter(None, (options.labels, options.synsets)):
+        if not path.is_file():
+            raise UsageError(f"no label file {path}; name a file that exists")
+    names = {"path": str(options.labels.resolve())}
+    if options.synsets:
+        return {"label_map": names, "synsets": {"path": str(options.synsets.resolve())}}
+    if options.labels.suffix == ".pbtxt":
+        raise UsageError(
+            f"{options.labels} maps classes to synsets only; add --synsets with the file that "
+            "maps synsets to English (imagenet_synset_to_human_label_map.txt)"
+        )
+    return {"names": names}
+
+
+def size_from(text: str | None) -> list[int] | None:
+    """[height, width] in pixels from 299 or 224x320; raises UsageError.
+
+    >>> size_from("299"), size_from("224x320")
+    ([299, 299], [224, 320])
+    """
+    if text is None:
+        return None
+    height, _, width = text.lower().partition("x")
+    parts = [height, width or height]
+    if not all(part.isdigit() and int(part) for part in parts):
+        raise UsageError(f"--size takes 299 or 224x320 (height×width); found '{text}'")
+    return [int(part) for part in parts]
+
+
+def _numbers(option: str, text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError as error:
+        raise UsageError(f"{option} takes one number or three, R,G,B; found '{text}'") from error

@@ -1,0 +1,27 @@
+"""The two model files of a task."""
+
+from harness.errors import CandidateModelError, GraphError
+from harness.execution.session import RunSession
+from harness.graphdef.model_file import ModelFile
+from harness.run.plan import Task
+
+
+def load_models(task: Task, session: RunSession) -> tuple[ModelFile, ModelFile]:
+    """The reference's model and the candidate's, which is the same unless the case names another.
+
+    In another file the case's tensor names are looked for first; where it has none of them, its own
+    input and output are found as in any model. Raises AssetError where a file can't be had,
+    GraphError for the reference's model and CandidateModelError for the candidate's.
+    """
+    named = task.case.model
+    reference = session.model(task.assets.fetch(named), named.input, named.output)
+    if task.candidate.model is None:
+        return reference, reference
+    path = task.assets.fetch(task.candidate.model)
+    try:
+        return reference, session.model(path, named.input, named.output)
+    except GraphError:
+        try:
+            return reference, session.model(path, None, None)
+        except GraphError as error:
+            raise CandidateModelError(f"candidate model: {error}") from error
