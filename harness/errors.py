@@ -22,7 +22,7 @@ class CaseError(ParityError):
 
 
 class AssetError(ParityError):
-    """A model, image or label file can't be had; a row that needs it is skipped."""
+    """A model, image or label file can't be obtained; a row that needs it is skipped."""
 
 
 class GraphError(ParityError):

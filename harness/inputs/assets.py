@@ -1,6 +1,6 @@
 """Name, path, URL or installed package → verified local file.
 
-What can't be had is an AssetError that names the remedy; the row that needs it is skipped.
+What can't be obtained is an AssetError that names the remedy; the row that needs it is skipped.
 """
 
 import glob
@@ -16,7 +16,7 @@ import platformdirs
 
 from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError
-from harness.inputs.download import difference, download, git_blob_of, sha256_of, shown
+from harness.inputs.download import difference, download, git_blob_of, sha256_of, without_secrets
 from harness.inputs.image_names import distinct, file_name, slug
 from harness.inputs.packages import WILDCARD, install_command, listed
 
@@ -62,31 +62,31 @@ class Assets:
     """A `path` may lie anywhere: the paths of the command line, which the user typed."""
 
     def fetch(self, asset: Asset) -> Path:
-        """One file that exists and has the digest asked for; raises AssetError."""
+        """The file of an asset, verified by its digest where it has one; raises AssetError."""
         try:
             if asset.url:
                 return self._from_url(asset.url, asset)
-            path = self._from_zoo(asset.zoo) if asset.zoo else self._only(asset)
-            # Opened here, so that an unreadable file is a missing asset and not a crash later.
+            path = self._from_zoo(asset.zoo) if asset.zoo else self._single_file(asset)
+            # Opened here, so that an unreadable file counts as missing and does not fail later.
             with path.open("rb"):
                 wrong = difference(path, asset.sha256, asset.git_blob)
         except OSError as error:
-            raise AssetError(f"{_source(asset)} can't be had: {error}") from error
+            raise AssetError(f"{_describe(asset)} can't be obtained: {error}") from error
         if wrong:
             raise AssetError(
-                f"{_source(asset)} is not the file the case asks for: {wrong}; "
+                f"{_describe(asset)} is not the file the case asks for: {wrong}; "
                 "put the right file there, or correct the digest in the case"
             )
         return path
 
     def expand(self, image: Image) -> list[Image]:
-        """The single files a glob stands for, sorted, each with a name; raises AssetError."""
+        """An image for each file that `image` stands for, sorted and named; raises AssetError."""
         if image.url:
             return [image.model_copy(update={"name": image.name or slug(file_name(image))})]
-        found = [text for text, _ in self._matches(image)]
+        found = [text for text, _ in self._matching_files(image)]
         if len(found) > 1 and (image.sha256 or image.git_blob):
             raise AssetError(
-                f"{_source(image)} matches {len(found)} files, but its digest can fit only one; "
+                f"{_describe(image)} matches {len(found)} files, but its digest can fit only one; "
                 "list the files one by one, or drop the digest"
             )
         key = "path" if image.path else "file"
@@ -97,38 +97,38 @@ class Assets:
             return single
         return [one.model_copy(update={"name": slug(start + file_name(one))}) for one in single]
 
-    def _only(self, asset: Asset) -> Path:
-        found = self._matches(asset)
+    def _single_file(self, asset: Asset) -> Path:
+        found = self._matching_files(asset)
         if len(found) > 1:
             raise AssetError(
-                f"{_source(asset)} matches {len(found)} files where one is needed; name one: "
+                f"{_describe(asset)} matches {len(found)} files where one is needed; name one: "
                 f"{', '.join(text for text, _ in found[:3])}, …"
             )
-        path = found[0][1] if asset.package else self._allowed(found[0][1])
+        path = found[0][1] if asset.package else self._permitted(found[0][1])
         if not path.exists():
-            raise AssetError(f"{_source(asset)} is missing: no file {path}; {_remedy(asset)}")
+            raise AssetError(f"{_describe(asset)} is missing: no file {path}; {_remedy(asset)}")
         if not path.is_file():
-            raise AssetError(f"{_source(asset)} is no file: {path}; name the file itself")
+            raise AssetError(f"{_describe(asset)} is no file: {path}; name the file itself")
         return path
 
-    def _matches(self, asset: Asset) -> list[tuple[str, Path]]:
-        """What `path` or `file` stands for: its text without wildcards, and where that is."""
+    def _matching_files(self, asset: Asset) -> list[tuple[str, Path]]:
+        """(text without wildcards, place on disk) of each file that `path` or `file` matches."""
         try:
             if asset.package:
                 found = listed(asset.package, asset.file or "")
             else:
-                found = self._on_disk(asset.path or "")
+                found = self._match_path(asset.path or "")
         except OSError as error:
-            raise AssetError(f"{_source(asset)} can't be read: {error}") from error
+            raise AssetError(f"{_describe(asset)} can't be read: {error}") from error
         if not found:
-            raise AssetError(f"{_source(asset)} matches no file; {_remedy(asset)}")
+            raise AssetError(f"{_describe(asset)} matches no file; {_remedy(asset)}")
         if len(found) > MAX_MATCHES:
             raise AssetError(
-                f"{_source(asset)} matches more than {MAX_MATCHES} files; narrow the pattern"
+                f"{_describe(asset)} matches more than {MAX_MATCHES} files; narrow the pattern"
             )
         return found
 
-    def _on_disk(self, text: str) -> list[tuple[str, Path]]:
+    def _match_path(self, text: str) -> list[tuple[str, Path]]:
         literal = self.base / text
         # `photo[1].jpg` is what a browser calls a second download, so a file that exists wins.
         if not WILDCARD.search(text) or literal.exists():
@@ -140,17 +140,17 @@ class Assets:
             raise AssetError(f"path {text!r} has .. behind a wildcard; put it in front, or drop it")
         # Checked before it is listed; each match is checked again when it is fetched, because it
         # may be a symlink.
-        folder = self._allowed(self.base / start)
-        # glob.iglob and not Path.glob, which matches hidden files too. A broken link is kept: it
-        # becomes a skipped row instead of going unnoticed.
+        folder = self._permitted(self.base / start)
+        # glob.iglob, because Path.glob matches hidden files too. A broken link is kept: it becomes
+        # a skipped row instead of going unnoticed.
         hits = glob.iglob(pattern, root_dir=folder, recursive=True)  # noqa: PTH207
         files = sorted(
             islice((hit for hit in hits if not (folder / hit).is_dir()), MAX_MATCHES + 1)
         )
         return [(str(start / hit), folder / hit) for hit in files]
 
-    def _allowed(self, path: Path) -> Path:
-        """The path itself, symlinks followed, if it lies in a folder that a case may read."""
+    def _permitted(self, path: Path) -> Path:
+        """The path with symlinks followed, if it lies in a folder that the case may read."""
         try:
             real = path.resolve()
         except (ValueError, RuntimeError) as error:
@@ -184,7 +184,9 @@ class Assets:
             "name the folder by --parity-mirror or PARITY_MIRROR"
         )
         if self.offline:
-            raise AssetError(f"{shown(url)} is not on this machine, and offline is set{remedy}")
+            raise AssetError(
+                f"{without_secrets(url)} is not on this machine, and offline is set{remedy}"
+            )
         try:
             return download(url, target, asset.sha256, asset.git_blob)
         except AssetError as error:
@@ -193,7 +195,7 @@ class Assets:
     def _mirrored(self, url: str) -> list[Path]:
         try:
             host, path = urlsplit(url).hostname or "", urlsplit(url).path
-        except ValueError:  # a broken address, which the download will tell
+        except ValueError:  # an invalid address: the download reports it
             return []
         below = PurePosixPath(unquote(path).lstrip("/"))
         if self.mirror is None or ".." in below.parts or not below.name:
@@ -202,11 +204,11 @@ class Assets:
 
 
 def images(case_images: Iterable[Image], assets: Assets) -> list[Image]:
-    """Every image of a case as a single file with a name of its own.
+    """Every image of a case as a single file with a unique name.
 
-    What can't be expanded stays as it is, under its own name, so that it ends as a skipped row:
-    `Assets.fetch` will raise the same AssetError again. Raises CaseError where two images were
-    given the same name.
+    An image that can't be expanded is kept as it is, so that it becomes a skipped row:
+    `Assets.fetch` raises the same AssetError again. Raises CaseError where two images were given
+    the same name.
     """
     expanded: list[tuple[Image, bool]] = []
     for image in case_images:
@@ -219,10 +221,10 @@ def images(case_images: Iterable[Image], assets: Assets) -> list[Image]:
     return distinct(expanded)
 
 
-def _source(asset: Asset) -> str:
+def _describe(asset: Asset) -> str:
     """The asset as the case spells it."""
     if asset.url:
-        return shown(asset.url)
+        return without_secrets(asset.url)
     if asset.package:
         return f"file {asset.file!r} of package {asset.package!r}"
     return f"path {asset.path!r}" if asset.path else f"zoo model {asset.zoo!r}"

@@ -1,8 +1,8 @@
 """URL → verified file in a cache folder.
 
-pooch does it, because it already has what one gets wrong alone: a temporary file that is moved
-into place only once the digest fits, retries after a broken connection, and a progress bar.
-Added here are what it leaves out: git blob ids, a bound on the size, and a lock between workers.
+pooch downloads to a temporary file, moves it into place once the digest fits, retries after a
+broken connection, and shows a progress bar. Added here is what it lacks: git blob ids, a bound on
+the size, and a lock between processes.
 """
 
 import hashlib
@@ -21,10 +21,11 @@ from harness.errors import AssetError
 MAX_DOWNLOAD_BYTES = 2 << 30
 """protobuf can't read a model beyond 2 GiB anyway."""
 RETRIES = 2
+"""How often a failed download is tried again."""
 TIMEOUT_S = (15, 60)
 """Seconds to wait for the connection, and for the next bytes on it."""
 CHUNK_BYTES = 1 << 16
-_WORTH_RETRYING = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
+_RETRIED = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS)
 
 
 def sha256_of(path: Path) -> str:
@@ -44,7 +45,7 @@ def git_blob_of(path: Path) -> str:
 
 
 def difference(path: Path, sha256: str | None, git_blob: str | None) -> str:
-    """What speaks against a file being the wanted one; empty where nothing does."""
+    """How the file's digest differs from the expected ones; empty where it does not."""
     if sha256 and (found := sha256_of(path)) != sha256:
         return f"its sha256 is wrong: expected {sha256}, found {found}"
     if git_blob and (found := git_blob_of(path)) != git_blob:
@@ -52,19 +53,19 @@ def difference(path: Path, sha256: str | None, git_blob: str | None) -> str:
     return ""
 
 
-def shown(url: str) -> str:
-    """The address as it may stand in a report: without password and query.
+def without_secrets(url: str) -> str:
+    """The address without password and query, as a report may show it.
 
-    >>> shown("https://me:secret@example.org/a.pb?token=1")
+    >>> without_secrets("https://me:secret@example.org/a.pb?token=1")
     'https://example.org/a.pb'
     """
     return re.sub(r"//[^/]*@", "//", re.sub(r"[?#].*", "", url))
 
 
 def download(url: str, target: Path, sha256: str | None, git_blob: str | None) -> Path:
-    """Put the content of `url` at `target` unless it is there; AssetError where that fails.
+    """Download `url` to `target` unless a file with the digest is there; raises AssetError.
 
-    Whatever happens, `target` is either absent or holds the wanted content.
+    `target` is afterwards either absent or a file with the digest.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{target}.lock"):
@@ -74,7 +75,9 @@ def download(url: str, target: Path, sha256: str | None, git_blob: str | None) -
         try:
             _fetch(url, target, sha256, git_blob)
         except (RequestException, ValueError) as error:
-            raise AssetError(f"{shown(url)} can't be had: {_cause(error)}") from error
+            raise AssetError(
+                f"{without_secrets(url)} can't be obtained: {_cause(error)}"
+            ) from error
     return target
 
 
@@ -86,12 +89,12 @@ def _fetch(url: str, target: Path, sha256: str | None, git_blob: str | None) -> 
     def deliver(url: str, output: str, _: object) -> None:
         with Path(output).open("wb") as file:
             try:
-                http(url, _Bounded(file, url), None)
+                http(url, _BoundedFile(file, url), None)
             except HTTPError as error:
-                _give_up_where_certain(url, error)
+                _raise_if_final(url, error)
                 raise
-        # pooch checks the sha256 itself, but knows nothing of git's formula. A ValueError is what
-        # makes it discard the file and try again.
+        # pooch checks the sha256 itself, but not git blob ids. A ValueError makes it discard the
+        # file and try again.
         if wrong := difference(Path(output), None, git_blob):
             raise ValueError(wrong)
 
@@ -104,16 +107,16 @@ def _fetch(url: str, target: Path, sha256: str | None, git_blob: str | None) -> 
     ).fetch(target.name, downloader=deliver)
 
 
-def _give_up_where_certain(url: str, error: HTTPError) -> None:
-    """Raise AssetError on an answer that asking again won't change, such as 404."""
+def _raise_if_final(url: str, error: HTTPError) -> None:
+    """Raise AssetError on an HTTP status that a retry won't change, such as 404."""
     status = error.response.status_code if error.response is not None else 0
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if refused and status not in _WORTH_RETRYING:
-        raise AssetError(f"{shown(url)} can't be had: {_cause(error)}") from error
+    if refused and status not in _RETRIED:
+        raise AssetError(f"{without_secrets(url)} can't be obtained: {_cause(error)}") from error
 
 
-class _Bounded:
-    """The file that pooch writes to, refusing to grow beyond MAX_DOWNLOAD_BYTES."""
+class _BoundedFile:
+    """The file that pooch writes to; a write beyond MAX_DOWNLOAD_BYTES raises AssetError."""
 
     def __init__(self, file: BinaryIO, url: str) -> None:
         self._file, self._url, self._left = file, url, MAX_DOWNLOAD_BYTES
@@ -122,8 +125,8 @@ class _Bounded:
         self._left -= len(chunk)
         if self._left < 0:
             raise AssetError(
-                f"{shown(self._url)} is larger than {MAX_DOWNLOAD_BYTES} bytes, the most that is "
-                "downloaded; if it is meant to be, fetch it by hand and name it by `path`"
+                f"{without_secrets(self._url)} is larger than {MAX_DOWNLOAD_BYTES} bytes, "
+                "the most that is downloaded; if that is right, fetch it by hand and give its path"
             )
         self._file.write(chunk)
 
@@ -132,7 +135,7 @@ class _Bounded:
 
 
 def _cause(error: BaseException) -> str:
-    """The innermost reason: requests wraps "Connection refused" four layers deep."""
+    """The innermost exception's message: requests wraps "Connection refused" four times."""
     if isinstance(error, HTTPError) and error.response is not None:
         return f"the server answered {error.response.status_code} {error.response.reason}"
     while inner := error.__cause__ or error.__context__:

@@ -1,4 +1,4 @@
-"""Images → names for node ids and tables: `harness.cases.section.Name`, and no two alike."""
+"""Unique names of images for node ids and tables, each a `harness.cases.section.Name`."""
 
 import re
 from collections import Counter
@@ -14,7 +14,7 @@ MAX_NAME = 100
 
 
 def slug(text: str) -> str:
-    """Make a name of any text; its end is kept, because that is where a file's suffix is.
+    """A valid name made from any text; long texts keep their end, where a file's suffix is.
 
     >>> slug("my photo (1).jpg"), slug("*.png"), slug(".hidden")
     ('my_photo_1_.jpg', 'image_.png', 'image.hidden')
@@ -24,32 +24,33 @@ def slug(text: str) -> str:
 
 
 def file_name(asset: Asset) -> str:
-    """Last part of where a file comes from, as the publisher spells it.
+    """Last part of an asset's path or address, percent-decoded.
 
     >>> file_name(Asset(url="https://example.org/a/my%20cat.jpg?raw=1", sha256="0" * 64))
     'my cat.jpg'
     """
-    return _place(asset).name
+    return _location(asset).name
 
 
 def distinct(found: Iterable[tuple[Image, bool]]) -> list[Image]:
-    """Name every image; the flag says whether its name was given in the case and so is kept.
+    """Images with unique names, from (image, whether its name was given in the case).
 
-    Automatic names that meet get their folder in front (`cats-1.jpg`, `dogs-1.jpg`), and a number
-    where that is not enough. Raises CaseError where two images were given the same name.
+    Given names are kept. Equal automatic names get their folder in front (`cats-1.jpg`,
+    `dogs-1.jpg`), and a number where that is not enough. Raises CaseError where two images were
+    given the same name.
     """
     images = [(image, given, image.name or slug(file_name(image))) for image, given in found]
-    often = Counter(name for _, _, name in images)
-    names = _Names(name for _, given, name in images if given)
+    uses = Counter(name for _, _, name in images)
+    names = _TakenNames(name for _, given, name in images if given)
     named = []
     for image, given, name in images:
-        own = name if given else names.free(_longer(image, name) if often[name] > 1 else name)
+        own = name if given else names.take(_with_folder(image, name) if uses[name] > 1 else name)
         named.append(image.model_copy(update={"name": own}))
     return named
 
 
-class _Names:
-    """The names that are taken, and how far numbering has come for each."""
+class _TakenNames:
+    """The names in use, and the last number put before each."""
 
     def __init__(self, given: Iterable[str]) -> None:
         times = Counter(given)
@@ -60,25 +61,25 @@ class _Names:
                 "a name stands for one image, so change all but one"
             )
         self._taken = set(times)
-        self._reached: Counter[str] = Counter()
+        self._last_number: Counter[str] = Counter()
 
-    def free(self, name: str) -> str:
-        """The name, or the first of `2-name`, `3-name`, … that is free; it is taken now."""
-        for number in count(self._reached[name] + 1):
+    def take(self, name: str) -> str:
+        """Take and return the name, or the first of `2-name`, `3-name`, … that is free."""
+        for number in count(self._last_number[name] + 1):
             text = name if number == 1 else f"{number}-{name[-MAX_NAME + 8 :]}"
             if text not in self._taken:
                 break
-        self._reached[name] = number
+        self._last_number[name] = number
         self._taken.add(text)
         return text
 
 
-def _longer(image: Image, name: str) -> str:
-    folder = _place(image).parent.name
+def _with_folder(image: Image, name: str) -> str:
+    folder = _location(image).parent.name
     return slug(f"{folder}-{name}") if folder not in ("", "..") else name
 
 
-def _place(asset: Asset) -> PurePosixPath:
-    # Not urlsplit, which raises on a broken address; the download is where that is told.
+def _location(asset: Asset) -> PurePosixPath:
+    # Not urlsplit, which raises on an invalid address; the download reports that.
     address = re.sub(r"[?#].*", "", asset.url or "")
     return PurePosixPath(asset.path or asset.file or unquote(address))

@@ -1,4 +1,4 @@
-"""What a JPEG file says of how it must be decoded, read from its markers by Pillow."""
+"""Facts of an image file in which decoders can differ, read from its header by Pillow."""
 
 import io
 from collections.abc import Iterator
@@ -10,23 +10,26 @@ _SAMPLING = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4", (1, 2): "4:4:0"}
 
 
 def facts(data: bytes, dct_method: str, exif: str) -> Iterator[str]:
-    """Sentences on IDCT, chroma, EXIF and colour; none for a file that Pillow can't open."""
+    """Sentences on IDCT, chroma, EXIF and colour; none for a file that Pillow can't open.
+
+    `dct_method` is the attribute of the graph's DecodeJpeg, `exif` that of `Preprocess`.
+    """
     try:
         with PIL.Image.open(io.BytesIO(data)) as image:
             yield f"{image.format}, {image.width}×{image.height}, mode {image.mode}"
-            yield from _of_jpeg(image, dct_method)
-            turned = image.getexif().get(ORIENTATION, 1)
-            if turned != 1:
-                does = "turned by Pillow alone" if exif == "apply" else "ignored by both"
-                yield f"EXIF orientation {turned}: {does}; TensorFlow never applies it"
+            yield from _jpeg_facts(image, dct_method)
+            orientation = image.getexif().get(ORIENTATION, 1)
+            if orientation != 1:
+                effect = "applied by Pillow alone" if exif == "apply" else "ignored by both"
+                yield f"EXIF orientation {orientation}: {effect}; TensorFlow never applies it"
     except (OSError, SyntaxError, ValueError):
         return
 
 
-def _of_jpeg(image: PIL.Image.Image, dct_method: str) -> Iterator[str]:
+def _jpeg_facts(image: PIL.Image.Image, dct_method: str) -> Iterator[str]:
     layers = getattr(image, "layer", None)
     if image.format not in ("JPEG", "MPO"):
-        yield "lossless or not a JPEG: no IDCT to differ in"
+        yield "not a JPEG: no IDCT in which decoders could differ"
         return
     used = dct_method or "INTEGER_FAST, TensorFlow's default"
     yield f"IDCT: TensorFlow {used}; Pillow INTEGER_ACCURATE (libjpeg-turbo's islow)"

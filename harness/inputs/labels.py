@@ -22,18 +22,18 @@ _SYNSET = re.compile(r"\btarget_class_string\s*:\s*\"([^\"\n]*)\"")
 
 @dataclass(frozen=True)
 class LabelMap:
-    """Names of class indices; one without a name is called `class N`."""
+    """English names of class indices; an index without a name is called `class N`."""
 
     names: Mapping[int, str] = field(default_factory=dict)
-    """Index → name; not every index needs one."""
+    """Index → name; indices may be missing."""
     source: str = ""
-    """The file, for messages."""
+    """Path of the label file, for messages; empty where there is none."""
     padding: int = 0
-    """How many classes at the end the publisher leaves without a name."""
+    """How many of the model's last classes may go without a name."""
 
     @classmethod
     def empty(cls) -> Self:
-        """No names at all, which fits every model.
+        """No names, which fits every model.
 
         >>> LabelMap.empty().name_of(1003)
         'class 1003'
@@ -62,12 +62,12 @@ class LabelMap:
         return max(self.names, default=-1) + 1
 
     def check(self, classes: int) -> None:
-        """Raise LabelError where these can't be the names of a model with that many scores."""
+        """Raise LabelError unless these can be the names of a model with `classes` scores."""
         short = bool(self.names) and self.count + self.padding < classes
-        # One too many with nothing at 0: names for a model with a background class, or counted
-        # from 1. Every name would be that of its neighbour.
-        nothing_at_0 = self.names.get(0, "background").lower() in _NO_CLASS
-        if short or (nothing_at_0 and self.count == classes + 1):
+        # One name too many and none at 0: names for a model with a background class, or numbered
+        # from 1. Every class would get the name of its neighbour.
+        no_class_0 = self.names.get(0, "background").lower() in _NO_CLASS
+        if short or (no_class_0 and self.count == classes + 1):
             raise LabelError(
                 f"{self.source or 'the label file'} names {self.count} classes, but the model "
                 f"scores {classes}. ImageNet labels come with 1000 names, with 1001 (a background "
@@ -77,7 +77,7 @@ class LabelMap:
 
 
 def load(labels: Labels | None, fetch: Callable[[Asset], Path]) -> LabelMap:
-    """Read the labels of a case; `fetch` is `Assets.fetch`. Raises LabelError and AssetError."""
+    """The labels of a case; `fetch` is `Assets.fetch`. Raises LabelError and AssetError."""
     if labels is None:
         return LabelMap.empty()
     if labels.label_map and labels.synsets:
@@ -120,7 +120,7 @@ def _from_json(path: Path, text: str) -> dict[int, str]:
 
 
 def _json_name(path: Path, key: int | str, name: object) -> str:
-    """The name itself, or the last of Keras' [synset, name]."""
+    """The name itself, or the second part of Keras' [synset, name]."""
     if isinstance(name, list) and len(name) == 2:  # noqa: PLR2004 - a pair
         name = name[1]
     if not isinstance(name, str):
@@ -131,7 +131,7 @@ def _json_name(path: Path, key: int | str, name: object) -> str:
 
 
 def _node_lookup(label_map: Path, synsets: Path) -> LabelMap:
-    """What the NodeLookup of TensorFlow's classify_image.py does, full names kept."""
+    """Node id → synset → English, as NodeLookup in TensorFlow's classify_image.py reads them."""
     lines = (line.partition("\t") for line in _lines(_read(synsets)))
     english = {synset: _clean(name) for synset, tab, name in lines if tab}
     if not english:
@@ -139,14 +139,16 @@ def _node_lookup(label_map: Path, synsets: Path) -> LabelMap:
     names: dict[int, str] = {}
     for node, synset in _entries(label_map):
         if node in names or synset not in english:
-            said = "appears twice" if node in names else f"means {synset!r:.40}, not in {synsets}"
-            raise LabelError(f"{label_map}: class {node} {said}; do the two files belong together?")
+            fault = "appears twice" if node in names else f"means {synset!r:.40}, not in {synsets}"
+            raise LabelError(
+                f"{label_map}: class {node} {fault}; do the two files belong together?"
+            )
         names[node] = english[synset]
     return LabelMap(names, str(label_map), PADDING)
 
 
 def _entries(path: Path) -> Iterator[tuple[int, str]]:
-    # Comments go first: they may hold braces.
+    # Comments are removed first, because they may contain braces.
     text = re.sub(r"(?m)^[ \t]*#.*$", "", _read(path))
     bodies = _ENTRY.findall(text)
     if not bodies:
@@ -177,13 +179,13 @@ def _read(path: Path) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines, blank ones at the end left out: one in the middle still counts as a class.
+    """Lines without the blank ones at the end; a blank one in the middle counts as a class.
 
-    Not str.splitlines, which also splits at characters that a name may hold.
+    Not str.splitlines, which also splits at characters that a name may contain.
     """
     return [line.rstrip("\r") for line in text.rstrip().split("\n")]
 
 
 def _clean(name: str) -> str:
-    """The name without what a terminal or a table could mistake for a command."""
+    """The name without characters that a terminal or a table could interpret."""
     return "".join(c if c.isprintable() else " " for c in name).strip()

@@ -13,7 +13,7 @@ WILDCARD = re.compile(r"[*?\[]")
 
 
 def install_command(package: str) -> str:
-    """What a person types to get a package.
+    """The shell command that installs a package.
 
     >>> install_command("scikit-image")
     'python -m pip install scikit-image'
@@ -22,10 +22,10 @@ def install_command(package: str) -> str:
 
 
 def listed(package: str, file: str) -> list[tuple[str, Path]]:
-    """Name in the RECORD and place on disk of what `file`, a name or a pattern, stands for.
+    """(name in the RECORD, place on disk) of each file that `file`, a name or a pattern, matches.
 
-    Sorted; empty where a pattern fits nothing. Raises AssetError where the package is not
-    installed or lists no such file. Whether a listed file is still there is not looked at.
+    Sorted; empty where a pattern matches nothing. Raises AssetError where the package is not
+    installed or lists no such file. Whether a listed file still exists is not checked.
     """
     try:
         installed = importlib.metadata.distribution(package)
@@ -33,13 +33,13 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
         raise AssetError(
             f"package {package!r} is not installed; run: {install_command(package)}"
         ) from error
-    # Scripts are listed as ../../bin/…; nothing outside of the package's own place is an asset.
+    # Scripts are listed as ../../bin/…; what lies outside of site-packages is no asset.
     record = {str(entry): entry for entry in installed.files or () if ".." not in entry.parts}
     if file in record:
         hits = [file]
     elif WILDCARD.search(file):
         wanted = PurePosixPath(file).parts
-        hits = sorted(name for name in record if _fits(PurePosixPath(name).parts, wanted))
+        hits = sorted(name for name in record if _matches(PurePosixPath(name).parts, wanted))
     else:
         raise AssetError(
             f"package {package!r} {installed.version} lists no file {file!r} "
@@ -49,16 +49,16 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
     return [(name, Path(str(installed.locate_file(record[name])))) for name in hits]
 
 
-def _fits(parts: Sequence[str], pattern: Sequence[str]) -> bool:
-    """Whether a path fits a pattern part by part; `**` stands for any number of folders.
+def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
+    """Whether a path matches a pattern part by part; `**` stands for any number of folders.
 
-    >>> _fits(("skimage", "data", "cat.png"), ("skimage", "*", "*.png"))
+    >>> _matches(("skimage", "data", "cat.png"), ("skimage", "*", "*.png"))
     True
-    >>> _fits(("a", "b", "c.png"), ("**", "*.png")), _fits(("a", "b.png"), ("*.png",))
+    >>> _matches(("a", "b", "c.png"), ("**", "*.png")), _matches(("a", "b.png"), ("*.png",))
     (True, False)
     """
     if not pattern:
         return not parts
     if pattern[0] == "**":
-        return any(_fits(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _fits(parts[1:], pattern[1:])
+        return any(_matches(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])

@@ -1,4 +1,4 @@
-"""Image bytes → tensors, the way a deployed Python program does it: Pillow."""
+"""Image bytes → pixels → tensors with Pillow, as in a deployed Python program."""
 
 import base64
 import contextlib
@@ -20,31 +20,38 @@ from harness.graphdef.endpoints import RANK, ImageInput
 
 MAX_IMAGE_BYTES = 256 << 20
 THUMBNAIL_PX = 192
-_PILLOW_LIMIT = threading.Lock()
+"""Longer side of a thumbnail, in pixels."""
+_PILLOW_LIMIT_LOCK = threading.Lock()
 _MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Channels → Pillow's mode."""
 _COLOUR = {("RGB", 0), ("RGB", 3)}
 _CHANNELS = {"L": 1, "1": 1, "LA": 1, "RGBA": 4, "PA": 4}
+"""Pillow's mode → channels; 3 for any other mode."""
 
 
 @dataclass(frozen=True)
 class Header:
-    """What an image file says of itself, read without decoding it."""
+    """Facts from the header of an image file, read without decoding it."""
 
     format: str
+    """Pillow's name of the format, such as JPEG."""
     mode: str
+    """Pillow's colour mode, such as RGB."""
     height: int
+    """In pixels, before any EXIF orientation."""
     width: int
+    """In pixels, before any EXIF orientation."""
 
     def only_idct(self, channels: int) -> bool:
-        """Whether Pillow and TensorFlow can differ in nothing but the IDCT when they decode it.
+        """Whether the IDCT is all in which Pillow and TensorFlow can differ when they decode it.
 
         Pillow's pixels are then bit for bit those of TensorFlow set to INTEGER_ACCURATE. `channels`
-        as in `decode`; a colour picture made grey is converted by each in its own way.
+        as in `decode`; the two convert colours to grey differently.
         """
         return self.format == "JPEG" and (self.mode == "L" or (self.mode, channels) in _COLOUR)
 
     def remarks(self, name: str) -> list[str]:
-        """What a reader of the report should know about the file."""
+        """Remarks for the report: a suffix that contradicts the content, an unusual mode."""
         suffix = name.rpartition(".")[2].lower()
         names = {"JPEG": ("jpg", "jpeg", "jpe"), "MPO": ("jpg", "jpeg", "mpo")}
         found = []
@@ -64,29 +71,29 @@ def header(data: bytes, max_pixels: int) -> Header:
     """Format, mode and size; raises ImageError, and ImageTooLargeError above `max_pixels`."""
     if not data or len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"the file has {len(data)} bytes; expected 1 to {MAX_IMAGE_BYTES}")
-    with _errors("read"), _opened(data) as image:
+    with _as_image_errors("read"), _opened(data) as image:
         found = Header(image.format or "", image.mode, image.height, image.width)
     if found.height * found.width > max_pixels:
         raise ImageTooLargeError(
             f"{found.width}×{found.height} pixels are more than the limit of {max_pixels}; raise "
-            "limits.max_pixels if it is meant"
+            "limits.max_pixels to accept the image"
         )
     return found
 
 
 @contextlib.contextmanager
-def _errors(what: str) -> Iterator[None]:
-    """Whatever Pillow's many decoders raise means that they can't: AVIF's has RuntimeErrors."""
+def _as_image_errors(what: str) -> Iterator[None]:
+    """ImageError from any exception: Pillow's decoders raise many types, AVIF's RuntimeError."""
     try:
         yield
     except Exception as error:
-        raise ImageError(f"Pillow can't {what} it: {_plain(error)}") from error
+        raise ImageError(f"Pillow can't {what} it: {_message(error)}") from error
 
 
 @contextlib.contextmanager
 def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
-    """The image, opened without Pillow's own limit: `header` has ours, which the user can raise."""
-    with _PILLOW_LIMIT:  # a global of Pillow's, and the pipeline has threads
+    """The image, opened without Pillow's limit on pixels: `header` applies the case's own."""
+    with _PILLOW_LIMIT_LOCK:  # the limit is a global variable, and the pipeline has threads
         limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
         try:
             image = PIL.Image.open(io.BytesIO(data))
@@ -96,18 +103,18 @@ def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
         yield image
 
 
-def _plain(error: Exception) -> str:
-    """Pillow's message without the address of our buffer."""
+def _message(error: Exception) -> str:
+    """Pillow's message without the address of the buffer."""
     return str(error).split(" <_io")[0].removesuffix(" file") or type(error).__name__
 
 
 def decode(data: bytes, channels: int, exif: str = "ignore") -> NDArray[np.uint8]:
     """Pixels `[H, W, C]` uint8; with `channels` 0 the file decides between 1, 3 and 4.
 
-    `exif="apply"` turns the picture as its orientation tag says, which TensorFlow never does.
-    Call `header` first: it bounds the size. Raises ImageError.
+    `exif="apply"` rotates the image as its orientation tag says, which TensorFlow never does.
+    Call `header` first: it limits the size. Raises ImageError.
     """
-    with _errors("decode"), _opened(data) as opened:
+    with _as_image_errors("decode"), _opened(data) as opened:
         image = PIL.ImageOps.exif_transpose(opened) if exif == "apply" else opened
         wanted = channels or _CHANNELS.get(image.mode, 3)
         array = np.asarray(image.convert(_MODES[wanted]))
@@ -115,7 +122,10 @@ def decode(data: bytes, channels: int, exif: str = "ignore") -> NDArray[np.uint8
 
 
 def resize(pixels: NDArray[np.uint8], size: tuple[int, int], resample: str) -> NDArray[np.uint8]:
-    """`[H, W, C]` → `[height, width, C]` by Pillow's filter of that name."""
+    """`[H, W, C]` uint8 → `[height, width, C]` uint8 by Pillow's filter `resample`.
+
+    `size` is (height, width). Pixels of that size already are returned as they are.
+    """
     height, width = size
     if pixels.shape[:2] == (height, width):
         return pixels
@@ -126,31 +136,35 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int], resample: str) -> N
     return np.asarray(filtered).reshape(height, width, pixels.shape[2])
 
 
-def to_tensor(pixels: NDArray[np.uint8], entry: ImageInput, how: Preprocess) -> NDArray[Any]:
+def to_tensor(
+    pixels: NDArray[np.uint8], graph_input: ImageInput, preprocess: Preprocess
+) -> NDArray[Any]:
     """The tensor that a graph's pixel input takes, from `[H, W, C]` uint8.
 
-    (pixels − mean) · scale in float32 for float inputs; NCHW and a batch of one where declared.
+    For float inputs (pixels − mean) · scale, computed in float32; for uint8 inputs the pixels.
+    NCHW, and with a batch dimension of one, where the input declares it. Raises ImageError where
+    mean or scale has another number of channels.
     """
     tensor: NDArray[Any] = pixels
-    if entry.dtype != "uint8":
+    if graph_input.dtype != "uint8":
         for key in ("mean", "scale"):
-            given = len(getattr(how, key))
+            given = len(getattr(preprocess, key))
             if given not in (1, pixels.shape[2]):
                 raise ImageError(
                     f"preprocess.{key} has {given} numbers, but the graph takes {pixels.shape[2]} "
                     "channels; give one number, or one for each channel"
                 )
-        mean, scale = np.array(how.mean, np.float32), np.array(how.scale, np.float32)
-        tensor = ((pixels.astype(np.float32) - mean) * scale).astype(entry.dtype)
-    if entry.channels_first:
+        mean, scale = np.array(preprocess.mean, np.float32), np.array(preprocess.scale, np.float32)
+        tensor = ((pixels.astype(np.float32) - mean) * scale).astype(graph_input.dtype)
+    if graph_input.channels_first:
         tensor = tensor.transpose(2, 0, 1)
-    if len(entry.shape) == RANK:
+    if len(graph_input.shape) == RANK:
         tensor = tensor[np.newaxis]
     return np.ascontiguousarray(tensor)
 
 
 def thumbnail(pixels: NDArray[np.uint8]) -> str:
-    """A small JPEG of the picture as a `data:` URI."""
+    """A small JPEG of the pixels, `[H, W, C]` uint8, as a `data:` URI."""
     flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3]
     scale = max(1.0, max(flat.shape[:2]) / THUMBNAIL_PX)
     size = tuple(max(1, math.floor(side / scale)) for side in flat.shape[1::-1])

@@ -55,7 +55,7 @@ def test_what_cannot_be_downloaded_names_the_mirror(
 ) -> None:
     monkeypatch.setattr("pooch.core.time", types.SimpleNamespace(sleep=lambda _: None))
     online = Assets(base=case_folder, mirror=None, cache=tmp_path / "cache")
-    with pytest.raises(AssetError, match=r"can't be had: .*PARITY_MIRROR"):
+    with pytest.raises(AssetError, match=r"can't be obtained: .*PARITY_MIRROR"):
         online.fetch(Asset(url="http://[::1/x.pb", sha256=SHA256))
 
 
@@ -63,7 +63,7 @@ def test_a_cache_that_cannot_be_written_is_an_asset_error(
     case_folder: Path, tmp_path: Path
 ) -> None:
     online = Assets(base=case_folder, mirror=None, cache=put(tmp_path / "file") / "cache")
-    with pytest.raises(AssetError, match=r"can't be had: .*Not a directory"):
+    with pytest.raises(AssetError, match=r"can't be obtained: .*Not a directory"):
         online.fetch(Asset(url=URL, sha256=SHA256))
 
 

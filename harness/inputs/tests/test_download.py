@@ -14,7 +14,7 @@ import pytest
 
 from harness.errors import AssetError
 from harness.inputs import download as module
-from harness.inputs.download import download, git_blob_of, sha256_of, shown
+from harness.inputs.download import download, git_blob_of, sha256_of, without_secrets
 
 CONTENT = b"weights " * 5000
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -125,7 +125,9 @@ def test_parallel_workers_download_once(server: Server, tmp_path: Path) -> None:
 def test_a_wrong_digest_says_expected_and_found_and_keeps_nothing(
     server: Server, tmp_path: Path, digest: tuple[str | None, str | None], expected: str
 ) -> None:
-    with pytest.raises(AssetError, match=rf"/wrong.pb can't be had.*expected (sha256:)?{expected}"):
+    with pytest.raises(
+        AssetError, match=rf"/wrong.pb can't be obtained.*expected (sha256:)?{expected}"
+    ):
         download(f"{server.url}/wrong.pb", tmp_path / "model.pb", *digest)
     assert _content(tmp_path) == []
     assert len(server.asked) == 1 + module.RETRIES
@@ -133,7 +135,7 @@ def test_a_wrong_digest_says_expected_and_found_and_keeps_nothing(
 
 def test_404_is_reported_at_once_without_asking_again(server: Server, tmp_path: Path) -> None:
     with pytest.raises(
-        AssetError, match=r"/gone.pb can't be had: the server answered 404 Not Found"
+        AssetError, match=r"/gone.pb can't be obtained: the server answered 404 Not Found"
     ):
         download(f"{server.url}/gone.pb", tmp_path / "model.pb", SHA256, None)
     assert server.asked == ["/gone.pb"]
@@ -145,14 +147,16 @@ def test_a_refused_connection_is_reported_in_two_words(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening, so nobody else can answer here
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/model.pb"
-        with pytest.raises(AssetError, match=r"can't be had: \[Errno \d+\] Connection refused$"):
+        with pytest.raises(
+            AssetError, match=r"can't be obtained: \[Errno \d+\] Connection refused$"
+        ):
             download(url, tmp_path / "model.pb", SHA256, None)
 
 
 @pytest.mark.usefixtures("server")
 @pytest.mark.parametrize("url", ["http://[::1/model.pb", "http:///model.pb", "https://"])
 def test_a_broken_address_is_an_asset_error(tmp_path: Path, url: str) -> None:
-    with pytest.raises(AssetError, match="can't be had"):
+    with pytest.raises(AssetError, match="can't be obtained"):
         download(url, tmp_path / "model.pb", SHA256, None)
 
 
@@ -196,7 +200,7 @@ def test_no_password_reaches_a_report(server: Server, tmp_path: Path) -> None:
     with pytest.raises(AssetError) as caught:
         download(url, tmp_path / "model.pb", SHA256, None)
     assert "s3cret" not in str(caught.value)
-    assert shown(url) == server.url + "/gone.pb"
+    assert without_secrets(url) == server.url + "/gone.pb"
 
 
 def test_digests_are_those_of_sha256sum_and_git(tmp_path: Path) -> None:

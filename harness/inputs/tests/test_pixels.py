@@ -152,8 +152,8 @@ def test_a_huge_image_is_refused_from_its_header_alone() -> None:
     with pytest.raises(ImageError) as error:
         header(data, LIMIT)
     assert str(error.value) == (
-        "20000×20000 pixels are more than the limit of 100000000; raise limits.max_pixels if it "
-        "is meant"
+        "20000×20000 pixels are more than the limit of 100000000; raise limits.max_pixels to "
+        "accept the image"
     )
 
 

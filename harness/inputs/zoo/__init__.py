@@ -1,4 +1,4 @@
-"""Trained models made from weights inside installed packages, without a download of their own.
+"""Pretrained models made from weights that installed packages contain, without a download.
 
-`models` has the recipes. Nothing of a pickle is executed (`inert_pickle`). Never imports torch.
+`models` has the recipes. Nothing in a pickle is executed (`inert_pickle`). Never imports torch.
 """

@@ -20,8 +20,9 @@ from harness.graphdef.wire import GraphDef
 from harness.inputs.zoo.decoding_nodes import add_decoding_nodes
 
 VERSION = 1
-"""Part of the made file's name; raise it whenever the graph changes."""
+"""Part of the file's name; raise it whenever the graph changes."""
 SIZE = 224
+"""Height and width of the resized image, in pixels."""
 CLASSES = 1000
 EPSILON = 1e-3
 PRODUCER = 134  # GraphDef version of TensorFlow 1.15, the first that has every op used here
@@ -33,16 +34,22 @@ INT = ("type", DT_INT32)
 
 
 class Stage(NamedTuple):
-    """A run of equal blocks; the stride belongs to its first one."""
+    """A sequence of blocks that are alike."""
 
     repeat: int
+    """Number of blocks."""
     kernel: int
+    """Height and width of the depthwise kernel."""
     stride: int
+    """Of the first block; the others have 1."""
     expand: int
+    """Channels inside a block per channel of its input."""
     out: int
+    """Channels of each block's output."""
 
 
 STEM, HEAD = 32, 1280
+"""Channels after the first and after the last convolution."""
 STAGES = (
     Stage(1, 3, 1, 1, 16),
     Stage(2, 3, 2, 6, 24),
@@ -58,10 +65,15 @@ class Block(NamedTuple):
     """One inverted residual block (MBConv): expand, depthwise, project, add."""
 
     channels: int
+    """Channels of its input."""
     kernel: int
+    """Height and width of the depthwise kernel."""
     stride: int
+    """Of the depthwise convolution."""
     expand: int
+    """Channels inside the block per channel of its input."""
     out: int
+    """Channels of its output."""
 
     @property
     def skip(self) -> bool:
@@ -81,6 +93,7 @@ class Layer(NamedTuple):
     shape: tuple[int, int, int, int]
     """Of the weight: out, in, height, width; HWIO in the graph."""
     stride: int = 1
+    """In both directions."""
 
 
 def blocks() -> Iterator[Block]:
@@ -112,14 +125,14 @@ def build(state: Mapping[str, NDArray[Any]]) -> Any:
 
 
 class _Net:
-    """The graph so far, and the weights not used so far."""
+    """The graph under construction, and the weights that no node uses yet."""
 
     def __init__(self, state: Mapping[str, NDArray[Any]]) -> None:
         self.graph: Any = GraphDef()
         self.unused = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
 
     def weight(self, key: str, shape: tuple[int, ...]) -> NDArray[Any]:
-        """Take a weight; AssetError where it is missing or of another shape or type."""
+        """Take a float32 weight; AssetError where it is missing or of another shape or type."""
         found = self.unused.pop(key, None)
         if found is None:
             raise AssetError(f"the weights lack '{key}'; this is no EfficientNet-Lite0")
@@ -166,7 +179,7 @@ class _Net:
         return self.relu6(name, self.batch_norm(name, x, f"{prefix}._bn1", width))
 
     def batch_norm(self, name: str, x: str, key: str, width: int) -> str:
-        """FusedBatchNormV3 in inference, kept whole: folding it is the compiler's business."""
+        """FusedBatchNormV3 in inference, not folded, because folding is the compiler's task."""
         parts = {
             "gamma": "weight",
             "beta": "bias",
@@ -210,7 +223,7 @@ def _block(net: _Net, index: int, block: Block, x: str) -> str:
 
 
 def _classify(net: _Net, x: str) -> None:
-    """Global average, dense layer, softmax."""
+    """Append global average, dense layer and softmax, ending in the node `OUTPUT`."""
     axes = net.const("head/pool/axes", np.array([1, 2], np.int32))
     x = net.node("head/pool/Mean", "Mean", [x, axes], T=FLOAT, Tidx=INT, keep_dims=False)
     kernel = net.const("head/dense/kernel", net.weight("_fc.weight", (CLASSES, HEAD)).T)

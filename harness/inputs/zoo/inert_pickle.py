@@ -1,8 +1,7 @@
-"""Unpickles what torch's files hold, and runs nothing.
+"""Unpickles the pickles inside torch's files without executing anything.
 
-A pickle is a program: `pickle.load` on a foreign file calls whatever it names. This unpickler lets
-it name an ordered dict, a tensor and two kinds of storage, which become inert values here, and
-nothing else.
+A pickle is a program: `pickle.load` calls any function that the file names. This unpickler accepts
+four names only (ordered dict, tensor, two kinds of storage), and makes inert values of them.
 """
 
 import io
@@ -14,12 +13,13 @@ from typing import Any, NamedTuple, NoReturn
 from harness.errors import AssetError
 
 MAX_PICKLE_BYTES = 1 << 26
-"""The pickles hold names and shapes, not weights: 42 kB for 298 tensors."""
+"""The pickles contain names and shapes, not weights: 42 kB for 298 tensors."""
 
 STORAGE_FIELDS = 6
+"""Length of the tuple that identifies a storage."""
 
-# What the C unpickler and pickletools raise on damaged input.
-_DAMAGE = (
+# Raised by the C unpickler and pickletools on damaged input.
+_DAMAGED_INPUT = (
     pickle.UnpicklingError,
     ArithmeticError,
     AttributeError,
@@ -32,9 +32,10 @@ _DAMAGE = (
 
 
 class Storage(NamedTuple):
-    """A named run of elements in the file's tail."""
+    """A named run of elements at the end of the file."""
 
     key: str
+    """Its name in the file."""
     dtype: str
     """numpy type string: `<f4` or `<i8`."""
     length: int
@@ -42,16 +43,23 @@ class Storage(NamedTuple):
 
 
 class View(NamedTuple):
-    """A tensor before its elements are read; offset and stride count elements."""
+    """A tensor before its elements are read."""
 
     storage: Storage
+    """Where its elements lie."""
     offset: int
+    """Of its first element in the storage, in elements."""
     size: tuple[int, ...]
+    """Its shape."""
     stride: tuple[int, ...]
+    """Of each dimension, in elements."""
 
 
 class _Allowed:
-    """Something a pickle may call. BUILD asks for `__setstate__` first, so it can't be altered."""
+    """A function that a pickle may call.
+
+    The opcode BUILD calls `__setstate__` where there is one, so a pickle can't alter this object.
+    """
 
     __slots__ = ("_call",)
 
@@ -66,7 +74,7 @@ class _Allowed:
 
 
 class State(dict[Any, Any]):
-    """Stands for an OrderedDict; its state, the modules' `_metadata`, is dropped."""
+    """Takes the place of an OrderedDict; its state, the modules' `_metadata`, is dropped."""
 
     __slots__ = ()
 
@@ -75,7 +83,7 @@ class State(dict[Any, Any]):
 
 
 def _rebuild_tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> View:
-    """Take the arguments of torch._utils._rebuild_tensor_v2; what training needs is dropped."""
+    """A view from the arguments of torch._utils._rebuild_tensor_v2, without those for training."""
     numbers = isinstance(size, tuple) and isinstance(stride, tuple) and (offset, *size, *stride)
     if not isinstance(storage, Storage) or not numbers or not all(map(is_int, numbers)):
         refuse("a tensor is not made of a storage, an offset, a size and a stride")
@@ -91,24 +99,24 @@ _GLOBALS: dict[tuple[str, str], object] = {
 
 
 class Unpickler(pickle.Unpickler):
-    """Notes the storages that a pickle names."""
+    """An unpickler of the four allowed names that collects the storages a pickle uses."""
 
     def __init__(self, data: bytes) -> None:
-        """Start at the pickle's first byte."""
+        """`data` begins with the pickle's first byte."""
         super().__init__(io.BytesIO(data))
         self.storages: dict[str, Storage] = {}
 
     def find_class(self, module: str, name: str) -> object:
-        """Look the name up among the four that are allowed; nothing is imported."""
+        """The inert value of an allowed name; nothing is imported. Raises AssetError."""
         if (module, name) not in _GLOBALS:
             known = ", ".join(".".join(known) for known in _GLOBALS)
             refuse(f"the pickle asks for {module}.{name}; only {known} are allowed")
         return _GLOBALS[module, name]
 
     def persistent_load(self, pid: object) -> Storage:
-        """Note a storage: ("storage", type, key, location, count, None)."""
+        """The storage of ("storage", type, key, location, count, None). Raises AssetError."""
         if not isinstance(pid, tuple) or len(pid) != STORAGE_FIELDS or pid[0] != "storage":
-            refuse(f"the pickle asks for a persistent {shown(pid)}; only storages are allowed")
+            refuse(f"the pickle asks for a persistent {short_repr(pid)}; only storages are allowed")
         _, dtype, key, _, count, shared = pid
         if dtype not in ("<f4", "<i8") or not isinstance(key, str) or not is_int(count):
             refuse("a storage is not made of a type, a key and a count")
@@ -121,20 +129,23 @@ class Unpickler(pickle.Unpickler):
 
 
 def unpickle(data: bytes, start: int, what: str) -> tuple[Unpickler, Any, int]:
-    """Unpickle what begins at `start`; returns the unpickler, the value and where it ends."""
+    """Unpickle the pickle at `start`; returns the unpickler, the value and the pickle's end.
+
+    `what` names the part of the file in the AssetError that damaged input raises.
+    """
     try:
         end = _end_of_pickle(data, start)
         unpickler = Unpickler(data[start:end])
         return unpickler, unpickler.load(), end
-    except _DAMAGE as error:
+    except _DAMAGED_INPUT as error:
         refuse(f"{what}, at byte {start} of {len(data)}, is cut short or damaged ({error!s:.200})")
 
 
 def _end_of_pickle(data: bytes, start: int) -> int:
-    """Position after the STOP of the pickle that begins at `start`; runs nothing of it.
+    """Position after the STOP opcode of the pickle that begins at `start`; executes nothing.
 
-    Walking the opcodes first also finds lengths beyond the data, and memo indices that make the
-    unpickler set aside gigabytes: an index can't exceed the number of bytes before it.
+    Walking the opcodes first also finds lengths beyond the data, and memo indices for which the
+    unpickler would allocate gigabytes: an index can't exceed the number of bytes before it.
     """
     stream = io.BytesIO(data[start : start + MAX_PICKLE_BYTES])
     for opcode, arg, position in pickletools.genops(stream):
@@ -144,17 +155,17 @@ def _end_of_pickle(data: bytes, start: int) -> int:
 
 
 def refuse(message: str) -> NoReturn:
-    """Raise AssetError; the caller puts the file's name before it."""
+    """Raise AssetError; `torch_pickle.load` puts the file's name in front."""
     raise AssetError(message)
 
 
 def is_int(value: object) -> bool:
-    """Whether the value is an int and no bool."""
+    """Whether the value is an int and not a bool."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def shown(value: object) -> str:
-    """A short name for a foreign value; its repr could be of any length."""
+def short_repr(value: object) -> str:
+    """A short text for a value from the file, whose repr could be of any length."""
     if isinstance(value, (str, int)):
         return f"{value:#x}" if is_int(value) else f"{value!r:.80}"
     return f"a {type(value).__name__}"

@@ -1,4 +1,4 @@
-"""Real pretrained models, made from weights inside installed packages: no download of their own."""
+"""Pretrained models made from weights that installed packages contain, without a download."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -21,24 +21,24 @@ LOCK_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class Recipe:
-    """Where a model's weights are and what makes a graph of them."""
+    """Where a model's weights are, and the function that makes a graph of them."""
 
     package: str
     """Distribution that ships the weights."""
     release: str
-    """Its release that was tried."""
+    """The release of the package that the tests use."""
     file: str
     """Path inside the package, as its RECORD lists it."""
     sha256: str
-    """SHA-256 of that file; the measured predictions are those of these weights."""
+    """SHA-256 of that file; the tested predictions are those of these weights."""
     build: Callable[[Mapping[str, NDArray[Any]]], Any]
-    """State dict → GraphDef."""
+    """State dict (name → array) → GraphDef; raises AssetError where the weights do not fit."""
     version: int
-    """Version of `build`."""
+    """Version of `build`, raised whenever the graph changes."""
 
     @property
     def digest(self) -> str:
-        """Digest of all that the made file depends on."""
+        """Digest of everything that the graph depends on."""
         return hashlib.sha256(f"{self.sha256} {self.version}".encode()).hexdigest()[:12]
 
 
@@ -55,12 +55,12 @@ RECIPES = {
 
 
 def make(name: str, folder: Path) -> Path:
-    """The frozen GraphDef file of a zoo model under `folder`, made there unless it is already.
+    """Path of the frozen GraphDef of a zoo model in `folder`, where it is made unless it exists.
 
     The file is called `<name>-<digest of weights and converter>-<digest of content>.pb`: another
-    converter makes another file, and a damaged file is recognised and made again. Safe under
-    parallel processes. Raises AssetError for an unknown name, a missing or foreign package, or a
-    folder that can't be written.
+    converter makes another file, and a damaged file is recognised and made again. Parallel
+    processes may call this. Raises AssetError for an unknown name, a missing package, other
+    weights than expected, or a folder that can't be written.
     """
     if name not in RECIPES:
         raise AssetError(f"no zoo model '{name}'; {nearest(name, RECIPES)}")
@@ -80,7 +80,7 @@ def make(name: str, folder: Path) -> Path:
 
 
 def _find(folder: Path, stem: str) -> Path | None:
-    """Find a made file whose content is what its name says; others are deleted."""
+    """The model's file whose content has the digest in its name; other files are deleted."""
     for path in sorted(folder.glob(f"{stem}-*.pb")):
         if path.name == _file_name(stem, path.read_bytes()):
             return path

@@ -1,7 +1,7 @@
-"""Reads a state dict from the file format of torch before 1.6, without torch and without trust.
+"""Reads a state dict from the file format of torch before 1.6, without torch.
 
-Its pickles become inert values (`inert_pickle`), and every count, offset and stride is
-checked against the bytes that are really there.
+The file is not trusted: nothing in its pickles is executed (`inert_pickle`), and every count,
+offset and stride is checked against the size of the file.
 
 The format (torch/serialization.py, `_legacy_save` and `_legacy_load`) is, one after the other:
 pickled magic number; pickled protocol version; pickled sys_info; pickled object, whose tensors are
@@ -18,7 +18,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import AssetError
-from harness.inputs.zoo.inert_pickle import State, Storage, View, is_int, refuse, shown, unpickle
+from harness.inputs.zoo.inert_pickle import (
+    State,
+    Storage,
+    View,
+    is_int,
+    refuse,
+    short_repr,
+    unpickle,
+)
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
@@ -34,8 +42,8 @@ MAX_RANK = 8
 def load(data: bytes, name: str = "the file") -> dict[str, NDArray[Any]]:
     """The state dict in the bytes of a file: name → float32 or int64 array, C-contiguous, copied.
 
-    Raises AssetError where the bytes are cut short, damaged, of another format, or ask for
-    anything but tensors.
+    `name` stands in front of every message. Raises AssetError where the bytes are cut short,
+    damaged, of another format, or contain anything but tensors.
     """
     try:
         if len(data) > MAX_FILE_BYTES:
@@ -60,10 +68,12 @@ def _check_header(data: bytes) -> int:
         refuse("a zip archive, which torch writes since 1.6; expected the older format")
     _, magic, position = unpickle(data, 0, "the magic number")
     if not is_int(magic) or magic != MAGIC:
-        refuse(f"no torch file: expected the magic number {MAGIC:#x} first; found {shown(magic)}")
+        refuse(
+            f"no torch file: expected the magic number {MAGIC:#x} first; found {short_repr(magic)}"
+        )
     _, protocol, position = unpickle(data, position, "the protocol version")
     if not is_int(protocol) or protocol != PROTOCOL:
-        refuse(f"expected torch's file protocol {PROTOCOL}; found {shown(protocol)}")
+        refuse(f"expected torch's file protocol {PROTOCOL}; found {short_repr(protocol)}")
     _, info, position = unpickle(data, position, "sys_info")
     if info != SYS_INFO:
         refuse("sys_info is not that of a little-endian file of protocol 1001")
@@ -72,15 +82,15 @@ def _check_header(data: bytes) -> int:
 
 def _check_views(views: object) -> None:
     if not isinstance(views, State):
-        refuse(f"expected a state dict; found {shown(views)}")
+        refuse(f"expected a state dict; found {short_repr(views)}")
     for name, view in views.items():
         if not isinstance(name, str) or not isinstance(view, View):
-            refuse(f"expected tensors by name; found {shown(view)} at {shown(name)}")
+            refuse(f"expected tensors by name; found {short_repr(view)} at {short_repr(name)}")
 
 
 def _check_keys(keys: object, storages: Mapping[str, Storage]) -> None:
     if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-        refuse(f"expected a list of storage keys; found {shown(keys)}")
+        refuse(f"expected a list of storage keys; found {short_repr(keys)}")
     if len(set(keys)) != len(keys) or set(keys) != set(storages):
         refuse(f"{len(keys)} storages are listed, {len(storages)} are used, and they differ")
 
@@ -105,10 +115,10 @@ def _read_storages(data: bytes, at: int, storages: list[Storage]) -> dict[str, N
 
 
 def _array(name: str, view: View, elements: NDArray[Any]) -> NDArray[Any]:
-    """Copy a view out of its storage once it is known to lie inside it.
+    """Copy a view out of its storage after checking that it lies inside.
 
     A view with more elements than its storage (stride 0) could be of any size, so it is refused, as
-    is an empty one; parameters are never saved so.
+    is an empty one; parameters are never saved like that.
     """
     _, offset, size, stride = view
     if len(size) != len(stride) or len(size) > MAX_RANK or min(offset, *stride, 0) < 0:
