@@ -11,7 +11,7 @@ RunPytest = Callable[..., "CompletedProcess[str]"]
 PLAIN = """
 import sys
 
-HEAVY = {"numpy", "PIL", "pydantic", "platformdirs", "pandas", "jinja2", "psutil"}
+HEAVY = {"numpy", "PIL", "pydantic", "pandas", "jinja2", "psutil"}
 OURS = {"harness.run.plan", "harness.results.run_record", "harness.plugin.active"}
 
 def test_nothing_heavy_is_loaded():
