@@ -17,7 +17,7 @@ from harness.execution.reference import Question, TensorFlowReference
 from harness.execution.worker import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile, read_model
-from harness.inputs.assets import Assets, cache_root
+from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
 from harness.inputs.labels import load as load_labels
 from harness.judge.noise import TruthAndNoise
@@ -32,7 +32,8 @@ MODELS_KEPT = 4
 class RunSession:
     """Ends all its processes when it is closed or left."""
 
-    cache: Path = field(default_factory=lambda: cache_root() / "builds")
+    cache: Path
+    """Folder of the compiled modules."""
     observe: StageObserver = field(default=lambda _: contextlib.nullcontext())
     """Told of each stage as it begins."""
     reference_stack: str = DEFAULT_REFERENCE

@@ -4,44 +4,20 @@ What can't be obtained is an AssetError that names the remedy; the row that need
 """
 
 import glob
-import os
 import shlex
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-import platformdirs
-
 from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError
-from harness.inputs.download import difference, download, git_blob_of, sha256_of, without_secrets
+from harness.inputs.download import difference, download, without_secrets
 from harness.inputs.image_names import distinct, file_name, slug
 from harness.inputs.packages import WILDCARD, install_command, listed
 
-__all__ = [
-    "Assets",
-    "cache_root",
-    "git_blob_of",
-    "images",
-    "mirror_root",
-    "sha256_of",
-]
-
 MAX_MATCHES = 10_000
-
-
-def cache_root() -> Path:
-    """Folder of everything the harness keeps between runs: PARITY_CACHE, or the user's cache."""
-    given = os.environ.get("PARITY_CACHE")
-    return Path(given) if given else platformdirs.user_cache_path("parity")
-
-
-def mirror_root() -> Path | None:
-    """The offline mirror that PARITY_MIRROR names, if it does."""
-    given = os.environ.get("PARITY_MIRROR")
-    return Path(given) if given else None
 
 
 @dataclass(frozen=True)
@@ -50,12 +26,12 @@ class Assets:
 
     base: Path
     """Folder of the case file; relative paths start here."""
+    cache: Path
+    """Folder that keeps downloads (in `assets`) and models of the zoo (in `zoo`)."""
     roots: tuple[Path, ...] = ()
     """Further folders that a `path` may lie in."""
-    mirror: Path | None = field(default_factory=mirror_root)
+    mirror: Path | None = None
     """Folder searched before the network: `<host>/<path of the URL>`, then the file's name."""
-    cache: Path = field(default_factory=lambda: cache_root() / "assets")
-    """Where downloads are kept."""
     offline: bool = False
     """Never use the network."""
     unrestricted: bool = False
@@ -161,17 +137,17 @@ class Assets:
         raise AssetError(
             f"{path} leads to {real}, outside of {', '.join(map(str, folders))}, where this case "
             f"may read; to allow it, add --parity-asset-root={shlex.quote(str(real.parent))} "
-            "or the ini key parity_asset_roots"
+            "or the ini key parity_asset_root"
         )
 
     def _from_zoo(self, name: str) -> Path:
         from harness.inputs.zoo import models as zoo
 
-        return zoo.make(name, cache_root() / "zoo")
+        return zoo.make(name, self.cache / "zoo")
 
     def _from_url(self, url: str, asset: Asset) -> Path:
         name = file_name(asset)
-        target = self.cache / f"{asset.sha256 or asset.git_blob}-{slug(name)}"
+        target = self.cache / "assets" / f"{asset.sha256 or asset.git_blob}-{slug(name)}"
         passed_over = []
         for path in (*self._mirrored(url), target):
             if path.is_file():

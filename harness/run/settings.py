@@ -36,9 +36,9 @@ def _default_reference() -> str:
 
 
 def _default_cache() -> Path:
-    from harness.inputs.assets import cache_root
+    import platformdirs
 
-    return cache_root()
+    return platformdirs.user_cache_path("parity")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class Settings:
             base=base,
             roots=self.asset_root,
             mirror=self.mirror,
-            cache=self.cache / "assets",
+            cache=self.cache,
             offline=self.offline,
             unrestricted=unrestricted,
         )

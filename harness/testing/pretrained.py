@@ -17,10 +17,10 @@ from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import decode
 from harness.graphdef.wire import GraphDef
-from harness.inputs.assets import cache_root
 from harness.inputs.packages import listed
 from harness.inputs.zoo import models as zoo
 from harness.proof.faults.edits import copied, insert_before, set_constant
+from harness.run.settings import settings_from
 from harness.testing.fixtures import ASSETS
 
 NETWORK = "efficientnet-lite0"
@@ -45,7 +45,7 @@ def network_file(name: str, folder: Path) -> Path:
         if not path.is_file():
             pytest.skip(f"{path} is absent: it lies beside the project only where it is developed")
         return path
-    path = zoo.make(NETWORK, cache_root() / "zoo")
+    path = zoo.make(NETWORK, settings_from().cache / "zoo")
     if name == NETWORK:
         return path
     folded = folder / f"{name}.pb"

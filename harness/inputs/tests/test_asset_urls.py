@@ -43,7 +43,7 @@ def test_an_address_cannot_lead_out_of_the_mirror(assets: Assets, tmp_path: Path
 
 
 def test_a_cached_file_serves_offline_and_is_verified_again(assets: Assets) -> None:
-    cached = put(assets.cache / f"{SHA256}-my_owl.jpg")
+    cached = put(assets.cache / "assets" / f"{SHA256}-my_owl.jpg")
     assert assets.fetch(Asset(url=URL, sha256=SHA256)) == cached
     cached.write_bytes(b"spoilt")
     with pytest.raises(AssetError, match=f"{cached} was passed over"):
@@ -54,7 +54,7 @@ def test_what_cannot_be_downloaded_names_the_mirror(
     case_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pooch.core.time", types.SimpleNamespace(sleep=lambda _: None))
-    online = Assets(base=case_folder, mirror=None, cache=tmp_path / "cache")
+    online = Assets(base=case_folder, cache=tmp_path / "cache")
     with pytest.raises(AssetError, match=r"can't be obtained: .*PARITY_MIRROR"):
         online.fetch(Asset(url="http://[::1/x.pb", sha256=SHA256))
 
@@ -62,7 +62,7 @@ def test_what_cannot_be_downloaded_names_the_mirror(
 def test_a_cache_that_cannot_be_written_is_an_asset_error(
     case_folder: Path, tmp_path: Path
 ) -> None:
-    online = Assets(base=case_folder, mirror=None, cache=put(tmp_path / "file") / "cache")
+    online = Assets(base=case_folder, cache=put(tmp_path / "file") / "cache")
     with pytest.raises(AssetError, match=r"can't be obtained: .*Not a directory"):
         online.fetch(Asset(url=URL, sha256=SHA256))
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError
-from harness.inputs.assets import Assets, cache_root, images, mirror_root
+from harness.inputs.assets import Assets, images
 from harness.inputs.tests.photo_files import SHA256, put
 from harness.inputs.zoo import models
 
@@ -41,7 +41,7 @@ def test_a_wrong_digest_says_expected_and_found(assets: Assets) -> None:
 
 @pytest.mark.parametrize("path", ["../other/secret.jpg", "/etc/hostname", "more/../../other/x"])
 def test_a_path_outside_is_refused_with_the_way_to_allow_it(assets: Assets, path: str) -> None:
-    with pytest.raises(AssetError, match=r"outside of .*--parity-asset-root=.*parity_asset_roots"):
+    with pytest.raises(AssetError, match=r"outside of .*--parity-asset-root=.*parity_asset_root"):
         assets.fetch(Asset(path=path))
 
 
@@ -57,14 +57,14 @@ def test_a_symlink_that_leads_outside_is_refused(assets: Assets, case_folder: Pa
 
 def test_a_root_allows_what_lies_in_it(case_folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "other" / "secret.jpg"
-    allowed = Assets(base=case_folder, roots=(tmp_path / "other",), mirror=None)
+    allowed = Assets(base=case_folder, cache=tmp_path, roots=(tmp_path / "other",))
     assert allowed.fetch(Asset(path="../other/secret.jpg")) == outside
     assert allowed.fetch(Asset(path=str(outside))) == outside
 
 
 def test_the_command_line_may_name_any_file(case_folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "other" / "secret.jpg"
-    free = Assets(base=case_folder, mirror=None, unrestricted=True)
+    free = Assets(base=case_folder, cache=tmp_path, unrestricted=True)
     assert free.fetch(Asset(path=str(outside))) == outside
     with pytest.raises(AssetError, match="is no file: /dev/zero"):
         free.fetch(Asset(path="/dev/zero"))
@@ -77,9 +77,6 @@ def test_a_path_that_the_system_refuses_is_an_asset_error(
     (case_folder / "loop").symlink_to("loop")
     with pytest.raises(AssetError):
         assets.fetch(Asset(path=path))
-
-
-# Packages, zoo, environment
 
 
 @pytest.mark.skipif(find_spec("sklearn") is None, reason="needs: pip install scikit-learn")
@@ -102,24 +99,10 @@ def test_a_package_that_lost_a_file_is_to_be_repaired(
 
 
 def test_a_zoo_model_is_made_under_the_cache_and_verified(
-    assets: Assets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    assets: Assets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(models, "make", lambda name, at: put(at / f"{name}.pb"))
-    monkeypatch.setenv("PARITY_CACHE", str(tmp_path / "kept"))
     made = assets.fetch(Asset(zoo="efficientnet-lite0", sha256=SHA256))
-    assert made == tmp_path / "kept" / "zoo" / "efficientnet-lite0.pb"
+    assert made == assets.cache / "zoo" / "efficientnet-lite0.pb"
     with pytest.raises(AssetError, match="zoo model 'efficientnet-lite0' is not the file"):
         assets.fetch(Asset(zoo="efficientnet-lite0", sha256="0" * 64))
-
-
-def test_the_environment_sets_cache_and_mirror(
-    case_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PARITY_CACHE", str(tmp_path / "c"))
-    monkeypatch.setenv("PARITY_MIRROR", str(tmp_path / "m"))
-    assert Assets(base=case_folder).cache == tmp_path / "c" / "assets"
-    assert Assets(base=case_folder).mirror == mirror_root() == tmp_path / "m"
-    monkeypatch.delenv("PARITY_CACHE")
-    monkeypatch.delenv("PARITY_MIRROR")
-    assert cache_root().name == "parity"
-    assert Assets(base=case_folder).mirror is None
