@@ -93,9 +93,10 @@ def _judge_and_time(case: Case, rounds: int, settings: Settings) -> list[TimedCa
         if given:  # before the reference starts: what is timed has the machine alone
             _build(tasks, session, given)
         found = [TimedCandidate(run_task(task, session)[0].row) for task in tasks]
-        for number in range(rounds if given else 0):
+        for number in range(rounds):
             with stages(f"round {number + 1} of {rounds}"):
-                _time_round(tasks, found, session, given)
+                if given:
+                    _time_round(tasks, found, session, given)
     return found
 
 

@@ -5,38 +5,45 @@ from collections.abc import Sequence
 import pytest
 
 from harness.reports.headline import count
+from harness.reports.program_names import program_titles
+from harness.reports.ranks import RankedClass, side_by_side
 from harness.results.kinds import kind_of
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.run.completeness import ExpectedRows
 
 MAX_LINES = 40
+"""Rows that are listed at most."""
+LABEL_WIDTH, CELL_WIDTH = 26, 38
+"""Characters of a class's name, and of one program's half of the top-k table."""
 
 
 def failure_text(results: Sequence[Result]) -> str:
-    """Both top-k lists and the verdict of every scope of one item."""
+    """The verdict and both top-k lists of every scope of one item."""
     return "\n\n".join("\n".join(_lines(result)) for result in results)
 
 
 def _lines(result: Result) -> list[str]:
     row = result.row
     lines = [f"scope {row.scope}: {row.status}: {row.reason}"]
-    sides = [[t for t in result.topk if t.side == s] for s in ("reference", "candidate")]
     if result.topk:
-        lines.append(f"  {'TensorFlow':<38}{'TVM':<38}")
-    for left, right in zip(*sides, strict=True):
-        lines.append(f"  {_entry(left.label, left.score)}{_entry(right.label, right.score)}")
+        reference, candidate = program_titles(row)
+        lines.append(f"  {reference:<{CELL_WIDTH}}{candidate}")
+    for line in side_by_side(result.topk):
+        both = f"{_cell(line.reference):<{CELL_WIDTH}}{_cell(line.candidate)}"
+        outside = "" if line.rank else f"  (outside the top {row.k})"
+        lines.append(f"  {both}{outside}")
     if row.rule:
         lines.append(f"  rule: {row.rule}; atol needed {row.atol_needed:.3g}")
     return lines
 
 
-def _entry(label: str, score: float) -> str:
-    return f"{label[:26]:<27}{score:.5f}    "
+def _cell(ranked: RankedClass | None) -> str:
+    return f"{ranked.label[:LABEL_WIDTH]:<{LABEL_WIDTH + 1}}{ranked.score:.5f}" if ranked else ""
 
 
 def write_summary(terminal: pytest.TerminalReporter, expected: ExpectedRows) -> None:
-    """Counts, the rows that need a look, and the path of the report, last."""
+    """Counts, the rows that do not pass, and the path of the report, last."""
     rows = [result.row for result in expected.results]
     counts = count(rows)
     terminal.section("parity")

@@ -5,16 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import jsonschema
 import pandas as pd
 import pytest
 
+from harness.testing.fixtures import RunCommand
 from harness.testing.tiny import decoder_graph, write_case, write_graph, write_image
 
 
 @pytest.fixture
-def files(tmp_path):
+def files(tmp_path: Path) -> tuple[Path, Path]:
     return write_graph(tmp_path / "model.pb", decoder_graph()), write_image(tmp_path / "a.jpg")
 
 
@@ -38,30 +41,36 @@ WRONG_USE = {
 
 
 @pytest.mark.parametrize("name", WRONG_USE)
-def test_wrong_use_is_told_without_a_traceback_and_ends_with_2(parity, files, name):
-    words, said = WRONG_USE[name]
+def test_wrong_use_is_one_message_without_a_traceback_and_exit_code_2(
+    parity: RunCommand, files: tuple[Path, Path], name: str
+) -> None:
+    words, message = WRONG_USE[name]
     done = parity("check", *words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [(b"", "the file is empty"), (b"hello\n", "text file"), (None, "cut short")],
     ids=["empty", "text", "truncated"],
 )
-def test_a_model_file_that_is_none(parity, files, content, said):
+def test_a_file_that_is_no_model_is_wrong_use(
+    parity: RunCommand, files: tuple[Path, Path], content: bytes | None, message: str
+) -> None:
     model, image = files
     model.write_bytes(model.read_bytes()[:500] if content is None else content)
     done = parity("check", model, image)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_schema_accepts_the_cases_that_come_with_the_project(parity, pytestconfig):
+def test_schema_accepts_the_cases_that_come_with_the_project(
+    parity: RunCommand, pytestconfig: pytest.Config
+) -> None:
     import tomllib
 
     schema = json.loads(parity("schema").stdout)
@@ -71,12 +80,14 @@ def test_schema_accepts_the_cases_that_come_with_the_project(parity, pytestconfi
         jsonschema.validate(tomllib.loads(case.read_text()), schema)
 
 
-def test_version(parity):
+def test_version(parity: RunCommand) -> None:
     assert parity("--version").stdout.startswith("parity 0.")
 
 
 @pytest.mark.relay
-def test_doctor_names_what_works_and_what_to_install(parity, relay_here, fakes):
+def test_doctor_names_what_works_and_what_to_install(
+    parity: RunCommand, relay_here: None, fakes: Path
+) -> None:
     done = parity("doctor")
     assert done.returncode == 0, done.stderr
     assert "2.21" in done.stdout
@@ -86,14 +97,16 @@ def test_doctor_names_what_works_and_what_to_install(parity, relay_here, fakes):
 
 
 @pytest.fixture
-def project(tmp_path, fakes):
+def project(tmp_path: Path, fakes: Path) -> Path:
     """A project with the fake programs."""
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
     return tmp_path
 
 
-def test_report_writes_a_run_again_and_merges_several(project, run_pytest, parity):
+def test_report_writes_a_run_again_and_merges_several(
+    project: Path, run_pytest: RunCommand, parity: RunCommand
+) -> None:
     for name, target in (("first", "calm"), ("second", "shifted")):
         write_case(project, candidates=(f"stack = 'fake'\ntarget = '{target}'",), name=name)
         run_pytest(f"cases/{name}.toml", cwd=project)
@@ -108,7 +121,7 @@ def test_report_writes_a_run_again_and_merges_several(project, run_pytest, parit
     assert set(pd.read_csv(merged).case) == {"first", "second"}
 
 
-def test_report_of_what_is_no_run_is_wrong_use(parity, tmp_path):
+def test_report_of_what_is_no_run_is_wrong_use(parity: RunCommand, tmp_path: Path) -> None:
     done = parity("report", tmp_path / "gone")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
@@ -121,7 +134,7 @@ sys.exit(pytest.main(sys.argv[1:]))
 """
 
 
-def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
+def test_ctrl_c_keeps_the_rows_that_had_arrived(project: Path) -> None:
     """The second candidate hangs; the interrupt comes once the first one's rows are on disk.
 
     A process that a shell started in the background ignores the interrupt, and so do those that it
@@ -132,6 +145,7 @@ def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
     command = [sys.executable, "-c", INTERRUPTIBLE, "-v", "--parity-run-timeout=1e6", "cases"]
     wide = {**os.environ, "COLUMNS": "200"}
     running = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, env=wide)
+    assert running.stdout is not None
     for line in running.stdout:
         if "fake-calm" in line and "PASSED" in line:
             break
@@ -146,18 +160,20 @@ def test_ctrl_c_keeps_the_rows_that_had_arrived(project):
 
 
 @pytest.fixture
-def full_disk(tmp_path):
+def full_disk(tmp_path: Path) -> Iterator[Path]:
     """A folder on a disk of 4 KiB."""
     folder = tmp_path / "full"
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", folder]
+    command = ["mount", "-t", "tmpfs", "-o", "size=4k", "tmpfs", str(folder)]
     if subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a tiny disk can't be mounted here: not root")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
 
-def test_a_full_disk_costs_the_report_not_the_rows(project, run_pytest, tmp_path, full_disk):
+def test_a_full_disk_costs_the_report_not_the_rows(
+    project: Path, run_pytest: RunCommand, tmp_path: Path, full_disk: Path
+) -> None:
     """The report folder can't be written; the run says so and writes elsewhere."""
     write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
     elsewhere = tmp_path / "elsewhere"
@@ -173,7 +189,9 @@ def test_a_full_disk_costs_the_report_not_the_rows(project, run_pytest, tmp_path
     assert "Traceback" not in done.stdout
 
 
-def test_a_cache_on_a_full_disk_costs_the_candidate_not_the_run(project, run_pytest, full_disk):
+def test_a_cache_on_a_full_disk_costs_the_candidate_not_the_run(
+    project: Path, run_pytest: RunCommand, full_disk: Path
+) -> None:
     write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
     done = run_pytest("cases", cwd=project, env={"PARITY_CACHE": str(full_disk)})
     rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")

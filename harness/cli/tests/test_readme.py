@@ -15,7 +15,7 @@ from harness.cases.case import Case
 from harness.results.status import Status
 from harness.run.settings import OPTIONS
 from harness.stacks.registry import all_stacks
-from harness.testing.fixtures import ROOT
+from harness.testing.fixtures import ROOT, RunCommand
 from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -26,30 +26,30 @@ RELAX = [line for line in RUN if "relax" in line or "bench" in line]
 CHECKS = [line for line in RUN if line not in RELAX]
 
 
-def _environments():
+def _environments() -> set[str]:
     text = (ROOT / "tox.ini").read_text(encoding="utf-8")
     return set(re.findall(r"\[testenv:(\w+)\]", text))
 
 
-def test_there_is_something_to_test():
+def test_there_is_something_to_test() -> None:
     assert len(CHECKS) >= 6
     assert sum(kind == "toml" for kind, _ in BLOCKS) >= 1
 
 
-def test_tox_commands_name_environments_that_exist():
+def test_tox_commands_name_environments_that_exist() -> None:
     named = [line.split("-e ")[1].split(",") for line in COMMANDS if "tox run" in line]
     assert {name for names in named for name in names} <= _environments()
     assert ["parity"] in named
     assert ["tests"] in named
 
 
-def test_ci_runs_the_readmes_commands():
+def test_ci_runs_the_readmes_commands() -> None:
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     for environment in ("parity", "tests"):
         assert f"tox run -e {environment}" in script
 
 
-def test_the_extras_it_installs_exist():
+def test_the_extras_it_installs_exist() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"]
     for line in COMMANDS:
@@ -58,11 +58,11 @@ def test_the_extras_it_installs_exist():
 
 
 @pytest.mark.parametrize("example", [text for kind, text in BLOCKS if kind == "toml"])
-def test_case_examples_are_valid(example):
+def test_case_examples_are_valid(example: str) -> None:
     Case.model_validate(tomllib.loads(example))
 
 
-def test_every_option_and_status_is_named():
+def test_every_option_and_status_is_named() -> None:
     for option in OPTIONS:
         assert f"`{option.pytest_flag}`" in README
     for status in Status:
@@ -73,17 +73,21 @@ def test_every_option_and_status_is_named():
 
 @pytest.mark.relay
 @pytest.mark.parametrize("command", CHECKS)
-def test_check_commands_run(parity, relay_here, tmp_path, command):
-    _runs(parity, tmp_path, command)
+def test_check_commands_run(
+    parity: RunCommand, relay_here: None, tmp_path: Path, command: str
+) -> None:
+    _check_runs(parity, tmp_path, command)
 
 
 @pytest.mark.relax
 @pytest.mark.parametrize("command", RELAX)
-def test_commands_on_todays_tvm_run(parity, relax_here, tmp_path, command):
-    _runs(parity, tmp_path, command)
+def test_commands_on_todays_tvm_run(
+    parity: RunCommand, relax_here: None, tmp_path: Path, command: str
+) -> None:
+    _check_runs(parity, tmp_path, command)
 
 
-def _runs(parity, tmp_path, command):
+def _check_runs(parity: RunCommand, tmp_path: Path, command: str) -> None:
     write_graph(tmp_path / "model.pb", decoder_graph())
     write_graph(tmp_path / "quantised.pb", decoder_graph())
     write_image(tmp_path / "photo.jpg", size=(300, 260))
@@ -95,7 +99,7 @@ def _runs(parity, tmp_path, command):
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
 
 
-def _graph_rows(run_pytest, case, folder):
+def _graph_rows(run_pytest: RunCommand, case: str, folder: Path) -> pd.DataFrame:
     """The rows of scope graph that a passing run of a case leaves."""
     done = run_pytest(case, "--parity-report-dir", folder, cwd=ROOT)
     assert done.returncode == 0, done.stdout
@@ -105,7 +109,9 @@ def _graph_rows(run_pytest, case, folder):
 
 @pytest.mark.relay
 @pytest.mark.xdist_group("album")
-def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytest, tmp_path):
+def test_the_main_job_gives_what_the_first_screen_promises(
+    relay_here: None, run_pytest: RunCommand, tmp_path: Path
+) -> None:
     """The embedded case, and `parity report` on what it left."""
     graph = _graph_rows(run_pytest, "cases/embedded.toml", tmp_path)
     assert len(graph) >= 4
@@ -117,7 +123,9 @@ def test_the_main_job_gives_what_the_first_screen_promises(relay_here, run_pytes
 
 @pytest.mark.relax
 @pytest.mark.xdist_group("nets")
-def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
+def test_the_roads_to_todays_tvm_are_compared(
+    relax_here: None, run_pytest: RunCommand, tmp_path: Path
+) -> None:
     graph = _graph_rows(run_pytest, "cases/roads.toml", tmp_path)
     assert set(graph["stack"]) == {"relax", "relax-onnx", "relax-tflite"}
     known = (graph.image == "rocket.jpg") & (graph["stack"] == "relax-onnx")
@@ -127,7 +135,7 @@ def test_the_roads_to_todays_tvm_are_compared(relax_here, run_pytest, tmp_path):
 
 @pytest.mark.relax
 @pytest.mark.parametrize("example", [text for kind, text in BLOCKS if kind == "python"])
-def test_python_examples_run(relax_here, tmp_path, example):
+def test_python_examples_run(relax_here: None, tmp_path: Path, example: str) -> None:
     write_graph(tmp_path / "model.pb", float_graph(shape=(None, 224, 224, 3)))
     command = [sys.executable, "-c", f"{example}\nprint(module)"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -138,7 +146,7 @@ def test_python_examples_run(relax_here, tmp_path, example):
     assert "R.nn.conv2d" in done.stdout
 
 
-def test_the_filter_example_selects_one_item(run_pytest):
+def test_the_filter_example_selects_one_item(run_pytest: RunCommand) -> None:
     (command,) = [line for line in COMMANDS if "-k chelsea" in line]
     words = [w for w in shlex.split(command)[1:] if w not in ("-n", "2")]
     done = run_pytest(*words, "--collect-only", "-q", cwd=ROOT)

@@ -1,6 +1,9 @@
-"""From a case to the rows it owes, before any work is done."""
+"""From a case to its tasks and the rows that they must produce, before any work is done."""
 
 import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,23 +13,26 @@ from harness.cases.case import Case
 from harness.cases.expectation import KnownFailure
 from harness.errors import AssetError, CaseError
 from harness.results.status import Status
-from harness.run.plan import plan, plan_file
+from harness.run.plan import Task, plan, plan_command, plan_file
 from harness.run.settings import Settings
 from harness.testing.tiny import write_case, write_image
 
 RELAY = (Candidate(),)
+PlanTasks = Callable[..., list[Task]]
 
 
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path: Path) -> Settings:
     return Settings(cache=tmp_path / "cache", mirror=None, offline=True)
 
 
 @pytest.fixture
-def tasks(tmp_path, settings):
+def tasks(tmp_path: Path, settings: Settings) -> PlanTasks:
     """The tasks of a case with these images, candidates and other keys."""
 
-    def made(images=("a.jpg",), candidates=RELAY, **keys):
+    def made(
+        images: Sequence[str] = ("a.jpg",), candidates: Sequence[Candidate] = RELAY, **keys: Any
+    ) -> list[Task]:
         case = Case(
             model=ModelSource(path="model.pb"),
             images=[Image(path=path) for path in images],
@@ -38,7 +44,9 @@ def tasks(tmp_path, settings):
     return made
 
 
-def test_every_image_meets_every_candidate_in_the_order_of_the_case(tasks):
+def test_there_is_a_task_for_every_image_and_candidate_in_the_order_of_the_case(
+    tasks: PlanTasks,
+) -> None:
     found = tasks(("b.jpg", "a.jpg"), (Candidate(layout="NCHW"), Candidate(target="host")))
     assert [task.id for task in found] == [
         "b.jpg[relay-llvm-nchw]",
@@ -49,18 +57,18 @@ def test_every_image_meets_every_candidate_in_the_order_of_the_case(tasks):
     assert {task.name for task in found} == {"tiny"}
 
 
-def test_a_glob_stands_for_every_file_it_fits(tasks, tmp_path):
+def test_a_glob_stands_for_every_file_it_matches(tasks: PlanTasks, tmp_path: Path) -> None:
     for name in ("2.jpg", "1.jpg", "3.png"):
         write_image(tmp_path / name)
     assert [task.image.name for task in tasks(("*.jpg",))] == ["1.jpg", "2.jpg"]
 
 
-def test_ids_are_unique_where_files_share_a_name(tasks):
+def test_ids_are_unique_where_files_share_a_name(tasks: PlanTasks) -> None:
     found = [task.id for task in tasks(("cats/1.jpg", "dogs/1.jpg"))]
     assert found == ["cats-1.jpg[relay-llvm]", "dogs-1.jpg[relay-llvm]"]
 
 
-def test_an_image_that_is_absent_still_owes_its_rows(tasks):
+def test_an_absent_image_still_has_a_row_for_each_scope(tasks: PlanTasks) -> None:
     (task,) = tasks(("absent.jpg",))
     results = task.ended(Status.MISSING_ASSET, "it is absent")
     assert [result.row.scope for result in results] == ["graph", "end_to_end"]
@@ -70,13 +78,13 @@ def test_an_image_that_is_absent_still_owes_its_rows(tasks):
         assert result.row.image == "absent.jpg"
 
 
-def test_a_glob_that_fits_no_file_owes_a_row_that_says_so(tasks):
+def test_a_glob_that_matches_no_file_is_a_task_whose_image_is_missing(tasks: PlanTasks) -> None:
     (task,) = tasks(("*.jpg",))
     with pytest.raises(AssetError, match=r"\*\.jpg"):
         task.assets.fetch(task.image)
 
 
-def test_a_row_without_measurements_says_what_it_is_about(tasks):
+def test_a_row_without_measurements_says_what_it_is_about(tasks: PlanTasks) -> None:
     candidate = Candidate(target="llvm -mcpu=core-avx2", layout="NHWC", opt_level=1)
     (task,) = tasks(candidates=(candidate,))
     row = task.row("graph", Status.CRASHED, "signal 6")
@@ -84,16 +92,17 @@ def test_a_row_without_measurements_says_what_it_is_about(tasks):
     assert (row.candidate, row.stack) == ("relay-llvm-core-avx2-nhwc-o1", "relay")
     assert (row.target, row.layout, row.opt_level) == (candidate.target, "NHWC", 1)
     assert (row.status, row.reason) == ("crashed", "signal 6")
+    assert (row.reference_program, row.candidate_program) == ("TensorFlow", "TVM")
     assert math.isnan(row.max_abs)  # not measured
     assert row.max_abs_class is None
 
 
-def test_only_the_scopes_that_the_case_judges_owe_a_row(tasks):
+def test_only_the_scopes_of_the_case_have_rows(tasks: PlanTasks) -> None:
     (task,) = tasks(scopes=("end_to_end",))
     assert [r.row.scope for r in task.ended(Status.TIMED_OUT, "")] == ["end_to_end"]
 
 
-def test_known_failures_give_their_reason_to_failing_rows_alone(tasks):
+def test_known_failures_give_their_reason_to_failing_rows_alone(tasks: PlanTasks) -> None:
     known = (
         KnownFailure(image="a*", scope="graph", status=Status.MISMATCH, reason="first"),
         KnownFailure(image="a*", reason="second"),
@@ -107,7 +116,9 @@ def test_known_failures_give_their_reason_to_failing_rows_alone(tasks):
         assert here.row("graph", status, "").known_failure == ""
 
 
-def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(tmp_path, settings):
+def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(
+    tmp_path: Path, settings: Settings
+) -> None:
     path = write_case(tmp_path, images=("a.jpg", "b.png"), candidates=("stack = 'relay'",))
     found = plan_file(path, settings)
     assert [task.name for task in found] == ["tiny", "tiny"]
@@ -117,7 +128,21 @@ def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(tmp_path, 
     assert (limits.run_timeout_s, limits.memory_gib, limits.build_timeout_s) == (5, 1, 1800)
 
 
-def test_a_case_file_that_is_wrong_is_a_case_error(tmp_path, settings):
+def test_a_case_file_that_is_wrong_is_a_case_error(tmp_path: Path, settings: Settings) -> None:
     path = write_case(tmp_path, top="colour = 1")
     with pytest.raises(CaseError, match="unknown key 'colour'"):
         plan_file(path, settings)
+
+
+def test_a_stack_that_is_not_registered_is_named_in_its_rows(tasks: PlanTasks) -> None:
+    (task,) = tasks(candidates=(Candidate(stack="unheard-of"),))
+    assert task.row("graph", Status.MISSING_STACK, "").candidate_program == "unheard-of"
+
+
+def test_paths_of_the_command_line_may_lead_anywhere(tmp_path: Path, settings: Settings) -> None:
+    image = write_image(tmp_path / "a.jpg")
+    case = Case(
+        model=ModelSource(path="model.pb"), images=[Image(path=str(image))], candidates=RELAY
+    )
+    (task,) = plan_command("check", case, settings)
+    assert task.assets.fetch(task.image) == image
