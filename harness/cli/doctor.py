@@ -10,7 +10,7 @@ from harness.cli.progress import Stages
 from harness.errors import StackError
 from harness.execution.worker import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
-from harness.results import run_record
+from harness.results import machine
 from harness.run.settings import Settings
 from harness.stacks.protocol import Stack, function_path
 from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, broken_stacks
@@ -38,12 +38,11 @@ def run(settings: Settings) -> int:
 
 
 def _environment(settings: Settings) -> list[tuple[str, str]]:
-    facts = run_record.describe()
-    cpu = facts["cpu"]
-    versions = ", ".join(f"{n} {v}" for n, v in facts["versions"].items() if v)
+    facts = machine.describe()
+    versions = ", ".join(f"{n} {v}" for n, v in facts.versions.items() if v)
     return [
         ("versions", versions),
-        ("CPU", f"{cpu['model']}, {cpu['cores']} cores"),
+        ("CPU", f"{facts.cpu.model}, {facts.cpu.cores} cores"),
         ("cache", str(settings.cache)),
         ("mirror", str(settings.mirror or "none (PARITY_MIRROR)")),
     ]

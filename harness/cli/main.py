@@ -137,11 +137,13 @@ def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
 ) -> None:
     """Write the reports of a run again, or one report of several runs (in a new folder)."""
-    from harness.reports.folder import rewrite
+    from harness.reports.stored_run import rewrite
 
-    _, paths = rewrite(folders, sys.argv)
-    for path in paths:
+    _, written = rewrite(folders, sys.argv)
+    for path in written.paths:
         typer.echo(path)
+    for problem in written.problems:
+        typer.echo(f"error: {problem}", err=True)
 
 
 @_subcommand

@@ -24,7 +24,7 @@ from harness.graphdef.serialise import to_bytes
 from harness.proof.faults.kinds import KINDS
 from harness.proof.faults.planting import Fault, Suite, faults
 from harness.proof.small_net import small_net
-from harness.reports.folder import read
+from harness.reports.stored_run import read
 from harness.results.row import Row
 from harness.run.models import load_models
 from harness.run.plan import Task, plan_file

@@ -1,14 +1,16 @@
-"""A Run and its rows → the short list of what was run, on what, by which versions."""
+"""A run and its rows → the short list of what was run, on what, by which versions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from harness.reports.program_names import program_names
+from harness.results.machine import CpuFacts, GitFacts, OsFacts
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
 Fact = tuple[str, str]
-PROGRAMS = {
+PACKAGES = {
     "python": "Python",
     "tensorflow": "TensorFlow",
     "tvm": "TVM",
@@ -18,13 +20,15 @@ PROGRAMS = {
     "libjpeg": "JPEG library",
     "harness": "harness",
 }
+"""Key in run.json's `versions` to the name that is read, in the order of reading."""
 MINUTE = 60
 VECTORS = ("avx512f", "avx2", "avx", "fma", "sve", "asimd", "sse4_2")
-"""The CPU features that move scores, widest first; run.json has them all."""
+"""The CPU features that can change scores, widest first; run.json has them all."""
 
 
 def facts(run: RunRecord, rows: Sequence[Row]) -> list[Fact]:
-    """Name and value pairs, empty values left out. Every value may be missing or foreign."""
+    """Name and value pairs, empty values left out."""
+    machine = run.environment
     found = [
         ("Run", run.id),
         ("Command", run.command),
@@ -32,11 +36,11 @@ def facts(run: RunRecord, rows: Sequence[Row]) -> list[Fact]:
         ("Ended", "" if run.exit_status is None else f"exit status {run.exit_status}"),
         ("Candidates", "; ".join(_candidates(rows))),
         ("Measured with", _measured_with(rows)),
-        ("Installed", _listed(_section(run.environment, "versions"))),
-        ("Programs say", _listed(run.programs)),
-        ("CPU", _cpu(_section(run.environment, "cpu"))),
-        ("System", _joined(_section(run.environment, "os"), ("name", "kernel", "machine"))),
-        ("Commit", _commit(_section(run.environment, "git"))),
+        ("Installed", _listed(machine.versions)),
+        ("Programs report", _listed(run.programs)),
+        ("CPU", _cpu(machine.cpu)),
+        ("System", _system(machine.os)),
+        ("Commit", _commit(machine.git)),
     ]
     return [(name, value) for name, value in found if value]
 
@@ -46,7 +50,7 @@ def brief(run: RunRecord, rows: Sequence[Row]) -> str:
     parts = (
         f"{run.started:%Y-%m-%d %H:%M} UTC" if run.started else "",
         _measured_with(rows),
-        str(_section(run.environment, "cpu").get("model") or ""),
+        run.environment.cpu.model,
     )
     return " · ".join(part for part in parts if part)
 
@@ -61,7 +65,7 @@ def _span(started: datetime | None, finished: datetime | None) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """Seconds as people say them.
+    """Seconds, minutes or hours, whichever reads best.
 
     >>> _clock(7.34), _clock(207), _clock(7384)
     ('7.3 s', '3 min 27 s', '2 h 3 min')
@@ -74,7 +78,7 @@ def _clock(seconds: float) -> str:
 
 
 def _candidates(rows: Iterable[Row]) -> list[str]:
-    """How each candidate was made, once each: `relay-llvm (relay, llvm, NCHW, opt_level 3)`."""
+    """How each candidate was made, once each: `x-llvm (x, llvm, NCHW, opt_level 3)`."""
     made = {(row.candidate, row.stack, row.target, row.layout, row.opt_level): None for row in rows}
     return [
         f"{name} ({', '.join(part for part in (stack, target, layout, _level(level)) if part)})"
@@ -88,26 +92,25 @@ def _level(level: int | None) -> str:
     return "" if level is None else f"opt_level {level}"
 
 
-def _measured_with(rows: Iterable[Row]) -> str:
-    """Pairs of versions that met; half-known ones, of rows that broke off, only for want of any."""
-    pairs = list({(row.reference_version, row.candidate_version): None for row in rows})
-    known = [pair for pair in pairs if all(pair)] or [pair for pair in pairs if any(pair)]
-    return "; ".join(
-        f"TensorFlow {reference or 'unknown'} against TVM {candidate or 'unknown'}"
-        for reference, candidate in known
+def _measured_with(rows: Sequence[Row]) -> str:
+    """Pairs of versions that were compared; incomplete pairs only where no row has a whole one."""
+    found = dict.fromkeys(
+        (program_names(row), (row.reference_version, row.candidate_version)) for row in rows
     )
+    whole = [pair for pair in found if all(pair[1])] or [pair for pair in found if any(pair[1])]
+    return "; ".join(_against(*pair) for pair in whole)
 
 
-def _section(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = facts.get(name)
-    return found if isinstance(found, Mapping) else {}
+def _against(names: tuple[str, str], versions: tuple[str, str]) -> str:
+    first, second = (f"{n} {v or 'unknown'}" for n, v in zip(names, versions, strict=True))
+    return f"{first} against {second}"
 
 
 def _listed(versions: Mapping[str, Any]) -> str:
-    """`TensorFlow 2.21.0, TVM 0.19`; nested facts as `name: key value`."""
-    order = [*PROGRAMS, *(name for name in versions if name not in PROGRAMS)]
+    """`Python 3.12, NumPy 2.3`; nested facts as `name (key value)`."""
+    order = [*PACKAGES, *(name for name in versions if name not in PACKAGES)]
     return ", ".join(
-        f"{PROGRAMS.get(name, name)} {_flat(versions[name])}"
+        f"{PACKAGES.get(name, name)} {_flat(versions[name])}"
         for name in order
         if versions.get(name) not in (None, "", {})
     )
@@ -119,20 +122,24 @@ def _flat(value: Any) -> str:
     return str(value)
 
 
-def _cpu(cpu: Mapping[str, Any]) -> str:
-    if not cpu:
+def _cpu(cpu: CpuFacts) -> str:
+    vectors = ", ".join(name for name in VECTORS if name in cpu.features)
+    return "; ".join(part for part in (cpu.model, _cores(cpu), vectors) if part)
+
+
+def _cores(cpu: CpuFacts) -> str:
+    if cpu.cores is None:
         return ""
-    flags = cpu.get("features") or ()
-    vectors = ", ".join(name for name in VECTORS if name in flags)
-    cores, usable = cpu.get("cores"), cpu.get("usable_cores")
-    share = f"{cores} cores" if cores == usable else f"{usable} of {cores} cores"
-    return "; ".join(part for part in (str(cpu.get("model") or ""), share, vectors) if part)
+    if cpu.usable_cores in (None, cpu.cores):
+        return f"{cpu.cores} cores"
+    return f"{cpu.usable_cores} of {cpu.cores} cores"
 
 
-def _joined(found: Mapping[str, Any], names: Sequence[str]) -> str:
-    return ", ".join(str(found[name]) for name in names if found.get(name))
+def _system(found: OsFacts) -> str:
+    return ", ".join(part for part in (found.name, found.kernel, found.machine) if part)
 
 
-def _commit(git: Mapping[str, Any]) -> str:
-    commit = str(git.get("commit") or "")
-    return f"{commit}, with uncommitted changes" if commit and git.get("dirty") else commit
+def _commit(git: GitFacts | None) -> str:
+    if git is None:
+        return ""
+    return f"{git.commit}, with uncommitted changes" if git.dirty else git.commit

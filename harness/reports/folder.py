@@ -1,20 +1,28 @@
 """A run's folder: `reports/<UTC time>-<short id>/`, from the first row to the last report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from harness.errors import ReportError, nearest
-from harness.reports import merging, page, run_json, tables
+from harness.errors import ReportError
+from harness.reports import logs, registry
+from harness.reports.writers import run_json
 from harness.results import files as disk
 from harness.results import journal
-from harness.results.result import ExpectedRow, Result, TopkRow
-from harness.results.row import Row
-from harness.results.run_record import ID_FORMAT, RunRecord, new_id
+from harness.results.result import Result
+from harness.results.run_record import RunRecord, new_id
 
-RUN = "run.json"
+
+@dataclass(frozen=True)
+class WrittenReports:
+    """What a run folder got."""
+
+    paths: tuple[Path, ...]
+    """The files that were written, in their order."""
+    problems: tuple[str, ...] = ()
+    """A message for each report writer of another package that is broken."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +30,7 @@ class RunFolder:
     """Where one run writes. It holds no open file: whatever was appended is on its way to disk."""
 
     path: Path
+    """The folder; absolute."""
 
     @classmethod
     def create(cls, root: Path, run: RunRecord | None = None) -> Self:
@@ -34,7 +43,7 @@ class RunFolder:
             path.mkdir(parents=True)
             (path / journal.NAME).touch()
             if run:
-                disk.write(path / RUN, run_json.to_json(run, []).encode())
+                disk.write(path / run_json.WRITER.file_name, run_json.WRITER.render(run, []))
         except OSError as error:
             raise ReportError(
                 f"{path}: the run's folder can't be made: {_why(error)}; "
@@ -47,42 +56,44 @@ class RunFolder:
         """The file that holds every row that arrived."""
         return self.path / journal.NAME
 
+    def store_log(self, result: Result) -> Result:
+        """The result with its log text in a file; raises ReportError, and then nothing changed."""
+        try:
+            return logs.store(self.path, result)
+        except OSError as error:
+            raise ReportError(
+                f"{self.path / logs.FOLDER}: the log of {_named(result)} can't be written: "
+                f"{_why(error)}; the row itself is not affected"
+            ) from error
+
     def append(self, result: Result) -> None:
         """Keep a final result, at once: after this, a kill does not lose it."""
         try:
             journal.append(self.journal, result)
         except OSError as error:
-            name = f"{result.row.case} {result.row.image} {result.row.candidate}"
             raise ReportError(
-                f"{self.journal}: the row of {name} can't be appended: {_why(error)}; earlier "
-                "rows are safe there; free some space and run again"
+                f"{self.journal}: the row of {_named(result)} can't be appended: {_why(error)}; "
+                "earlier rows are safe there; free some space and run again"
             ) from error
 
-    def finish(self, run: RunRecord, results: Sequence[Result]) -> list[Path]:
-        """Write every report, then let `latest` lead here; the paths that were written.
+    def finish(self, run: RunRecord, results: Sequence[Result]) -> WrittenReports:
+        """Write every report, then let `latest` lead here.
 
         `run` is the ended run (`Run.end`): one without an end is reported as cut short. Raises
         ReportError if anything can't be written; what could be written stays, as does the journal.
         """
         return self.write(run, results, move_latest=True)
 
-    def write(self, run: RunRecord, results: Sequence[Result], *, move_latest: bool) -> list[Path]:
-        """As `finish`, leaving `latest` where it is unless told to move it."""
-        written: list[Path] = []
+    def write(
+        self, run: RunRecord, results: Sequence[Result], *, move_latest: bool
+    ) -> WrittenReports:
+        """As `finish`; `latest` stays where it is unless `move_latest`."""
         failed: list[tuple[str, OSError]] = []
         try:
             journal.complete(self.journal, results)
         except OSError as error:
             failed.append((journal.NAME, error))
-        for name, render in _renderers(run, results).items():
-            content = render()
-            if content is None:
-                continue
-            try:
-                disk.write(self.path / name, content)
-                written.append(self.path / name)
-            except OSError as error:
-                failed.append((name, error))
+        written = self._write_reports(run, results, failed)
         if not failed and move_latest:
             try:
                 disk.point_latest(self.path.parent, self.path.name)
@@ -92,20 +103,31 @@ class RunFolder:
             raise ReportError(_unwritten(self, failed)) from failed[0][1]
         return written
 
+    def _write_reports(
+        self, run: RunRecord, results: Sequence[Result], failed: list[tuple[str, OSError]]
+    ) -> WrittenReports:
+        """Write what every writer renders; adds what the disk refuses to `failed`."""
+        writers, problems = registry.all_writers()
+        written: list[Path] = []
+        for writer in writers:
+            try:
+                content = writer.render(run, results)
+            except ReportError as error:
+                problems.append(str(error))
+                continue
+            if content is None:
+                continue
+            try:
+                disk.write(self.path / writer.file_name, content)
+                written.append(self.path / writer.file_name)
+            except OSError as error:
+                failed.append((writer.file_name, error))
+        return WrittenReports(tuple(written), tuple(problems))
 
-def _renderers(run: RunRecord, results: Sequence[Result]) -> dict[str, Callable[[], bytes | None]]:
-    """File name → what makes its content, the small and telling ones first; None: no such file."""
-    rows = [result.row for result in results]
-    topk = [line for result in results for line in result.topk]
-    expected = [line for result in results for line in result.expected]
-    return {
-        RUN: lambda: run_json.to_json(run, rows).encode(),
-        "rows.csv": lambda: tables.to_csv(Row, rows).encode(),
-        "topk.csv": lambda: tables.to_csv(TopkRow, topk).encode(),
-        "expected.csv": lambda: tables.to_csv(ExpectedRow, expected).encode() if expected else None,
-        "report.html": lambda: page.render(run, results).encode(),
-        "rows.parquet": lambda: tables.to_parquet(rows),
-    }
+
+def _named(result: Result) -> str:
+    row = result.row
+    return f"{row.case} {row.image} {row.candidate}"
 
 
 def _unwritten(folder: RunFolder, failed: Sequence[tuple[str, OSError]]) -> str:
@@ -120,69 +142,3 @@ def _unwritten(folder: RunFolder, failed: Sequence[tuple[str, OSError]]) -> str:
 
 def _why(error: OSError) -> str:
     return error.strerror or str(error)
-
-
-def read(folder: Path) -> tuple[RunRecord, list[Result]]:
-    """What a run left, be it finished, killed or short of disk; half a line becomes a remark.
-
-    `folder` may be `reports/latest`. Raises ReportError if it is no run's folder.
-    """
-    path = locate(folder)
-    results, remarks = journal.read(path / journal.NAME)
-    found = _read_run(path)
-    told = tuple(dict.fromkeys((*found.remarks, *remarks)))
-    return found.model_copy(update={"remarks": told}), results
-
-
-def locate(folder: Path) -> Path:
-    """The run's folder itself, links followed; raises ReportError naming the ones there are."""
-    folder = Path(folder)
-    if folder.name == disk.LATEST and folder.is_file():
-        folder = folder.parent / disk.latest_name(folder.parent)
-    if folder.is_dir():
-        return folder.resolve()
-    siblings = folder.parent.glob(f"*/{journal.NAME}") if folder.parent.is_dir() else ()
-    known = [found.parent.name for found in siblings]
-    hint = nearest(folder.name, known) if known else "there are none beside it"
-    raise ReportError(f"{folder}: no such folder; a run's folder is expected; {hint}")
-
-
-def _read_run(path: Path) -> RunRecord:
-    try:
-        return run_json.from_json((path / RUN).read_text("utf-8"))
-    except FileNotFoundError:
-        remark = f"{RUN} is missing: what was run, and where, is unknown."
-    except (OSError, ValueError):
-        remark = f"{RUN} can't be read: what was run, and where, is unknown."
-    return RunRecord(id=path.name, started=_started(path.name), remarks=(remark,))
-
-
-def _started(name: str) -> datetime | None:
-    try:
-        return datetime.strptime(name.partition("-")[0], ID_FORMAT).replace(tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def merge(folders: Sequence[Path]) -> list[Result]:
-    """The rows of several folders, in their order, without repeats; see `merging.results`."""
-    return merging.results([read(folder)[1] for folder in folders])
-
-
-def rewrite(folders: Sequence[Path], command: Sequence[str] = ()) -> tuple[RunFolder, list[Path]]:
-    """`parity report FOLDER…`: one folder's reports anew in place, several together in a new one.
-
-    The new folder lies beside the first. One folder becomes `latest` only if none is newer.
-    """
-    found = [read(folder) for folder in dict.fromkeys(locate(f) for f in folders)]
-    if not found:
-        raise ReportError("no run folder was named; name one or several, such as reports/latest")
-    first = locate(folders[0])
-    if len(found) == 1:
-        folder, (run, results) = RunFolder(first), found[0]
-        newest = first.name >= disk.latest_name(first.parent)
-        return folder, folder.write(run, results, move_latest=newest)
-    merged = merging.run([run for run, _ in found], command)
-    results = merging.results([results for _, results in found])
-    folder = RunFolder.create(first.parent, merged)
-    return folder, folder.finish(merged, results)

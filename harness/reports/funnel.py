@@ -1,4 +1,4 @@
-"""How many models survive which stage on which road, from convert to pass."""
+"""How many models each candidate gets past each stage, from convert to pass."""
 
 import math
 from collections import defaultdict
@@ -10,18 +10,19 @@ from harness.results.row import Row
 from harness.results.stages import STAGES
 
 RUN, PASS = "run", "pass"
-ROAD = (*STAGES, RUN, PASS)
+COLUMNS = (*STAGES, RUN, PASS)
 
 
 @dataclass(frozen=True)
 class FunnelLine:
-    """One candidate's road."""
+    """One candidate."""
 
     candidate: str
+    """Its id."""
     models: int
-    """Distinct (case, model) pairs that it was tried on; skipped ones are none."""
+    """Distinct (case, model) pairs that it was tried on; skipped rows do not count."""
     survivors: dict[str, int | None]
-    """Stage → models that every row of which got past it; None where the road has no such stage."""
+    """Stage → models no row of which failed so far; None where the candidate has no such stage."""
 
 
 def funnel(rows: Iterable[Row]) -> list[FunnelLine]:
@@ -37,21 +38,21 @@ def funnel(rows: Iterable[Row]) -> list[FunnelLine]:
 
 
 def worth_showing(lines: Sequence[FunnelLine]) -> bool:
-    """Whether there is anything to compare: several models, or a road that ended early."""
+    """Whether there is anything to compare: several models, or one that failed before its run."""
     return any(line.models > 1 or line.survivors[RUN] != line.models for line in lines)
 
 
 def _line(candidate: str, models: list[list[Row]]) -> FunnelLine:
     rows = [row for rows in models for row in rows]
     survivors: dict[str, int | None] = {}
-    for place, stage in enumerate(ROAD[:-1]):
-        past = set(ROAD[: place + 1])
-        alive = sum(all(row.stage not in past for row in rows) for rows in models)
-        survivors[stage] = alive if stage == RUN or _has(stage, rows) else None
+    for place, stage in enumerate(COLUMNS[:-1]):
+        so_far = set(COLUMNS[: place + 1])
+        alive = sum(all(row.stage not in so_far for row in rows) for rows in models)
+        survivors[stage] = alive if stage == RUN or _has_stage(stage, rows) else None
     survivors[PASS] = sum(all(kind_of(row) == "passing" for row in rows) for rows in models)
     return FunnelLine(candidate, len(models), survivors)
 
 
-def _has(stage: str, rows: Iterable[Row]) -> bool:
-    """Whether the road goes through that stage: it took time in some row, or ended one."""
+def _has_stage(stage: str, rows: Iterable[Row]) -> bool:
+    """Whether the candidate has that stage: it took time in some row, or a row failed there."""
     return any(row.stage == stage or not math.isnan(getattr(row, f"{stage}_s")) for row in rows)

@@ -1,4 +1,4 @@
-"""Rows → counts and the one line that a release manager reads first."""
+"""Rows → counts, and the verdict over a whole run in one line."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -15,8 +15,11 @@ class Counts:
     """How many rows ended how."""
 
     rows: int
+    """All of them."""
     kinds: dict[Kind, int]
+    """By kind; all four are there."""
     statuses: dict[str, int]
+    """By status, sorted by name; only those that occur."""
 
     @property
     def failing(self) -> int:
@@ -31,12 +34,16 @@ class Counts:
 
 @dataclass(frozen=True)
 class Headline:
-    """The verdict over a whole run. `tone` is `passing`, `attention` or `failing`."""
+    """The verdict over a whole run."""
 
     tone: Literal["passing", "attention", "failing"]
+    """`attention`: nothing fails, but something was skipped, or the run itself is not sound."""
     title: str
+    """A few words, for example `2 of 7 rows fail`."""
     sentence: str
+    """The counts in words."""
     warnings: tuple[str, ...] = ()
+    """What a reader must know of the run, a sentence each."""
 
 
 def count(rows: Iterable[Row]) -> Counts:
@@ -64,7 +71,7 @@ def percent(part: int, whole: int) -> str:
 def headline(run: RunRecord, rows: Sequence[Row]) -> Headline:
     """The verdict; an empty, skipped or unfinished run is never shown as passing."""
     counts = count(rows)
-    warnings = _warnings(run, counts)
+    warnings = (*run.remarks, *_ending(run, counts))
     if not rows:
         sentence = "The run left no rows. Nothing was compared, and that is never a pass."
         return Headline("failing", "No data to report", sentence, warnings)
@@ -106,12 +113,8 @@ def _rows(number: int) -> str:
     return f"{number} row{'' if number == 1 else 's'}"
 
 
-def _warnings(run: RunRecord, counts: Counts) -> tuple[str, ...]:
-    return (*run.remarks, *_ending(run, counts))
-
-
 def _ending(run: RunRecord, counts: Counts) -> list[str]:
-    """What to say of a run that did not end as its rows would have it."""
+    """Warnings of a run that did not end as its rows let expect."""
     if run.merged_from:
         found = [(part, _ending(part, counts)) for part in run.merged_from]
         return [f"{part.id}: {text}" for part, texts in found for text in (*part.remarks, *texts)]

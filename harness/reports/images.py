@@ -18,12 +18,16 @@ _DATA_URI = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/]+
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """An image as the page refers to it; `uri` holds nothing but base64 of a raster image."""
+    """An image as the page refers to it."""
 
     id: str
+    """Its anchor on the page."""
     uri: str
+    """Base64 of a raster image as a `data:` URI."""
     width: int
+    """Pixels."""
     height: int
+    """Pixels."""
 
 
 def thumbnails(results: Iterable[Result]) -> dict[str, Thumbnail]:

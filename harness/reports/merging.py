@@ -1,9 +1,10 @@
-"""Rows of several environments, each of which holds another TVM, become one table."""
+"""Rows of several environments, for example one a compiler version, become one table."""
 
 from collections.abc import Sequence
 
 from harness.results.journal import encode
 from harness.results.kinds import kind_of
+from harness.results.machine import MachineFacts
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
@@ -39,7 +40,7 @@ def run(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
     ends = [one.exit_status for one in runs if one.finished is not None]
     known = [end for end in ends if end is not None]
     ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun
-    return ended.model_copy(update={"merged_from": tuple(runs), "environment": {}})
+    return ended.model_copy(update={"merged_from": tuple(runs), "environment": MachineFacts()})
 
 
 def _questions(runs: Sequence[Sequence[Result]], *, skipped: bool) -> set[Question]:

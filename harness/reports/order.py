@@ -12,16 +12,24 @@ from harness.results.row import Row
 
 @dataclass(frozen=True)
 class RowGroup:
-    """All rows of one case, candidate and scope. Positions count from 0 in worst-first order."""
+    """All rows of one case, candidate and scope."""
 
     case: str
+    """As in Row."""
     candidate: str
+    """As in Row."""
     scope: str
+    """As in Row."""
     worst: Row
+    """The first of its rows in worst-first order."""
     position: int
+    """Where that row stands in the order of the whole run, from 0."""
     rows: int
+    """How many there are."""
     passing: int
+    """How many of them pass."""
     max_abs: float
+    """The largest of their max_abs; NaN where none was measured."""
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
@@ -58,8 +66,8 @@ def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> RowGro
 def siblings(ordered: Sequence[Result]) -> dict[int, list[int]]:
     """Position → positions of the same case, image and candidate in other scopes.
 
-    Two scopes of one file side by side say at a glance whether the compiler or the road to it
-    moved the scores; the order stays worst-first, so the page links them instead.
+    Comparing the two scopes of one file tells whether the compiler or the preprocessing changed
+    the scores; the order stays worst-first, so the page links them instead.
     """
     found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for position, result in enumerate(ordered):

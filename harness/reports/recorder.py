@@ -4,10 +4,13 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
+
+from pydantic import JsonValue
 
 from harness.errors import ReportError
-from harness.reports.folder import RunFolder
+from harness.reports import logs
+from harness.reports.folder import RunFolder, WrittenReports
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
 
@@ -17,9 +20,11 @@ class Recorder:
 
     def __init__(self, root: Path, command: Sequence[str]) -> None:
         self.results: list[Result] = []
+        """What arrived, without log texts."""
         self.problems: list[str] = []
-        self.programs: dict[str, Any] = {}
-        """What the workers say of TensorFlow, TVM and LLVM, by stack."""
+        """What could not be kept or written, once each, for the person who ran it."""
+        self.programs: dict[str, JsonValue] = {}
+        """What the worker processes report of their programs, by stack."""
         self._run = RunRecord.begin(command)
         self._root = root
         self._folder: RunFolder | None = None
@@ -30,35 +35,57 @@ class Recorder:
         return self._folder.path if self._folder else None
 
     def append(self, result: Result) -> None:
-        """Keep a result; what can't be written now stays in memory."""
+        """Keep a result, its log as a file; a row that can't be written now stays in memory."""
+        result = self._stored_log(result)
         self.results.append(result)
         try:
             self._open().append(result)
         except ReportError as error:
-            self._complain(error)
+            self._complain(str(error))
 
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
         ended = self._run.end(exit_status, self.programs)
         try:
-            return self._open().finish(ended, self.results)
+            return self._reported(self._open().finish(ended, self.results))
         except ReportError as error:
-            self._complain(error)
+            self._complain(str(error))
         try:
-            self._folder = RunFolder.create(Path(tempfile.mkdtemp(prefix="parity-reports-")), ended)
-            return self._folder.finish(ended, self.results)
+            return self._reported(self._elsewhere(ended).finish(ended, self.results))
         except (ReportError, OSError) as error:
-            self._complain(error)
+            self._complain(str(error))
             return []
+
+    def _stored_log(self, result: Result) -> Result:
+        if not result.log:
+            return result
+        try:
+            return self._open().store_log(result)
+        except ReportError as error:
+            self._complain(str(error))
+            return logs.without_text(result)
 
     def _open(self) -> RunFolder:
         if self._folder is None:
             self._folder = RunFolder.create(self._root, self._run)
         return self._folder
 
-    def _complain(self, error: Exception) -> None:
-        if str(error) not in self.problems:
-            self.problems.append(str(error))
+    def _elsewhere(self, ended: RunRecord) -> RunFolder:
+        """A run folder below the system's temporary folder, with the logs there are."""
+        first = self.path
+        self._folder = RunFolder.create(Path(tempfile.mkdtemp(prefix="parity-reports-")), ended)
+        if first:
+            logs.copy(first, self._folder.path)
+        return self._folder
+
+    def _reported(self, written: WrittenReports) -> list[Path]:
+        for problem in written.problems:
+            self._complain(problem)
+        return list(written.paths)
+
+    def _complain(self, problem: str) -> None:
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def __enter__(self) -> Self:
         return self

@@ -8,11 +8,14 @@ from harness.results.row import Row
 
 @dataclass(frozen=True)
 class Figure:
-    """A name, its value as text, and what is said beside it."""
+    """A named figure as text."""
 
     name: str
+    """For example `Noise`."""
     value: str
+    """The formatted number; a dash where it was not measured."""
     note: str = ""
+    """A few words beside it."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,9 @@ class FigureGroup:
     """A few figures under one title; false where none was measured."""
 
     title: str
+    """Names what was measured."""
     figures: tuple[Figure, ...]
+    """Always the same ones in the same order."""
 
     def __bool__(self) -> bool:
         return any(figure.value != ABSENT for figure in self.figures)

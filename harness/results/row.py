@@ -92,7 +92,7 @@ class Row(TableRow):
     order_agrees: bool | None = None
     """Whether the top-k order is the same once near-ties are set aside."""
     margin: Number = NAN
-    """The reference's top-1 score minus its top-2: a change this large can alter the top-1 class."""
+    """The reference's top-1 score minus its top-2: a change so large can alter the top-1 class."""
     margin_over_noise: Number = NAN
     """margin over noise: where it is small, the top-1 class may alter though the row passes."""
 
@@ -172,7 +172,7 @@ class Row(TableRow):
     convert_s: Number = NAN
     """Seconds from GraphDef to ONNX or TFLite when it was made; kept with the cached build."""
     import_s: Number = NAN
-    """Seconds of the import into TVM; kept likewise."""
+    """Seconds of the import into the compiler; kept likewise."""
     optimize_s: Number = NAN
     """Seconds of the passes, where they are a step of their own; kept likewise."""
     build_s: Number = NAN

@@ -11,7 +11,7 @@ class Status(StrEnum):
     TIE = "tie"
     """Scores lie within the tolerance; the order differs only among near-ties."""
     WITHIN_NOISE = "within_noise"
-    """Beyond the tolerance, yet as near to the float64 truth as TensorFlow itself."""
+    """Beyond the tolerance, yet as near to the float64 truth as the reference itself."""
 
     MISMATCH = "mismatch"
     NO_EVIDENCE = "no_evidence"

@@ -3,7 +3,7 @@
 import math
 import types
 from enum import Enum
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
@@ -48,11 +48,6 @@ class TableRow(BaseModel):
     def payload(self) -> dict[str, Any]:
         """Plain JSON values: what crosses a process or xdist boundary."""
         return self.model_dump(mode="json")
-
-    @classmethod
-    def from_payload(cls, payload: dict[str, Any]) -> Self:
-        """Rebuild from `payload()`; raises pydantic's ValidationError on anything foreign."""
-        return cls.model_validate(payload)
 
 
 def _plain_type(annotation: Any) -> type:

@@ -1,62 +1,17 @@
 """What a reader of report.html sees."""
 
-import base64
-import io
 import math
 import re
-from html.parser import HTMLParser
-from typing import Any
 
 import pytest
-from PIL import Image
 
-from harness.reports import page
 from harness.reports.order import siblings, worst_first
 from harness.reports.ranks import side_by_side
-from harness.results.result import ExpectedRow, Result, TopkRow
+from harness.reports.tests.page_reading import Reader, render, thumbnail, topk
+from harness.results.result import ExpectedRow, Result
 from harness.results.row import Row
 from harness.results.status import Status
-from harness.testing.sample_rows import make_result, make_row, make_run
-
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>\u202e'
-
-
-class Reader(HTMLParser):
-    """Tags with their attributes, and the text between them."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str]]] = []
-        self.text = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, {name: value or "" for name, value in attrs}))
-
-    def handle_data(self, data: str) -> None:
-        if self.tags and self.tags[-1][0] not in ("style", "script"):
-            self.text += data
-
-    def all(self, tag: str) -> list[dict[str, str]]:
-        return [attributes for name, attributes in self.tags if name == tag]
-
-
-def render(*results: Result, **options: Any) -> str:
-    return page.render(make_run(), results, **options)
-
-
-def thumbnail(colour: str) -> str:
-    content = io.BytesIO()
-    Image.new("RGB", (20, 10), colour).save(content, "JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(content.getvalue()).decode()
-
-
-def topk(side: str, *ranked: tuple[int, float, float]) -> list[TopkRow]:
-    key = {"case": "c", "image": "i.jpg", "candidate": "relay", "scope": "graph", "side": side}
-    return [
-        TopkRow(**key, rank=rank, class_index=i, label=f"label {i}", score=own, other_score=other)
-        for rank, (i, own, other) in enumerate(ranked, 1)
-    ]
+from harness.testing.sample_rows import make_result, make_row
 
 
 def order_in(html: str) -> list[str]:
@@ -90,49 +45,6 @@ def test_worst_first() -> None:
 def test_the_order_does_not_depend_on_arrival() -> None:
     rows = [make_result(image=f"{n}.jpg", max_abs=0.1) for n in range(5)]
     assert worst_first(rows) == worst_first(rows[::-1])
-
-
-def test_hostile_text_is_shown_and_never_obeyed() -> None:
-    fields = {name: HOSTILE for name, kind in _text_fields().items() if kind is str}
-    row = make_row(**{**fields, "scope": "graph"}, status=Status.MISMATCH, top1_equal=False)
-    expected = ExpectedRow(
-        case=HOSTILE, image="i", candidate="c", side="candidate", rank=1, label=HOSTILE, score=1
-    )
-    lines = topk("candidate", (1, 0.5, 0.4))
-    lines = [line.model_copy(update={"label": HOSTILE}) for line in lines]
-    result = Result(row=row, topk=tuple(lines), expected=(expected,), thumbnail=HOSTILE)
-    run = make_run(command=HOSTILE, environment={HOSTILE: 1, "cpu": {"model": HOSTILE}})
-    run = run.model_copy(update={"programs": {HOSTILE: HOSTILE}, "remarks": (HOSTILE,)})
-    html = page.render(run, [result])
-    reader = Reader(html)
-    assert len(reader.all("script")) == 1, "our own"
-    assert not reader.all("img")
-    assert not [a for _, a in reader.tags if any(name.startswith("on") for name in a)]
-    assert "alert(1)" in reader.text
-    assert "\u202e" not in html, "a name that turns the text around is spelled out"
-
-
-def _text_fields() -> dict[str, type | None]:
-    return {name: info.annotation for name, info in Row.model_fields.items()}
-
-
-def test_nothing_is_fetched() -> None:
-    result = make_result(status=Status.MISMATCH, reason="see https://example.org/x")
-    remote = result.model_copy(update={"thumbnail": "https://example.org/evil.png"})
-    svg = result.model_copy(update={"thumbnail": "data:image/svg+xml;base64,PHN2Zy8+"})
-    fine = result.model_copy(update={"thumbnail": thumbnail("red")})
-    reader = Reader(render(result, remote, svg, fine))
-    assert not reader.all("link")
-    addresses = [
-        value
-        for tag, attributes in reader.tags
-        for name, value in attributes.items()
-        if name in ("src", "href", "action", "poster", "data", "xlink:href")
-    ]
-    assert all(address.startswith(("#", "data:image/jpeg;base64,")) for address in addresses)
-    style = render().split("<style>")[1].split("</style>")[0]
-    assert "url(" not in style
-    assert "@import" not in style
 
 
 def test_an_image_is_on_the_page_once_however_many_rows_show_it() -> None:
@@ -237,7 +149,7 @@ def test_published_answers_are_held_against_the_measured_once() -> None:
     rows = [Result(row=make_row(scope=scope), expected=(told,)) for scope in ("graph", "e2e")]
     text = Reader(render(*rows)).text
     assert (text.count("0.61481"), text.count("−0.14093")) == (1, 1)
-    assert "Published answers" not in render(make_result())
+    assert "Published scores" not in render(make_result())
 
 
 def test_beyond_the_cap_rows_stay_as_one_line_each_and_the_page_says_so() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.tests.test_page import HOSTILE, Reader, render
+from harness.reports.tests.page_reading import HOSTILE, Reader, render
 from harness.reports.truth import against_truth
 from harness.reports.waterfall import WaterfallStep, waterfall, waterfalls
 from harness.results.result import Result

@@ -12,7 +12,8 @@ import pytest
 
 from harness.cases.tolerance import Tolerance
 from harness.judge.verdict import applied_tolerance, judge
-from harness.reports import page, tables
+from harness.reports import page
+from harness.reports.csv_table import to_csv
 from harness.results.result import Result, TopkRow
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
@@ -70,7 +71,7 @@ def test_render_ten_thousand_rows(benchmark: Any, form: str) -> None:
     results = _results()
     run = RunRecord.begin(["bench"]).end(1)
     rows = [result.row for result in results]
-    render = {"html": lambda: page.render(run, results), "csv": lambda: tables.to_csv(Row, rows)}
+    render = {"html": lambda: page.render(run, results), "csv": lambda: to_csv(Row, rows)}
     text = benchmark.pedantic(render[form], rounds=2)
     assert f"image-{ROWS - 1}.jpg" in text
 

@@ -1,0 +1,78 @@
+"""The Jinja template of report.html, with its style sheet, its script and its filters."""
+
+import base64
+import hashlib
+import unicodedata
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from harness.reports import figures
+from harness.reports.logs import is_log_path
+from harness.results.kinds import KINDS, kind_of
+
+LOADER = PackageLoader("harness.reports", "templates")
+REASON_LENGTH = 400
+"""Characters of a reason in a row's line; the details below have all of it."""
+EXPLANATION_LENGTH = 300
+"""Characters of an explanation in a row's line; as for the reason."""
+FILTERS = ("score", "signed", "magnitude", "near_one", "whole", "duration", "clipped")
+"""Functions of `figures` that the template uses."""
+MARKS = {"passing": "✓", "failing": "✕", "skipped": "○", "known": "!"}
+KIND_NAMES = {
+    "passing": "passing",
+    "failing": "failing",
+    "skipped": "skipped",
+    "known": "known failure",
+}
+
+
+@cache
+def page_template() -> Template:
+    """Everything that is put in is escaped, and control characters are written out."""
+    environment = Environment(
+        loader=LOADER,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+        finalize=visible,
+    )
+    script = _source(environment, "page.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    environment.filters |= {name: getattr(figures, name) for name in FILTERS}
+    environment.globals |= {
+        "css": Markup(_source(environment, "page.css")),  # noqa: S704 - our own file
+        "script": Markup(script),  # noqa: S704 - our own file
+        "script_digest": digest,
+        "kinds": KINDS,
+        "kind_names": KIND_NAMES,
+        "marks": MARKS,
+        "kind_of": kind_of,
+        "is_log_path": is_log_path,
+        "reason_length": REASON_LENGTH,
+        "explanation_length": EXPLANATION_LENGTH,
+    }
+    return environment.get_template("page.html.jinja")
+
+
+def visible(value: object) -> object:
+    r"""Text with its control characters written out, so that none can hide or turn a name.
+
+    >>> visible("a\u202eb"), visible("two\nlines")
+    ('a\\u202eb', 'two\nlines')
+    """
+    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
+        return value
+    return "".join(
+        c if c.isprintable() or _is_space(c) else c.encode("unicode_escape").decode() for c in value
+    )
+
+
+def _source(environment: Environment, name: str) -> str:
+    return LOADER.get_source(environment, name)[0]
+
+
+def _is_space(character: str) -> bool:
+    return character in "\n\t" or unicodedata.category(character) == "Zs"
