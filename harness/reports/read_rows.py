@@ -48,7 +48,7 @@ def _parsed(file: Path) -> "DataFrame":
     # Newer versions read every float to the last bit and deprecate being asked for it.
     old = int(pd.__version__.partition(".")[0]) < 3  # noqa: PLR2004
     exact: dict[str, Any] = {"float_precision": "round_trip"} if old else {}
-    table = pd.read_csv(
+    table: DataFrame = pd.read_csv(
         file,
         dtype={name: types.get(name, "string") for name in names},
         keep_default_na=False,

@@ -10,7 +10,7 @@ from harness.testing.sample_rows import make_result, make_row, make_run
 
 
 def test_hostile_text_is_shown_and_never_obeyed() -> None:
-    fields = {name: HOSTILE for name, kind in _text_fields().items() if kind is str}
+    fields = {name: HOSTILE for name, info in Row.model_fields.items() if info.annotation is str}
     row = make_row(**{**fields, "scope": "graph"}, status=Status.MISMATCH, top1_equal=False)
     expected = ExpectedRow(
         case=HOSTILE, image="i", candidate="c", side="candidate", rank=1, label=HOSTILE, score=1
@@ -30,10 +30,6 @@ def test_hostile_text_is_shown_and_never_obeyed() -> None:
     assert not [a for _, a in reader.tags if any(name.startswith("on") for name in a)]
     assert "alert(1)" in reader.text
     assert "\u202e" not in html, "a name that turns the text around is spelled out"
-
-
-def _text_fields() -> dict[str, type | None]:
-    return {name: info.annotation for name, info in Row.model_fields.items()}
 
 
 def test_nothing_is_fetched() -> None:

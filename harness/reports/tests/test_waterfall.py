@@ -117,7 +117,8 @@ class TestGeometry:
     def test_what_the_steps_do_not_explain_is_a_step(self) -> None:
         found = waterfall("owl", "", [0.1, math.nan, 0.0, 0.0], (0.5, 0.75))
         rest = found.steps[-2]
-        assert (rest.name, rest.value) == ("Not attributed", pytest.approx(0.15))
+        assert rest.name == "Not attributed"
+        assert rest.value == pytest.approx(0.15)
         assert found.steps[2].bar is None
         assert edges(rest)[1] == edges(found.steps[-1])[0]
 

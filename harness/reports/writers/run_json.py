@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from harness.reports.headline import count
 from harness.results.result import Result
@@ -44,7 +45,7 @@ def schema_version(text: str) -> int:
     return int(_object(text).get(VERSION, 0))
 
 
-def _object(text: str) -> dict[str, object]:
+def _object(text: str) -> dict[str, Any]:
     facts = json.loads(text)
     if not isinstance(facts, dict):
         raise ValueError("no JSON object")  # noqa: TRY004 - one error for every foreign content
