@@ -1,4 +1,5 @@
-"""From results to text: one writer a format, and the folder of a run that they are written to.
+"""From results to files: report formats, the run folder they are written to, reading it back.
 
-Imports `judge` and the rooms below; never runs a program, never reads a model.
+A format is a module of `writers`. Imports `judge` and the rooms below; never runs a program,
+never reads a model.
 """

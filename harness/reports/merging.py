@@ -9,45 +9,45 @@ from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
-Question = tuple[str, str, str, str]
+ComparisonKey = tuple[str, str, str, str]
 
 
-def results(runs: Sequence[Sequence[Result]]) -> list[Result]:
-    """All rows of several runs; only what says nothing new is left out.
+def merged_results(runs: Sequence[Sequence[Result]]) -> list[Result]:
+    """All rows of several runs, in their order, but those that add nothing.
 
-    A row that another run brought already counts once, and a skipped one gives way to an answer
-    to the same question from another run. Two answers to one question both stay, whatever they
-    say: hiding one would be choosing the result.
+    A row that an earlier run has already counts once. A skipped row is left out where another run
+    has made the same comparison. Two outcomes of one comparison both stay, whatever they are:
+    leaving one out would be choosing the result.
     """
     kept: list[Result] = []
-    for position, rows in enumerate(runs):
+    for position, results in enumerate(runs):
         earlier, others = runs[:position], [*runs[:position], *runs[position + 1 :]]
         known = {encode(result) for other in earlier for result in other}
-        answered = _questions(others, skipped=False)
-        spoken_for = answered | _questions(earlier, skipped=True)
+        covered = _comparisons(others, skipped=False) | _comparisons(earlier, skipped=True)
         kept += [
             result
-            for result in rows
+            for result in results
             if encode(result) not in known
-            and not (_skipped(result) and _question(result.row) in spoken_for)
+            and not (_skipped(result) and _comparison(result.row) in covered)
         ]
     return kept
 
 
-def run(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
-    """One run that stands for several; it has ended only if all have, as badly as the worst."""
+def merged_record(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
+    """One record for several runs: ended only if all have, with the worst exit status."""
     begun = RunRecord.begin(command)
-    ends = [one.exit_status for one in runs if one.finished is not None]
-    known = [end for end in ends if end is not None]
+    statuses = [one.exit_status for one in runs if one.finished is not None]
+    known = [status for status in statuses if status is not None]
     ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun
-    return ended.model_copy(update={"merged_from": tuple(runs), "environment": MachineFacts()})
+    merged = {"merged_from": tuple(runs), "environment": MachineFacts()}
+    return ended.model_copy(update=merged)
 
 
-def _questions(runs: Sequence[Sequence[Result]], *, skipped: bool) -> set[Question]:
-    return {_question(r.row) for results in runs for r in results if _skipped(r) is skipped}
+def _comparisons(runs: Sequence[Sequence[Result]], *, skipped: bool) -> set[ComparisonKey]:
+    return {_comparison(r.row) for results in runs for r in results if _skipped(r) is skipped}
 
 
-def _question(row: Row) -> Question:
+def _comparison(row: Row) -> ComparisonKey:
     return row.case, row.image, row.candidate, row.scope
 
 

@@ -78,8 +78,8 @@ def rewrite(
 
 def _merged(paths: Sequence[Path], command: Sequence[str]) -> tuple[RunFolder, WrittenReports]:
     found = [read(path) for path in paths]
-    merged = merging.run([run for run, _ in found], command)
-    results = merging.results(
+    merged = merging.merged_record([run for run, _ in found], command)
+    results = merging.merged_results(
         [logs.under_origin(some, path.name) for path, (_, some) in zip(paths, found, strict=True)]
     )
     folder = RunFolder.create(paths[0].parent, merged)

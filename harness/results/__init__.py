@@ -1,5 +1,5 @@
-"""What a run produces: statuses, rows, the record of a run, the journal they are written to.
+"""What a run produces: statuses, rows, results, the run record, and the journal they go to.
 
-Files are written whole or not at all (`files`). Imports `harness.errors` alone, and never a
-framework, pytest or the command line.
+Also how files are written: whole or not at all (`files`). Imports `harness.errors` alone, and
+never a framework, pytest or the command line.
 """

@@ -38,7 +38,7 @@ def complete(journal: Path, results: Sequence[Result]) -> None:
 def read(journal: Path) -> tuple[list[Result], list[str]]:
     """Results in order of arrival, and a remark for each half-written line.
 
-    A line that is whole but foreign raises ReportError: leaving it out would hide a row.
+    A line that is JSON but no Result raises ReportError: leaving it out would hide a row.
     """
     try:
         lines = journal.read_bytes().splitlines()

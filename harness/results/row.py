@@ -13,7 +13,7 @@ raise it: a reader that takes columns by name does not notice.
 
 
 class Row(TableRow):
-    """What became of one (case, image, candidate, scope). Scores are unitless unless said."""
+    """The outcome of one (case, image, candidate, scope). Figures without a unit have none."""
 
     case: str
     """Name of the case file without its suffix, or `check`."""

@@ -1,10 +1,10 @@
-"""How a row can end."""
+"""`Status`: how a row can end."""
 
 from enum import StrEnum
 
 
 class Status(StrEnum):
-    """One word for what became of a (case, image, candidate, scope)."""
+    """The outcome of one (case, image, candidate, scope)."""
 
     MATCH = "match"
     """Scores lie within the tolerance and the top-k order is the same."""
@@ -14,22 +14,36 @@ class Status(StrEnum):
     """Beyond the tolerance, yet as near to the float64 truth as the reference itself."""
 
     MISMATCH = "mismatch"
+    """Beyond the tolerance, or a top-k order that near-ties do not explain."""
     NO_EVIDENCE = "no_evidence"
     """Nothing was compared, which is never a pass."""
     REFERENCE_FAILED = "reference_failed"
+    """The reference gave no scores, or its model can't be used."""
     REFERENCE_UNSTABLE = "reference_unstable"
+    """The reference does not repeat its own scores."""
     CONVERT_FAILED = "convert_failed"
+    """The conversion to the format that the stack imports failed."""
     IMPORT_FAILED = "import_failed"
+    """The compiler could not import the model."""
     OPTIMIZE_FAILED = "optimize_failed"
+    """The passes over the imported model failed."""
     COMPILE_FAILED = "compile_failed"
+    """The build failed."""
     RUN_FAILED = "run_failed"
+    """The candidate was built, but gave no scores."""
     CRASHED = "crashed"
+    """A worker process died."""
     TIMED_OUT = "timed_out"
+    """A worker process was ended because it exceeded its time limit."""
     OUT_OF_MEMORY = "out_of_memory"
+    """A worker process exceeded its memory limit."""
 
     MISSING_ASSET = "missing_asset"
+    """A model, image or label file can't be had."""
     NO_DEVICE = "no_device"
+    """The target's device is not in this machine."""
     MISSING_STACK = "missing_stack"
+    """The candidate's stack is not installed here."""
 
     @property
     def kind(self) -> str:

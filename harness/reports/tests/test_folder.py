@@ -21,8 +21,8 @@ def test_a_finished_run_leaves_every_file_and_latest(tmp_path: Path) -> None:
     line = TopkRow(
         **key, scope="graph", side="reference", rank=1, class_index=7, label="owl", score=0.9
     )
-    told = ExpectedRow(**key, side="reference", rank=1, label="owl", score=0.8)
-    result = Result(row=make_row(), topk=(line,), expected=(told,))
+    published = ExpectedRow(**key, side="reference", rank=1, label="owl", score=0.8)
+    result = Result(row=make_row(), topk=(line,), expected=(published,))
     folder.append(result)
     written = {path.name for path in folder.finish(run, [result]).paths}
     assert {"run.json", "rows.csv", "topk.csv", "expected.csv", "report.html"} <= written
@@ -48,8 +48,8 @@ def test_where_links_are_impossible_latest_is_a_file_with_the_name(
     folder = RunFolder.create(tmp_path)
     folder.finish(make_run(), [make_result()])
     assert (tmp_path / "latest").read_text().strip() == folder.path.name
-    (found,), (told,) = read(tmp_path / "latest")[1], read(folder.path)[1]
-    assert found.row.payload() == told.row.payload()
+    (found,), (direct,) = read(tmp_path / "latest")[1], read(folder.path)[1]
+    assert found.row.payload() == direct.row.payload()
 
 
 def test_what_was_written_is_read_back_infinities_and_all(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_folder_that_can_not_be_made_says_what_to_do(tmp_path: Path) -> None:
         RunFolder.create(tmp_path / "file")
 
 
-def test_a_wrong_folder_is_told_its_neighbours(tmp_path: Path) -> None:
+def test_a_wrong_folder_is_refused_with_its_neighbours_names(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path)
     with pytest.raises(ReportError, match=folder.path.name):
         read(tmp_path / "20200101T000000Z-000000")

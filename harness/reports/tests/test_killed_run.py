@@ -34,7 +34,7 @@ def test_a_killed_run_keeps_its_rows_and_is_no_pass(tmp_path: Path) -> None:
     assert "did not finish" in (path / "report.html").read_text()
 
 
-def test_half_a_line_is_left_out_and_said_once(tmp_path: Path) -> None:
+def test_half_a_line_is_left_out_and_remarked_once(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path)
     folder.append(make_result())
     with folder.journal.open("ab") as file:
@@ -53,7 +53,7 @@ def test_a_row_after_half_a_line_is_whole(tmp_path: Path) -> None:
     assert len(read(folder.path)[1]) == 1
 
 
-def test_a_foreign_line_is_refused_by_number(tmp_path: Path) -> None:
+def test_a_line_that_is_no_result_is_refused_by_number(tmp_path: Path) -> None:
     folder = RunFolder.create(tmp_path)
     folder.append(make_result())
     with folder.journal.open("a") as file:

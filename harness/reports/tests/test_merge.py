@@ -12,7 +12,7 @@ from harness.testing.sample_rows import make_result, make_run
 
 
 def _merged(folders: Sequence[Path]) -> list[Result]:
-    return merging.results([read(folder)[1] for folder in folders])
+    return merging.merged_results([read(folder)[1] for folder in folders])
 
 
 def _folder(root: Path, *results: Result, exit_status: int = 0) -> Path:

@@ -140,7 +140,7 @@ def test_the_other_scope_is_one_link_away() -> None:
 
 def test_published_answers_are_held_against_the_measured_once() -> None:
     key = {"case": "c", "image": "i.jpg", "candidate": "relay", "side": "candidate", "rank": 1}
-    told = ExpectedRow(
+    published = ExpectedRow(
         **key,
         label="elephant",
         score=0.61481,
@@ -148,7 +148,7 @@ def test_published_answers_are_held_against_the_measured_once() -> None:
         measured_score=0.47388,
         difference=-0.14093,
     )
-    rows = [Result(row=make_row(scope=scope), expected=(told,)) for scope in ("graph", "e2e")]
+    rows = [Result(row=make_row(scope=scope), expected=(published,)) for scope in ("graph", "e2e")]
     text = Reader(render(*rows)).text
     assert (text.count("0.61481"), text.count("−0.14093")) == (1, 1)
     assert "Published scores" not in render(make_result())
@@ -189,3 +189,28 @@ def test_every_column_is_explained() -> None:
     for name, meaning in Row.meanings().items():
         assert name in text
         assert meaning in text
+
+
+def test_programs_have_the_names_that_the_row_gives_them() -> None:
+    lines = [*topk("reference", (1, 0.5, 0.4)), *topk("candidate", (1, 0.4, 0.5))]
+    versions = {"reference_version": "2.21", "candidate_version": "0.19"}
+    effects = {"decode_effect": -0.1, "reference_score": 0.5, "candidate_score": 0.4}
+    row = make_row(**versions, **effects)
+    unnamed = render(Result(row=row, topk=tuple(lines)))
+    text = Reader(unnamed).text
+    assert "reference 2.21 against candidate 0.19" in text
+    assert '<th scope="col" class="name">Reference</th>' in unnamed
+    assert not re.search("TensorFlow|TVM", unnamed.replace(_installed(unnamed), ""))
+    names = {"reference_program": "Torch", "candidate_program": "IREE"}
+    named = render(Result(row=row.model_copy(update=names), topk=tuple(lines)))
+    text = Reader(named).text
+    assert "Torch 2.21 against IREE 0.19" in text
+    for head in ("Torch</th>", "IREE</th>", "Torch score</th>", "IREE score</th>"):
+        assert head in named
+
+
+def _installed(html: str) -> str:
+    """The packages of this environment, which have their own names."""
+    found = re.search(r"<dt>Installed</dt>.*?</dd>", html, re.DOTALL)
+    assert found
+    return found[0]

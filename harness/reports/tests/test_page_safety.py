@@ -1,4 +1,4 @@
-"""Nothing of a row is obeyed by the browser, and nothing is fetched."""
+"""Text of a row is never markup or script, and the page fetches nothing."""
 
 from harness.reports import page
 from harness.reports.tests.page_reading import HOSTILE, Reader, render, thumbnail, topk
@@ -9,7 +9,7 @@ from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row, make_run
 
 
-def test_hostile_text_is_shown_and_never_obeyed() -> None:
+def test_hostile_text_is_shown_as_text() -> None:
     fields = {name: HOSTILE for name, info in Row.model_fields.items() if info.annotation is str}
     row = make_row(**{**fields, "scope": "graph"}, status=Status.MISMATCH, top1_equal=False)
     expected = ExpectedRow(
