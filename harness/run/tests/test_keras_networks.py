@@ -1,7 +1,6 @@
-"""Nine networks on three roads to TVM 0.27: the compiler gives TensorFlow's answer on every one."""
+"""Nine networks by three routes to TVM 0.27: the compiler gives TensorFlow's scores by each."""
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -9,13 +8,14 @@ import pandas as pd
 import pytest
 
 from harness.testing import keras_networks as nets
-from harness.testing.fixtures import ASSETS, ROOT
+from harness.testing import pretrained
+from harness.testing.fixtures import ROOT
 from harness.testing.tiny import write_image
 
-ROADS = ("relax", "relax-onnx", "relax-tflite")
-SEED = ("classify_image_standin", "mobilenet_v2_imagenet1001")
-NAMES = (*nets.SIDES, *SEED)
-DEFAULT = ("MobileNetV2", "classify_image_standin")
+ROUTES = ("relax", "relax-onnx", "relax-tflite")
+PRETRAINED = (pretrained.NETWORK, pretrained.FOLDED)
+NAMES = (*nets.SIDES, *PRETRAINED)
+DEFAULT = ("MobileNetV2", pretrained.NETWORK)
 """Networks that run by TVM's default pipeline too: it is 70 times slower, so not all of them."""
 TOP = (
     "scopes = ['graph']\nrepeats = 1\n[model]\npath = '{name}.pb'\n[[images]]\npath = 'photo.png'\n"
@@ -27,30 +27,29 @@ pytestmark = [
 ]
 
 
-def _candidates(pipeline):
+def _candidates(pipeline: str) -> str:
     keys = f"target = 'host'\npipeline = '{pipeline}'\n"
-    return "".join(f"[[candidates]]\nstack = '{road}'\n{keys}" for road in ROADS)
+    return "".join(f"[[candidates]]\nstack = '{route}'\n{keys}" for route in ROUTES)
 
 
 @pytest.fixture(scope="module")
-def rows(relax_here, tmp_path_factory):
-    """Every network that is here through every road, in one run with -n 2."""
+def rows(relax_here: None, tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    """Every network by every route, in one run with -n 2."""
     folder = tmp_path_factory.mktemp("nets")
     cases = folder / "cases"
     cases.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
     command = [sys.executable, "-m", "harness.testing.keras_networks", str(cases), *nets.SIDES]
     subprocess.run(command, check=True, env=environment, capture_output=True)
-    for name in SEED:
-        if (ASSETS / "seed" / f"{name}.pb").is_file():
-            shutil.copy(ASSETS / "seed" / f"{name}.pb", cases)
+    for name in PRETRAINED:
+        model = pretrained.network_file(name, folder).read_bytes()
+        (cases / f"{name}.pb").write_bytes(model)
     write_image(cases / "photo.png", size=(320, 300))
     for name in NAMES:
-        if (cases / f"{name}.pb").is_file():
-            how = f"[preprocess]\n{nets.preprocess(name)}" if name in nets.SIDES else ""
-            slow = _candidates("default") if name in DEFAULT else ""
-            text = TOP.format(name=name) + how + _candidates("packed") + slow
-            (cases / f"{name}.toml").write_text(text)
+        how = f"[preprocess]\n{nets.preprocess(name)}" if name in nets.SIDES else ""
+        slow = _candidates("default") if name in DEFAULT else ""
+        text = TOP.format(name=name) + how + _candidates("packed") + slow
+        (cases / f"{name}.toml").write_text(text)
     (folder / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     command = [sys.executable, "-m", "pytest", "-n", "2", "cases"]
     done = subprocess.run(
@@ -61,18 +60,16 @@ def rows(relax_here, tmp_path_factory):
     return pd.read_csv(table, keep_default_na=False)
 
 
-@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", NAMES)
-def test_the_compiler_gives_tensorflows_answer(rows, name, road):
-    found = rows[(rows.case == name) & (rows["stack"] == road)]
-    if name in SEED and found.empty:
-        pytest.skip(f"{name}.pb is absent: it lies beside the project only where it is developed")
+def test_the_compiler_gives_tensorflows_answer(rows: pd.DataFrame, name: str, route: str) -> None:
+    found = rows[(rows.case == name) & (rows["stack"] == route)]
     assert len(found) == (2 if name in DEFAULT else 1)
     for row in found.itertuples():
         assert row.status in ("match", "within_noise"), f"{row.candidate}: {row.reason}"
 
 
-def test_the_scores_are_worth_comparing(rows):
+def test_the_scores_are_worth_comparing(rows: pd.DataFrame) -> None:
     """Random weights that give every class the same score would agree with anything."""
     scores = rows.reference_score.astype(float)
     assert ((scores > 0.01) & (scores < 0.99)).all()

@@ -9,6 +9,7 @@ from harness.graphdef.endpoints import find_input, find_output
 from harness.graphdef.parse import parse
 from harness.proof.small_net import small_net
 from harness.stacks.relax.tests.frontend_runs import MARKS, Net, agree, by_tvm, compare, reals
+from harness.testing.pretrained import DEQUANTISED, FOLDED, NETWORK, network_file
 
 pytestmark = MARKS
 RNG = np.random.default_rng(0)
@@ -68,11 +69,11 @@ def keras_mobilenet():
     return tf, (frozen.graph.as_graph_def(), picture, expected)
 
 
-@pytest.mark.parametrize("file", ["classify_image_standin.pb", "mobilenet_v2_imagenet1001.pb"])
-def test_the_published_models_can_be_imported(seed, file):
+@pytest.mark.parametrize("name", [NETWORK, FOLDED, DEQUANTISED])
+def test_pretrained_networks_can_be_imported(tmp_path, name):
     from harness.stacks.relax.frontend import from_tensorflow
 
-    net, output = without_decoder(parse((seed / file).read_bytes()), (299, 299))
+    net, output = without_decoder(parse(network_file(name, tmp_path).read_bytes()), (299, 299))
     module = from_tensorflow(net.graph, None, [output])
     found = {binding.var.name for b in module["main"].body.blocks for binding in b.bindings}
     passed = ("Const", "Identity", "Placeholder")
