@@ -1,4 +1,4 @@
-"""A small picture as the bytes of an image file."""
+"""A small image as the bytes of a file."""
 
 import io
 from typing import Any
