@@ -19,12 +19,12 @@ _KINDS = {
 
 
 class Attributes:
-    """The attributes of one node; whatever is of the wrong kind or value is refused by name."""
+    """The attributes of one node; UnsupportedAttributeError for a wrong kind or value."""
 
     def __init__(self, definition: Any) -> None:
         self._definition = definition
 
-    def refused(self, key: str, found: object, expected: str) -> UnsupportedAttributeError:
+    def unsupported(self, key: str, found: object, expected: str) -> UnsupportedAttributeError:
         """The error that names node, operation, attribute, what was found and what was expected."""
         return UnsupportedAttributeError(
             f"node '{self._definition.name}' ({self._definition.op}): attribute {key} is {found}; "
@@ -37,7 +37,7 @@ class Attributes:
         attr = self._definition.attr[key]
         found = attr.WhichOneof("value")
         if found != kind:
-            raise self.refused(key, _KINDS.get(found, found), _KINDS[kind])
+            raise self.unsupported(key, _KINDS.get(found, found), _KINDS[kind])
         return getattr(attr, kind)
 
     def flag(self, key: str, *, default: bool = False) -> bool:
@@ -64,7 +64,7 @@ class Attributes:
         """One of the expected words."""
         word = self.word(key) or default
         if word not in expected:
-            raise self.refused(key, repr(word), " or ".join(expected))
+            raise self.unsupported(key, repr(word), " or ".join(expected))
         return word
 
     def integers(self, key: str, count: int | None = None, default: int | None = None) -> list[int]:
@@ -74,7 +74,7 @@ class Attributes:
         if not numbers and default is not None and count is not None:
             return [default] * count
         if count is not None and len(numbers) != count:
-            raise self.refused(key, numbers, f"{count} whole numbers")
+            raise self.unsupported(key, numbers, f"{count} whole numbers")
         return numbers
 
     def dtype(self, key: str, default: int | None = None) -> str:
@@ -83,5 +83,5 @@ class Attributes:
         code = default if found is None else found
         if code not in DTYPES:
             known = ", ".join(dtype.name for dtype in DTYPES.values())
-            raise self.refused(key, f"TensorFlow's type {code}", f"one of {known}")
+            raise self.unsupported(key, f"TensorFlow's type {code}", f"one of {known}")
         return DTYPES[code].name

@@ -10,12 +10,12 @@ import tvm
 from tvm import relax
 from tvm.ir.base import SourceName, Span
 
-from harness.stacks.relax.frontend.value import Computed, held
+from harness.stacks.relax.frontend.value import Computed, checked_shape
 from harness.stacks.relax.frontend.walk import TensorName
 
 
 class Emission:
-    """The module while it grows."""
+    """The module under construction: its parameters and bindings so far."""
 
     def __init__(self, outputs: list[TensorName]) -> None:
         self.builder = relax.BlockBuilder()
@@ -41,10 +41,10 @@ class Emission:
         span = span_of(node)
         call = relax.Call(expr.op, expr.args, expr.attrs, expr.ty_args, span)
         call = self.builder.normalize(call)
-        held(Computed(call).shape)
-        return self._bound(name, call, span, output in self._outputs)
+        checked_shape(Computed(call).shape)
+        return self._add_binding(name, call, span, output in self._outputs)
 
-    def _bound(self, name: str, value: Any, span: Any, visible: bool) -> Any:
+    def _add_binding(self, name: str, value: Any, span: Any, visible: bool) -> Any:
         kind = relax.Var if visible else relax.DataflowVar
         made = kind(name, value.ty, span)
         self._bindings.append(relax.VarBinding(made, value))
@@ -75,7 +75,7 @@ class Emission:
         own = isinstance(expr, relax.Var) and not inside
         if own and not any(expr.same_as(parameter) for parameter in self._parameters):
             return expr
-        return self._bound(
+        return self._add_binding(
             name.node if not name.port else str(name), expr, span_of(name.node), True
         )
 

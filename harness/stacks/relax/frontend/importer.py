@@ -23,7 +23,7 @@ from harness.stacks.relax.frontend.value import Computed, Known, Value
 from harness.stacks.relax.frontend.walk import TensorName, data_inputs, ordered, read, wanted
 
 SHOWN = 200
-"""Characters of such an error that are shown."""
+"""Characters of a framework's error that are shown."""
 FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 """What numpy, TVM and TensorFlow raise about a node whose inputs contradict each other."""
 
@@ -38,12 +38,12 @@ def from_tensorflow(
     `graph_def` is TensorFlow's GraphDef, the harness's own, or the bytes of one. `shape` gives the
     shapes of placeholders that the graph leaves open; naming a PlaceholderWithDefault in it makes
     that one a parameter, which else becomes its default. `outputs` are any tensors (`softmax`,
-    `split:1`); left out, they are the graph's ends.
+    `split:1`); left out, they are the tensors that no node reads.
 
     `main` has one parameter a placeholder that the outputs need; its attributes `tf_inputs` and
     `tf_outputs` list TensorFlow's names by position. It returns the tensor, or a tuple of several.
-    Every node has a binding of its own name, steps in between `name/step`, further outputs
-    `name:1`; the spans of all of them name the node. Nodes that only pass a tensor on, such as
+    Every node has a binding of its own name; intermediate steps are called `name/step`, further
+    outputs `name:1`; the spans of all of them name the node. Nodes that return their input, such as
     Identity, have none. Weights are constants of the module, layouts are the graph's.
 
     Raises UnsupportedOpError, naming all nodes of all unknown operations, before anything is
@@ -75,7 +75,7 @@ def _check_ops(converted: list[Any]) -> None:
 
 
 class _Import:
-    """The walk over the nodes, and the tensors that it has come to."""
+    """The conversion of one graph, and the tensors it has made so far."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class _Import:
                 raise
             except FAILURES as error:
                 raise GraphError(
-                    f"node '{node.name}' ({node.op}) can't be converted: {_said(error)}"
+                    f"node '{node.name}' ({node.op}) can't be converted: {_short_message(error)}"
                 ) from error
         returned = {name: self._value(name).expr for name in self.asked}
         return self.emission.finish(returned, self.asked)
@@ -118,7 +118,7 @@ class _Import:
         return [self._bind(name, port, expr) for port, expr in enumerate(results)]
 
     def _bind(self, name: str, port: int, expr: Any) -> Value | None:
-        """Bind an output; None where nobody reads it or it can't be had."""
+        """Bind an output; None where no node reads it or its converter gives none."""
         tensor = TensorName(name, port)
         if expr is None or tensor not in self.used:
             return None
@@ -132,13 +132,13 @@ class _Import:
         found = outputs[tensor.port] if tensor.port < len(outputs) else None
         if found is None:
             raise GraphError(
-                f"output {tensor.port} of node '{tensor.node}' is used, but can't be had; "
-                f"it has {len(outputs)} here"
+                f"output {tensor.port} of node '{tensor.node}' is used, but not converted; "
+                f"its converter gives {len(outputs)}"
             )
         return found
 
 
-def _said(error: Exception) -> str:
-    """What an error says, shortened to its end: TVM begins with a description of the operation."""
+def _short_message(error: Exception) -> str:
+    """The last line of an error, shortened: TVM begins with a description of the operation."""
     lines = str(error).strip().splitlines() or [type(error).__name__]
     return lines[-1] if len(lines[-1]) <= SHOWN else f"… {lines[-1][-SHOWN:]}"

@@ -1,4 +1,4 @@
-"""One TensorFlow node as its converter sees it."""
+"""A TensorFlow node as it is given to its converter."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -16,7 +16,7 @@ FLOATS = ("float16", "float32", "float64")
 
 
 class Node:
-    """Inputs, attributes, and a place to bind the steps of a conversion that takes several."""
+    """Inputs and attributes of a node; binds the intermediate steps of its conversion."""
 
     def __init__(self, definition: Any, inputs: Sequence[Value], emission: Emission) -> None:
         self.name: str = definition.name
@@ -29,12 +29,12 @@ class Node:
         """How many tensors it reads."""
         return len(self.inputs)
 
-    def refused(self, what: str) -> UnsupportedNodeError:
-        """An error that names the node."""
-        return UnsupportedNodeError(f"node '{self.name}' ({self.op}): {what}")
+    def unsupported(self, reason: str) -> UnsupportedNodeError:
+        """The error to raise for this node, which it names."""
+        return UnsupportedNodeError(f"node '{self.name}' ({self.op}): {reason}")
 
     def tensor(self, index: int) -> Any:
-        """An input as an expression: a variable, or a constant."""
+        """An input as a Relax expression: a variable or a constant."""
         return self.inputs[index].expr
 
     def tensors(self) -> list[Any]:
@@ -54,15 +54,17 @@ class Node:
         return self.inputs[index].dtype
 
     def require_float(self) -> None:
-        """Refuse a node whose first input is not of a floating-point type."""
+        """UnsupportedNodeError where the first input is not of a floating-point type."""
         if self.dtype() not in FLOATS:
-            raise self.refused(f"its input is {self.dtype()}; expected {', '.join(FLOATS)}")
+            raise self.unsupported(f"its input is {self.dtype()}; expected {', '.join(FLOATS)}")
 
     def require_rank(self, rank: int, index: int = 0) -> None:
-        """Refuse a node whose input has another number of dimensions."""
+        """UnsupportedNodeError where an input has another number of dimensions."""
         if self.rank(index) != rank:
             shape = list(self.shape(index))
-            raise self.refused(f"input {index} has the shape {shape}; expected {rank} dimensions")
+            raise self.unsupported(
+                f"input {index} has the shape {shape}; expected {rank} dimensions"
+            )
 
     def known(self, index: int) -> Array | None:
         """An input's values where they are known while importing."""
@@ -70,10 +72,10 @@ class Node:
         return value.array if isinstance(value, Known) else None
 
     def array(self, index: int) -> Array:
-        """An input's values; refused where they are only known when the module runs."""
+        """An input's values; UnsupportedNodeError where only the running module knows them."""
         value = self.inputs[index]
         if isinstance(value, Computed):
-            raise self.refused(
+            raise self.unsupported(
                 f"input {index} depends on what the graph is fed; expected a constant, since "
                 "shapes are static"
             )
@@ -83,27 +85,27 @@ class Node:
         """A constant input of whole numbers, flat."""
         array = self.array(index)
         if array.dtype.kind not in "iu":
-            raise self.refused(f"input {index} is {array.dtype}; expected whole numbers")
+            raise self.unsupported(f"input {index} is {array.dtype}; expected whole numbers")
         return [int(value) for value in array.reshape(-1)]
 
     def integer(self, index: int) -> int:
         """A constant input of a single whole number."""
         numbers = self.integers(index)
         if len(numbers) != 1:
-            raise self.refused(f"input {index} is {numbers}; expected a single whole number")
+            raise self.unsupported(f"input {index} is {numbers}; expected a single whole number")
         return numbers[0]
 
     def axis(self, index: int, rank: int | None = None) -> int:
         """A constant input that names one of `rank` dimensions, counted from the front."""
-        return self.front(self.integer(index), self.rank() if rank is None else rank)
+        return self.axis_from_front(self.integer(index), self.rank() if rank is None else rank)
 
-    def front(self, axis: int, rank: int) -> int:
-        """An axis counted from the front; refused where there is none such."""
+    def axis_from_front(self, axis: int, rank: int) -> int:
+        """An axis counted from the front; UnsupportedNodeError where there is no such."""
         if not -rank <= axis < rank:
-            raise self.refused(f"axis {axis} of a tensor of {rank} dimensions")
+            raise self.unsupported(f"axis {axis} of a tensor of {rank} dimensions")
         return axis % rank
 
-    def part(self, step: str, expr: Any) -> Any:
+    def bind(self, step: str, expr: Any) -> Any:
         """Bind a step of the conversion as `name/step`; returns its variable."""
         return self._emission.bind(f"{self.name}/{step}", self.name, expr)
 
@@ -119,11 +121,11 @@ class Node:
             options["primfunc_attrs"] = {"op_pattern": pattern}
         return self._emission.builder.call_te(function, *tensors, **options)
 
-    def like(self, index: int, number: float) -> Any:
+    def scalar_like(self, index: int, number: float) -> Any:
         """A constant scalar of an input's type."""
         return constant(np.array(number, self.dtype(index)))
 
-    def nothing(self, shape: Sequence[int]) -> Any:
+    def empty(self, shape: Sequence[int]) -> Any:
         """A tensor of no elements.
 
         A 0 in TVM's reshape means "as before", and a constant of no elements can be built but not

@@ -1,4 +1,4 @@
-"""What `main` takes: the placeholders that the outputs need, each with a static shape."""
+"""The parameters of `main`: the placeholders that the outputs need, each with a static shape."""
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from harness.errors import GraphError, nearest
 from harness.graphdef.endpoints import FED, PLACEHOLDERS
 from harness.graphdef.tensors import DT_STRING
 from harness.stacks.relax.frontend.attributes import Attributes
-from harness.stacks.relax.frontend.value import held
+from harness.stacks.relax.frontend.value import checked_shape
 from harness.stacks.relax.frontend.walk import tensor_name
 
 SCALARS_SINCE = 24
@@ -21,14 +21,16 @@ class Parameter:
     """A parameter of `main`."""
 
     shape: tuple[int, ...]
+    """Its sizes, all static."""
     dtype: str
+    """numpy's name of its type, which is TVM's too."""
 
 
 def fed_nodes(order: Sequence[Any], given: Container[str]) -> dict[str, Any]:
-    """The placeholders that become parameters, by name, in the order of the walk.
+    """The placeholders that become parameters, by name, in topological order.
 
-    A PlaceholderWithDefault is one only where a shape is given for it: else it is its default,
-    which for flags such as `keras_learning_phase` is what inference wants.
+    A PlaceholderWithDefault is one only where a shape is given for it: otherwise its default
+    is used, which for flags such as `keras_learning_phase` means inference.
     """
     return {
         node.name: node
@@ -40,7 +42,7 @@ def fed_nodes(order: Sequence[Any], given: Container[str]) -> dict[str, Any]:
 def parameter(node: Any, producer: int, given: tuple[int, ...] | None) -> Parameter:
     """The parameter that a placeholder becomes; `producer` is the GraphDef's version."""
     dtype = _dtype(node)
-    return Parameter(_fixed(node.name, _declared(node, producer), given), dtype)
+    return Parameter(_static_shape(node.name, _declared_shape(node, producer), given), dtype)
 
 
 def given_shapes(graph: Any, shape: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
@@ -57,7 +59,7 @@ def given_shapes(graph: Any, shape: Mapping[str, Sequence[int]]) -> dict[str, tu
     return given
 
 
-def _declared(node: Any, producer: int) -> Sizes | None:
+def _declared_shape(node: Any, producer: int) -> Sizes | None:
     """A placeholder's declared shape; None where not even its rank is known."""
     if "shape" not in node.attr or node.attr["shape"].shape.unknown_rank:
         return None
@@ -67,44 +69,48 @@ def _declared(node: Any, producer: int) -> Sizes | None:
     return tuple(dim.size if dim.size >= 0 else None for dim in dims)
 
 
-def _fixed(name: str, declared: Sizes | None, given: tuple[int, ...] | None) -> tuple[int, ...]:
+def _static_shape(
+    name: str, declared: Sizes | None, given: tuple[int, ...] | None
+) -> tuple[int, ...]:
+    """The given shape where it fits the declared one, else the declared one; raises GraphError."""
     if given is None:
         if declared is None or None in declared:
-            shown = "unknown" if declared is None else _shown(declared)
+            text = "unknown" if declared is None else _shape_text(declared)
             raise GraphError(
-                f"placeholder '{name}' has the shape {shown}; give all of it, as in "
-                f"shape={{'{name}': {_example(declared)}}}"
+                f"placeholder '{name}' has the shape {text}; give all of it, as in "
+                f"shape={{'{name}': {_example_shape(declared)}}}"
             )
-        return _held(name, [size for size in declared if size is not None])
+        return _checked(name, [size for size in declared if size is not None])
     fits = declared is None or (
         len(declared) == len(given)
-        and all(size in (None, asked) for size, asked in zip(declared, given, strict=True))
+        and all(size in (None, one) for size, one in zip(declared, given, strict=True))
     )
     if not fits or min(given, default=0) < 0:
-        expected = "no negative size" if declared is None else _shown(declared)
+        expected = "no negative size" if declared is None else _shape_text(declared)
         raise GraphError(f"placeholder '{name}' is given the shape {list(given)}; it is {expected}")
-    return _held(name, given)
+    return _checked(name, given)
 
 
-def _held(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
+def _checked(name: str, sizes: Sequence[int]) -> tuple[int, ...]:
+    """The sizes; GraphError where they are too many elements."""
     try:
-        return held(sizes)
+        return checked_shape(sizes)
     except ValueError as error:
         raise GraphError(f"placeholder '{name}': {error}") from error
 
 
-def _shown(sizes: Sizes) -> str:
+def _shape_text(sizes: Sizes) -> str:
     return f"[{', '.join('?' if size is None else str(size) for size in sizes)}]"
 
 
-def _example(declared: Sizes | None) -> tuple[int, ...]:
+def _example_shape(declared: Sizes | None) -> tuple[int, ...]:
     return (1, 224, 224, 3) if declared is None else tuple(size or 1 for size in declared)
 
 
 def _dtype(node: Any) -> str:
     attributes = Attributes(node)
     if "dtype" in node.attr and node.attr["dtype"].type == DT_STRING:
-        raise attributes.refused(
+        raise attributes.unsupported(
             "dtype",
             "string",
             "numbers: cut the graph behind its decoder (harness.graphdef.cut.cut)",

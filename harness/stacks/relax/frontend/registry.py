@@ -8,7 +8,8 @@ from harness.errors import GraphError
 from harness.stacks.relax.frontend.node import Node
 
 Convert = Callable[[Node], Any]
-MANY = 1 << 16
+UNBOUNDED = 1 << 16
+"""Inputs or outputs at most, where an operation sets no limit of its own."""
 
 
 @dataclass(frozen=True)
@@ -16,19 +17,19 @@ class Converter:
     """How nodes of one operation become Relax."""
 
     convert: Convert
-    """Node → its output, or a list of its outputs: expressions, inputs passed on, None for none."""
-    least: int
-    """Tensors that a node reads at least."""
-    most: int
-    """… and at most."""
+    """Node → its output or a list of its outputs: expressions, inputs, or None for no output."""
+    min_inputs: int
+    """Fewest tensors that a node reads."""
+    max_inputs: int
+    """Most tensors that a node reads; UNBOUNDED for any number."""
 
     def check(self, definition: Any, count: int) -> None:
         """GraphError where a node reads too few or too many tensors."""
-        if self.least <= count <= self.most:
+        if self.min_inputs <= count <= self.max_inputs:
             return
-        expected = str(self.least)
-        if self.most != self.least:
-            expected += " or more" if self.most == MANY else f" to {self.most}"
+        expected = str(self.min_inputs)
+        if self.max_inputs != self.min_inputs:
+            expected += " or more" if self.max_inputs == UNBOUNDED else f" to {self.max_inputs}"
         raise GraphError(
             f"node '{definition.name}' ({definition.op}) reads {count} tensors; expected {expected}"
         )
@@ -39,14 +40,17 @@ CONVERTERS: dict[str, Converter] = {}
 
 
 def converts(*ops: str, inputs: int | tuple[int, int] = 1) -> Callable[[Convert], Convert]:
-    """Register a function as the converter of these operations."""
-    least, most = inputs if isinstance(inputs, tuple) else (inputs, inputs)
+    """Register a function as the converter of these operations.
+
+    `inputs` is how many tensors such a node reads, or the fewest and the most.
+    """
+    fewest, most = inputs if isinstance(inputs, tuple) else (inputs, inputs)
 
     def register(convert: Convert) -> Convert:
         for op in ops:
             if op in CONVERTERS:
                 raise ValueError(f"two converters for {op}")
-            CONVERTERS[op] = Converter(convert, least, most)
+            CONVERTERS[op] = Converter(convert, fewest, most)
         return convert
 
     return register

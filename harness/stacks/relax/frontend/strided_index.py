@@ -1,7 +1,7 @@
 """StridedSlice's begin, end, strides and five masks as a numpy index.
 
-The masks: tensorflow/core/util/strided_slice_op.cc. numpy clamps and counts from the back as
-TensorFlow does, so that what is left is a translation, bit by bit.
+The masks: tensorflow/core/util/strided_slice_op.cc. numpy clamps, and counts
+negative indices from the end, as TensorFlow does; only the masks have to be translated.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ MASKS = ("begin", "end", "ellipsis", "new_axis", "shrink_axis")
 def strided_index(
     attributes: Attributes, begin: Sequence[int], end: Sequence[int], strides: Sequence[int]
 ) -> tuple[Part, ...]:
-    """What `tensor[…]` would be given in numpy."""
+    """The index by which numpy takes the same elements, as in `tensor[index]`."""
     masks = {name: attributes.integer(f"{name}_mask") for name in MASKS}
     parts = zip(begin, end, strides, strict=True)
     return tuple(
@@ -40,7 +40,7 @@ def _part(begin: int, end: int, stride: int, masked: set[str]) -> Part:
 
 
 def per_axis(index: Sequence[Part], rank: int) -> list[slice]:
-    """The slice of each axis of a tensor, new axes left out; what is one index has length 1."""
+    """The slice of each axis of a tensor, without new axes; an index gives length 1."""
     taken = sum(part is not None and part is not ... for part in index)
     slices: list[slice] = []
     for part in index if ... in index else [*index, ...]:

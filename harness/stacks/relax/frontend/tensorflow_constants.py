@@ -17,18 +17,17 @@ _FED = "parity/known"
 def evaluate(
     nodes: Mapping[str, Any], known: Mapping[str, list[Known]], versions: Any
 ) -> dict[str, list[Known]]:
-    """Node → outputs, for nodes that read each other and tensors that are known.
+    """Node → outputs, for nodes that read only each other and the `known` tensors.
 
-    Const nodes may be among the nodes; they are not fetched.
-
-    Imports TensorFlow (seconds), and only where a constant needs real arithmetic.
+    Const nodes may be among the nodes; they are not fetched. `versions` is the GraphDef's. Imports
+    TensorFlow, which takes seconds; GraphError where TensorFlow can't compute them.
     """
     outside = {name for node in nodes.values() for name in data_inputs(node)}
     fed = sorted(name for name in outside if name.node not in nodes)
-    names = {name: f"{_FED}/{count}" for count, name in enumerate(fed)}
+    placeholders = {name: f"{_FED}/{count}" for count, name in enumerate(fed)}
     graph = GraphDef()
     graph.versions.CopyFrom(versions)
-    for name, placeholder in names.items():
+    for name, placeholder in placeholders.items():
         dtype = ("type", _CODES[known[name.node][name.port].dtype])
         add_node(graph, placeholder, "Placeholder", [], dtype=dtype)
     for node in nodes.values():
@@ -36,8 +35,8 @@ def evaluate(
         copy.CopyFrom(node)
         copy.device = ""
         del copy.input[:]
-        copy.input.extend(names.get(name, str(name)) for name in data_inputs(node))
-    feeds = {f"{names[name]}:0": known[name.node][name.port].array for name in fed}
+        copy.input.extend(placeholders.get(name, str(name)) for name in data_inputs(node))
+    feeds = {f"{placeholders[name]}:0": known[name.node][name.port].array for name in fed}
     computed = [node.name for node in nodes.values() if node.op != "Const"]
     return _run(graph.SerializeToString(), computed, feeds)
 
@@ -54,12 +53,12 @@ def _run(data: bytes, names: Iterable[str], feeds: dict[str, Any]) -> dict[str, 
         with tf.Graph().as_default() as graph, v1.Session(graph=graph, config=config) as session:
             tf.import_graph_def(v1.GraphDef.FromString(data), name="")
             outputs = {name: graph.get_operation_by_name(name).outputs for name in names}
-            held = {
+            supported = {
                 name: [tensor for tensor in tensors if tensor.dtype.as_datatype_enum in DTYPES]
                 for name, tensors in outputs.items()
             }
-            arrays = session.run(held, feeds)
+            arrays = session.run(supported, feeds)
     except (ValueError, tf.errors.OpError) as error:
-        said = str(error).strip().splitlines() or [type(error).__name__]
-        raise GraphError(f"TensorFlow can't compute the graph's constants: {said[0]}") from error
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise GraphError(f"TensorFlow can't compute the graph's constants: {lines[0]}") from error
     return {name: [Known(array) for array in found] for name, found in arrays.items()}

@@ -1,4 +1,4 @@
-"""What the frontend can't import, said before or while it imports."""
+"""The errors for what the frontend can't import."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -13,15 +13,15 @@ _HINTS = {
 
 
 class UnsupportedOpError(GraphError):
-    """The graph has operations that the frontend does not know."""
+    """The graph has operations that the frontend has no converter for."""
 
 
 class UnsupportedNodeError(GraphError):
-    """A node of a known operation is used in a way that the frontend does not know."""
+    """A node of a known operation is used in a way that the frontend does not support."""
 
 
 class UnsupportedAttributeError(UnsupportedNodeError):
-    """A node's attribute has a value that the frontend does not know."""
+    """A node's attribute has a value that the frontend does not support."""
 
 
 def unknown_ops(nodes: Mapping[str, Sequence[str]], known: Iterable[str]) -> UnsupportedOpError:
@@ -30,14 +30,14 @@ def unknown_ops(nodes: Mapping[str, Sequence[str]], known: Iterable[str]) -> Uns
     >>> print(unknown_ops({"Where": ["a", "b", "c", "d"]}, ["Add", "Mul"]))
     1 operation can't be imported: Where (4 nodes: a, b, c and 1 more); 2 operations are known
     """
-    listed = "; ".join(_entry(op, names) for op, names in sorted(nodes.items()))
+    listed = "; ".join(_op_text(op, names) for op, names in sorted(nodes.items()))
     count = f"{len(nodes)} operation{'s' * (len(nodes) > 1)}"
     return UnsupportedOpError(
         f"{count} can't be imported: {listed}; {len(list(known))} operations are known"
     )
 
 
-def _entry(op: str, names: Sequence[str]) -> str:
+def _op_text(op: str, names: Sequence[str]) -> str:
     rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     count = f"{len(names)} node{'s' * (len(names) > 1)}"
     hint = f", {_HINTS[op]}" if op in _HINTS else ""

@@ -1,4 +1,4 @@
-"""A tensor on its way through the importer: known now, or computed by the module."""
+"""Tensors during the import: known already, or computed by the module when it runs."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -13,10 +13,10 @@ from harness.stacks.relax.constant import constant
 Array = NDArray[Any]
 
 
-def held(shape: Sequence[int]) -> tuple[int, ...]:
-    """The shape; ValueError where no machine holds so many numbers: a damaged graph says so."""
+def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape; ValueError where it has more than MAX_ELEMENTS, as in damaged graphs."""
     if math.prod(shape) > MAX_ELEMENTS:
-        raise ValueError(f"a tensor of the shape {list(shape)} can't be held")
+        raise ValueError(f"a tensor of the shape {list(shape)} has over {MAX_ELEMENTS} elements")
     return tuple(shape)
 
 

@@ -29,14 +29,16 @@ def _leaky_relu(node: Node) -> Any:
 def _exponential_below_zero(node: Node, scale: float, scale_alpha: float) -> Any:
     """scale · x, and scale_alpha · (exp(x) − 1) below zero."""
     x = node.tensor(0)
-    grown = node.part("exp", relax.op.exp(x))
-    bent = node.part("minus_one", relax.op.subtract(grown, node.like(0, 1)))
-    line = x
+    exponential = node.bind("exp", relax.op.exp(x))
+    negative = node.bind("minus_one", relax.op.subtract(exponential, node.scalar_like(0, 1)))
+    positive = x
     if scale != 1:
-        bent = node.part("bent", relax.op.multiply(bent, node.like(0, scale_alpha)))
-        line = node.part("line", relax.op.multiply(x, node.like(0, scale)))
-    below = node.part("below", relax.op.less(x, node.like(0, 0)))
-    return relax.op.where(below, bent, line)
+        negative = node.bind(
+            "negative", relax.op.multiply(negative, node.scalar_like(0, scale_alpha))
+        )
+        positive = node.bind("positive", relax.op.multiply(x, node.scalar_like(0, scale)))
+    below = node.bind("below", relax.op.less(x, node.scalar_like(0, 0)))
+    return relax.op.where(below, negative, positive)
 
 
 @converts("Elu")
@@ -53,17 +55,19 @@ def _selu(node: Node) -> Any:
 def _softplus(node: Node) -> Any:
     """log(1 + exp(x)), written so that exp can't overflow."""
     x = node.tensor(0)
-    size = node.part("abs", relax.op.abs(x))
-    small = node.part("exp", relax.op.exp(node.part("minus", relax.op.negative(size))))
-    bend = node.part("log", relax.op.log(node.part("plus", relax.op.add(small, node.like(0, 1)))))
-    return relax.op.add(node.part("relu", relax.op.nn.relu(x)), bend)
+    magnitude = node.bind("abs", relax.op.abs(x))
+    small = node.bind("exp", relax.op.exp(node.bind("minus", relax.op.negative(magnitude))))
+    correction = node.bind(
+        "log", relax.op.log(node.bind("plus", relax.op.add(small, node.scalar_like(0, 1))))
+    )
+    return relax.op.add(node.bind("relu", relax.op.nn.relu(x)), correction)
 
 
 @converts("Softsign")
 def _softsign(node: Node) -> Any:
     x = node.tensor(0)
-    size = node.part("abs", relax.op.abs(x))
-    return relax.op.divide(x, node.part("plus", relax.op.add(size, node.like(0, 1))))
+    magnitude = node.bind("abs", relax.op.abs(x))
+    return relax.op.divide(x, node.bind("plus", relax.op.add(magnitude, node.scalar_like(0, 1))))
 
 
 @converts("Sigmoid")

@@ -30,7 +30,7 @@ for _op, _function in _PAIRS.items():
 
 @converts("NotEqual", inputs=2)
 def _not_equal(node: Node) -> Any:
-    """TVM 0.27 compares booleans as real numbers, which LLVM refuses."""
+    """TVM 0.27 compares booleans by a floating-point instruction, which LLVM refuses."""
     function = relax.op.logical_xor if node.dtype() == "bool" else relax.op.not_equal
     return function(node.tensor(0), node.tensor(1))
 
@@ -39,7 +39,7 @@ def _not_equal(node: Node) -> Any:
 def _equal(node: Node) -> Any:
     if node.dtype() == "bool":
         other = relax.op.logical_xor(node.tensor(0), node.tensor(1))
-        return relax.op.logical_not(node.part("other", other))
+        return relax.op.logical_not(node.bind("other", other))
     return relax.op.equal(node.tensor(0), node.tensor(1))
 
 
@@ -55,9 +55,9 @@ def _select(node: Node) -> Any:
 
 @converts("Select", inputs=3)
 def _select_rows(node: Node) -> Any:
-    """The first form: a condition of rank 1 chooses whole rows."""
+    """A condition of rank 1 selects whole rows."""
     condition = node.tensor(0)
     if node.rank(0) == 1 and node.rank(1) > 1:
         rows = [*node.shape(0), *[1] * (node.rank(1) - 1)]
-        condition = node.part("rows", relax.op.reshape(condition, rows))
+        condition = node.bind("rows", relax.op.reshape(condition, rows))
     return relax.op.where(condition, node.tensor(1), node.tensor(2))

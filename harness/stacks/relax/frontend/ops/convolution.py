@@ -1,4 +1,4 @@
-"""Convolutions: layouts as they are, and weights too, [height, width, in, out]."""
+"""Convolutions in the graph's own layout, with weights `[height, width, in, out]`."""
 
 from typing import Any
 
@@ -15,9 +15,9 @@ def _conv2d(node: Node) -> Any:
     """Grouped where the weights take fewer channels than there are."""
     node.require_rank(RANK, 1)
     width = node.shape(1)[2]
-    channels = node.shape()[layout_of(node).channels]
+    channels = node.shape()[layout_of(node).channel_axis]
     if not width or channels % width or node.shape(1)[3] % max(channels // width, 1):
-        raise node.refused(
+        raise node.unsupported(
             f"{channels} channels, but weights of the shape {list(node.shape(1))}; "
             "expected [height, width, in, out] with in and groups that divide them"
         )
@@ -26,17 +26,17 @@ def _conv2d(node: Node) -> Any:
 
 @converts("DepthwiseConv2dNative", inputs=2)
 def _depthwise(node: Node) -> Any:
-    """As a convolution with a group a channel: [h, w, C, m] → [h, w, 1, C·m] keeps the order."""
+    """A convolution with one group per channel: weights [h, w, C, m] become [h, w, 1, C·m]."""
     node.require_rank(RANK, 1)
     height, width, channels, multiplier = node.shape(1)
-    if channels != node.shape()[layout_of(node).channels]:
-        raise node.refused(
+    if channels != node.shape()[layout_of(node).channel_axis]:
+        raise node.unsupported(
             f"input of the shape {list(node.shape())}, but weights of {list(node.shape(1))}"
         )
     shape = (height, width, 1, channels * multiplier)
     weights = node.known(1)
     if weights is None:
-        kernel = node.part("kernel", relax.op.reshape(node.tensor(1), shape))
+        kernel = node.bind("kernel", relax.op.reshape(node.tensor(1), shape))
     else:
         kernel = constant(weights.reshape(shape))
     return _convolved(node, kernel, channels)

@@ -14,7 +14,7 @@ from tvm import relax, te
 from harness.stacks.relax.constant import constant
 from harness.stacks.relax.frontend.node import Node
 from harness.stacks.relax.frontend.registry import converts
-from harness.stacks.relax.frontend.value import Array, held
+from harness.stacks.relax.frontend.value import Array, checked_shape
 
 RANK = 4
 INJECTIVE = 2
@@ -23,63 +23,71 @@ INJECTIVE = 2
 
 @dataclass(frozen=True)
 class Resize:
-    """One axis: from how many to how many, and where pixels are thought to be."""
+    """The resizing of one axis, and the coordinate convention of its pixels."""
 
     size: int
-    wanted: int
+    """Pixels of the input."""
+    new_size: int
+    """Pixels of the output."""
     align_corners: bool
+    """The first and last pixels of input and output have the same coordinates."""
     half_pixel_centers: bool
+    """A pixel's coordinate is its centre, index + 0.5."""
 
     def coordinates(self) -> Array:
-        """Where each output pixel lies in the input; float32 as in TensorFlow."""
+        """`[new_size]` float32: each output pixel's coordinate in the input, rounded as TensorFlow."""
         f32 = np.float32
-        if self.align_corners and self.wanted > 1:
-            scale = f32(self.size - 1) / f32(self.wanted - 1)
+        if self.align_corners and self.new_size > 1:
+            scale = f32(self.size - 1) / f32(self.new_size - 1)
         else:
-            scale = f32(self.size) / f32(self.wanted)
-        index = np.arange(self.wanted, dtype=f32)
+            scale = f32(self.size) / f32(self.new_size)
+        index = np.arange(self.new_size, dtype=f32)
         return (index + f32(0.5)) * scale if self.half_pixel_centers else index * scale
 
     def pairs(self) -> tuple[Array, Array, Array]:
         """The two neighbours of each output pixel (int32), and the second's weight (float32)."""
-        where = self.coordinates()
+        positions = self.coordinates()
         if self.half_pixel_centers:
-            where = where - np.float32(0.5)
-        below = np.floor(where)
+            positions = positions - np.float32(0.5)
+        below = np.floor(positions)
         lower = below.clip(0, self.size - 1).astype(np.int32)
-        upper = np.ceil(where).clip(0, self.size - 1).astype(np.int32)
-        return np.minimum(lower, upper), upper, where - below
+        upper = np.ceil(positions).clip(0, self.size - 1).astype(np.int32)
+        return np.minimum(lower, upper), upper, positions - below
 
     def nearest(self) -> Array:
-        """The pixel that each output pixel is (int32); halves go up where corners are aligned."""
-        where = self.coordinates()
-        chosen = np.floor(where + np.float32(0.5)) if self.align_corners else np.floor(where)
+        """The input pixel of each output pixel (int32); align_corners rounds halves up."""
+        positions = self.coordinates()
+        chosen = (
+            np.floor(positions + np.float32(0.5)) if self.align_corners else np.floor(positions)
+        )
         return chosen.clip(0, self.size - 1).astype(np.int32)
 
 
 def _axes(node: Node) -> tuple[Resize, Resize]:
     node.require_rank(RANK)
-    wanted, flags = node.integers(1), node.attributes
-    if len(wanted) != 2 or min(wanted) < 1 or min(node.shape()) < 1:  # noqa: PLR2004
-        raise node.refused(f"{list(node.shape())} to the size {wanted}; expected positive sizes")
-    held([node.shape()[0], *wanted, node.shape()[3]])
+    new_size, flags = node.integers(1), node.attributes
+    if len(new_size) != 2 or min(new_size) < 1 or min(node.shape()) < 1:  # noqa: PLR2004
+        raise node.unsupported(
+            f"{list(node.shape())} to the size {new_size}; expected positive sizes"
+        )
+    checked_shape([node.shape()[0], *new_size, node.shape()[3]])
     align, half = flags.flag("align_corners"), flags.flag("half_pixel_centers")
     if align and half:
-        raise flags.refused("half_pixel_centers", True, "False where align_corners is True")
+        raise flags.unsupported("half_pixel_centers", True, "False where align_corners is True")
     height, width = node.shape()[1:3]
-    return Resize(height, wanted[0], align, half), Resize(width, wanted[1], align, half)
+    return Resize(height, new_size[0], align, half), Resize(width, new_size[1], align, half)
 
 
 @converts("ResizeNearestNeighbor", inputs=2)
 def _nearest(node: Node) -> Any:
     rows, columns = (constant(axis.nearest()) for axis in _axes(node))
-    taken = node.part("rows", relax.op.take(node.tensor(0), rows, 1, "clip"))
-    return relax.op.take(taken, columns, 2, "clip")
+    selected = node.bind("rows", relax.op.take(node.tensor(0), rows, 1, "clip"))
+    return relax.op.take(selected, columns, 2, "clip")
 
 
 @converts("ResizeBilinear", inputs=2)
 def _bilinear(node: Node) -> Any:
-    """[N, H, W, C] of any number → [N, H′, W′, C] of float32."""
+    """[N, H, W, C] of any numeric type → [N, H′, W′, C] float32."""
     tables = [constant(table) for axis in _axes(node) for table in axis.pairs()]
     tensors = node.tensor(0), *tables
     return node.computed("resize_bilinear", _interpolated, *tensors, pattern=INJECTIVE)
@@ -88,7 +96,7 @@ def _bilinear(node: Node) -> Any:
 def _interpolated(
     data: Any, top: Any, bottom: Any, down: Any, left: Any, right: Any, across: Any
 ) -> Any:
-    """Along the row above, along the row below, then between them: TensorFlow's order."""
+    """Interpolates in the row above, in the row below, then between them, as TensorFlow does."""
     batch, _, _, channels = data.shape
 
     def pixel(n: Any, y: Any, x: Any, c: Any) -> Any:

@@ -19,27 +19,34 @@ from harness.stacks.relax.frontend.windows import Layout, layout_of
 
 @dataclass(frozen=True)
 class Statistics:
-    """Which inputs hold a batch norm's vectors, and its epsilon."""
+    """Which inputs are a batch norm's vectors, and its epsilon."""
 
     mean: int
+    """Index of the input that is the mean."""
     variance: int
+    """… the variance."""
     offset: int
+    """… the offset β."""
     scale: int | None
+    """… the scale γ; None for no scale."""
     epsilon: float
+    """Added to the variance."""
 
 
 @converts("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", inputs=5)
 def _fused(node: Node) -> Any:
     """Output 0 only: the others are the statistics of training."""
     if node.attributes.flag("is_training", default=True):
-        raise node.attributes.refused("is_training", True, "False: freeze the graph for inference")
+        raise node.attributes.unsupported(
+            "is_training", True, "False: freeze the graph for inference"
+        )
     epsilon = node.attributes.number("epsilon", 1e-4)
     return _normalized(node, Statistics(3, 4, 2, 1, epsilon), layout_of(node))
 
 
 @converts("BatchNormWithGlobalNormalization", inputs=5)
 def _global(node: Node) -> Any:
-    """Gone from GraphDef since producer 9, but the graphs of 2015 have it."""
+    """Removed from TensorFlow with GraphDef version 9; graphs of 2015 have it."""
     epsilon = node.attributes.number("variance_epsilon", 0.0)
     scaled = node.attributes.flag("scale_after_normalization")
     node.require_rank(4)
@@ -50,18 +57,18 @@ def _global(node: Node) -> Any:
 def _normalized(node: Node, vectors: Statistics, layout: Layout) -> Any:
     node.require_float()
     mean = _vector(node, vectors.mean, layout, "mean")
-    centred = node.part("centred", relax.op.subtract(node.tensor(0), mean))
-    scaled = node.part("scaled", relax.op.multiply(centred, _scale(node, vectors, layout)))
+    centred = node.bind("centred", relax.op.subtract(node.tensor(0), mean))
+    scaled = node.bind("scaled", relax.op.multiply(centred, _scale(node, vectors, layout)))
     return relax.op.add(scaled, _vector(node, vectors.offset, layout, "offset"))
 
 
 def _vector(node: Node, index: int, layout: Layout, name: str) -> Any:
     """A vector of channels in the shape that broadcasts over the batch."""
     known = node.known(index)
-    shape = layout.spread(node.shape(index)[0])
+    shape = layout.broadcast_shape(node.shape(index)[0])
     if known is not None:
         return constant(known.reshape(shape))
-    return node.part(name, relax.op.reshape(node.tensor(index), shape))
+    return node.bind(name, relax.op.reshape(node.tensor(index), shape))
 
 
 def _scale(node: Node, vectors: Statistics, layout: Layout) -> Any:
@@ -72,17 +79,17 @@ def _scale(node: Node, vectors: Statistics, layout: Layout) -> Any:
     one = np.ones((), variance.dtype)
     scale = one / np.sqrt(variance + variance.dtype.type(vectors.epsilon))
     scale = scale if gamma is None else scale * gamma
-    return constant(scale.reshape(layout.spread(len(scale))))
+    return constant(scale.reshape(layout.broadcast_shape(len(scale))))
 
 
 def _computed_scale(node: Node, vectors: Statistics, layout: Layout) -> Any:
-    """The same for statistics that the module computes or is fed."""
+    """γ / √(variance + ε) for statistics that the module computes or is fed."""
     variance = _vector(node, vectors.variance, layout, "variance")
-    safe = relax.op.add(variance, node.like(vectors.variance, vectors.epsilon))
-    scale = node.part("rsqrt", relax.op.rsqrt(node.part("safe", safe)))
+    variance_epsilon = relax.op.add(variance, node.scalar_like(vectors.variance, vectors.epsilon))
+    scale = node.bind("rsqrt", relax.op.rsqrt(node.bind("variance_epsilon", variance_epsilon)))
     if vectors.scale is None:
         return scale
-    return node.part(
+    return node.bind(
         "scale", relax.op.multiply(scale, _vector(node, vectors.scale, layout, "gamma"))
     )
 
@@ -110,10 +117,10 @@ def _local_response(node: Node) -> Any:
 
         return te.compute(data.shape, squared, name="sums")
 
-    total = node.part("sums", node.computed("local_squares", sums, x))
-    alpha = node.like(0, node.attributes.number("alpha", 1.0))
-    bias = node.like(0, node.attributes.number("bias", 1.0))
-    scaled = node.part("scaled", relax.op.multiply(total, alpha))
-    base = node.part("base", relax.op.add(scaled, bias))
-    beta = node.like(0, node.attributes.number("beta", 0.5))
-    return relax.op.divide(x, node.part("power", relax.op.power(base, beta)))
+    total = node.bind("sums", node.computed("local_squares", sums, x))
+    alpha = node.scalar_like(0, node.attributes.number("alpha", 1.0))
+    bias = node.scalar_like(0, node.attributes.number("bias", 1.0))
+    scaled = node.bind("scaled", relax.op.multiply(total, alpha))
+    base = node.bind("base", relax.op.add(scaled, bias))
+    beta = node.scalar_like(0, node.attributes.number("beta", 0.5))
+    return relax.op.divide(x, node.bind("power", relax.op.power(base, beta)))

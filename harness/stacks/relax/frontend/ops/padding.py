@@ -1,4 +1,4 @@
-"""Padding: with a number, or with what is mirrored."""
+"""Padding with a constant, or with mirrored elements."""
 
 from typing import Any
 
@@ -13,11 +13,11 @@ _MIRRORS = {"REFLECT": "reflect", "SYMMETRIC": "symmetric"}
 
 
 def _amounts(node: Node) -> list[tuple[int, int]]:
-    """Before and behind, an axis."""
+    """(before, after) for each axis."""
     numbers = node.integers(1)
     pairs = list(zip(numbers[::2], numbers[1::2], strict=True))
     if len(pairs) != node.rank() or min(numbers, default=0) < 0:
-        raise node.refused(f"paddings {pairs} of {node.rank()} dimensions")
+        raise node.unsupported(f"paddings {pairs} of {node.rank()} dimensions")
     return pairs
 
 
@@ -30,14 +30,14 @@ def _pad(node: Node) -> Any:
 
 @converts("MirrorPad", inputs=2)
 def _mirror_pad(node: Node) -> Any:
-    """Rows taken by index, an axis at a time; with the edge in SYMMETRIC."""
+    """Takes rows by index, one axis after another; SYMMETRIC repeats the edge, REFLECT doesn't."""
     mode = _MIRRORS[node.attributes.text("mode", "", tuple(_MIRRORS))]
     padded = node.tensor(0)
     for axis, pair in enumerate(_amounts(node)):
         if max(pair) > node.shape()[axis] - (mode == "reflect"):
-            raise node.refused(f"axis {axis} has too few rows to mirror {pair} of them")
+            raise node.unsupported(f"axis {axis} has too few rows to mirror {pair} of them")
         if any(pair):
             rows = np.pad(np.arange(node.shape()[axis], dtype=np.int32), pair, mode)  # type: ignore[call-overload]
-            taken = relax.op.take(padded, constant(rows), axis, "clip")
-            padded = node.part(f"axis{axis}", taken)
+            mirrored = relax.op.take(padded, constant(rows), axis, "clip")
+            padded = node.bind(f"axis{axis}", mirrored)
     return padded

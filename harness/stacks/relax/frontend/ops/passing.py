@@ -1,9 +1,9 @@
-"""Operations that pass tensors on; they need no binding."""
+"""Operations that return their inputs; they need no binding."""
 
 from typing import Any
 
 from harness.stacks.relax.frontend.node import Node
-from harness.stacks.relax.frontend.registry import MANY, converts
+from harness.stacks.relax.frontend.registry import UNBOUNDED, converts
 
 
 @converts(
@@ -19,6 +19,6 @@ def _one(node: Node) -> Any:
     return node.inputs[0]
 
 
-@converts("IdentityN", inputs=(1, MANY))
+@converts("IdentityN", inputs=(1, UNBOUNDED))
 def _all(node: Node) -> Any:
     return list(node.inputs)

@@ -1,4 +1,4 @@
-"""Pools over a window of height and width."""
+"""Pooling over a window of height and width."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from tvm import relax
 
 from harness.stacks.relax.frontend.node import Node
 from harness.stacks.relax.frontend.registry import converts
-from harness.stacks.relax.frontend.windows import layout_of, plane_of, window_of
+from harness.stacks.relax.frontend.windows import layout_of, spatial_pair, window_of
 
 
 @converts("MaxPool")
@@ -16,18 +16,18 @@ def _max_pool(node: Node) -> Any:
 
 @converts("AvgPool")
 def _avg_pool(node: Node) -> Any:
-    """The average of the pixels that there are: padding does not count."""
+    """The average over the pixels in the image: padding is not counted."""
     node.require_float()
     return _pooled(node, relax.op.nn.avg_pool2d, count_include_pad=False)
 
 
 def _pooled(node: Node, function: Any, **options: Any) -> Any:
     layout = layout_of(node)
-    reach = plane_of(node, layout, "ksize")
-    window = window_of(node, layout, reach)
+    extent = spatial_pair(node, layout, "ksize")
+    window = window_of(node, layout, extent)
     return function(
         node.tensor(0),
-        pool_size=reach,
+        pool_size=extent,
         strides=window.strides,
         padding=window.padding,
         layout=layout.name,

@@ -23,8 +23,8 @@ def _register(op: str, function: Callable[..., Any]) -> None:
     def _(node: Node) -> Any:
         if op == "Mean":
             node.require_float()
-        axes = [node.front(axis, node.rank()) for axis in node.integers(1)]
-        if not axes:  # over nothing; TVM would reduce over everything in some of these
+        axes = [node.axis_from_front(axis, node.rank()) for axis in node.integers(1)]
+        if not axes:  # no axes: TVM would reduce over all of them in some operations
             return node.inputs[0]
         return function(node.tensor(0), axes, node.attributes.flag("keep_dims"))
 
@@ -35,9 +35,9 @@ for _op, _function in _REDUCTIONS.items():
 
 @converts("ArgMax", "ArgMin", inputs=(1, 2))
 def _arg(node: Node) -> Any:
-    """The first of equals; int64 unless `output_type` says int32."""
+    """The index of the first of equal elements; int64 unless `output_type` is int32."""
     function = relax.op.argmax if node.op == "ArgMax" else relax.op.argmin
     axis = node.axis(1) if len(node) > 1 else 0
     wanted = node.attributes.dtype("output_type", DT_INT64)
     found = function(node.tensor(0), axis)
-    return found if wanted == "int64" else relax.op.astype(node.part("index", found), wanted)
+    return found if wanted == "int64" else relax.op.astype(node.bind("index", found), wanted)

@@ -1,4 +1,4 @@
-"""Parts of a tensor. Each output is a slice of its own: TVM fuses those with what reads them."""
+"""Splitting, slicing, gathering. TVM fuses a slice with the operation that reads it."""
 
 from itertools import accumulate, pairwise
 from typing import Any
@@ -8,11 +8,11 @@ from tvm import relax
 
 from harness.stacks.relax.constant import constant
 from harness.stacks.relax.frontend.node import Node
-from harness.stacks.relax.frontend.registry import MANY, converts
+from harness.stacks.relax.frontend.registry import UNBOUNDED, converts
 from harness.stacks.relax.frontend.strided_index import per_axis, strided_index
 
 
-def _between(node: Node, index: int, axis: int, start: int, stop: int) -> Any:
+def _slice_axis(node: Node, index: int, axis: int, start: int, stop: int) -> Any:
     return relax.op.strided_slice(node.tensor(index), [axis], [start], [stop])
 
 
@@ -20,10 +20,10 @@ def _between(node: Node, index: int, axis: int, start: int, stop: int) -> Any:
 def _split(node: Node) -> Any:
     axis = node.axis(0, node.rank(1))
     count, size = node.attributes.integer("num_split", 1), node.shape(1)[axis]
-    if not 1 <= count <= MANY or size % count:
-        raise node.attributes.refused("num_split", count, f"a divisor of {size}")
+    if not 1 <= count <= UNBOUNDED or size % count:
+        raise node.attributes.unsupported("num_split", count, f"a divisor of {size}")
     part = size // count
-    return [_between(node, 1, axis, i * part, (i + 1) * part) for i in range(count)]
+    return [_slice_axis(node, 1, axis, i * part, (i + 1) * part) for i in range(count)]
 
 
 @converts("SplitV", inputs=3)
@@ -33,16 +33,16 @@ def _split_sizes(node: Node) -> Any:
     if sizes.count(-1) == 1:
         sizes[sizes.index(-1)] = whole - sum(sizes) - 1
     if min(sizes, default=0) < 0 or sum(sizes) != whole:
-        raise node.refused(f"{whole} can't be split into {node.integers(1)}")
+        raise node.unsupported(f"{whole} can't be split into {node.integers(1)}")
     edges = pairwise(accumulate(sizes, initial=0))
-    return [_between(node, 0, axis, start, stop) for start, stop in edges]
+    return [_slice_axis(node, 0, axis, start, stop) for start, stop in edges]
 
 
 @converts("Unpack")
 def _unpack(node: Node) -> Any:
-    axis = node.front(node.attributes.integer("axis"), node.rank())
-    if node.shape()[axis] > MANY:
-        raise node.refused(f"{node.shape()[axis]} outputs; at most {MANY} are made")
+    axis = node.axis_from_front(node.attributes.integer("axis"), node.rank())
+    if node.shape()[axis] > UNBOUNDED:
+        raise node.unsupported(f"{node.shape()[axis]} outputs; at most {UNBOUNDED} are supported")
     indices = [constant(np.array(index, np.int32)) for index in range(node.shape()[axis])]
     return [relax.op.take(node.tensor(0), index, axis, mode="clip") for index in indices]
 
@@ -51,36 +51,36 @@ def _unpack(node: Node) -> Any:
 def _slice(node: Node) -> Any:
     begin, sizes = node.integers(1), node.integers(2)
     if len(begin) != node.rank() or len(sizes) != node.rank():
-        raise node.refused(f"begin {begin} and size {sizes} of {node.rank()} dimensions")
+        raise node.unsupported(f"begin {begin} and size {sizes} of {node.rank()} dimensions")
     parts = zip(begin, sizes, node.shape(), strict=True)
     end = [whole if size < 0 else start + size for start, size, whole in parts]
-    fits = all(0 <= b <= e <= n for b, e, n in zip(begin, end, node.shape(), strict=True))
-    if not fits:
-        raise node.refused(f"begin {begin} and size {sizes} leave {list(node.shape())}")
+    inside = all(0 <= b <= e <= n for b, e, n in zip(begin, end, node.shape(), strict=True))
+    if not inside:
+        raise node.unsupported(f"begin {begin} and size {sizes} reach outside {list(node.shape())}")
     return relax.op.strided_slice(node.tensor(0), list(range(node.rank())), begin, end)
 
 
 @converts("StridedSlice", inputs=4)
 def _strided_slice(node: Node) -> Any:
-    """Forward strides as one slice, backward ones by index, new and lost axes by a reshape."""
+    """Forward strides as one slice, backward ones by index, new and removed axes by a reshape."""
     spec = (node.integers(index) for index in (1, 2, 3))
     index = strided_index(node.attributes, *spec)
     shape = node.shape()
     result = np.broadcast_to(np.uint8(0), shape)[index].shape
     if 0 in result:
-        return node.nothing(result)
+        return node.empty(result)
     parts = per_axis(index, len(shape))
-    cut = _forward(node, parts)
+    cut = _forward_slices(node, parts)
     for axis, part in enumerate(parts):
         if (part.step or 1) < 0:
             rows = np.arange(shape[axis], dtype=np.int32)[part]
-            cut = node.part(f"back{axis}", relax.op.take(cut, constant(rows), axis, "clip"))
+            cut = node.bind(f"back{axis}", relax.op.take(cut, constant(rows), axis, "clip"))
     if node.shape_of(cut) == result:
         return cut
     return relax.op.reshape(cut, result)
 
 
-def _forward(node: Node, parts: list[slice]) -> Any:
+def _forward_slices(node: Node, parts: list[slice]) -> Any:
     bounds = [part.indices(size) for part, size in zip(parts, node.shape(), strict=True)]
     axes = [
         axis
@@ -92,16 +92,16 @@ def _forward(node: Node, parts: list[slice]) -> Any:
     starts, stops, steps = zip(*(bounds[axis] for axis in axes), strict=True)
     ends = [max(start, stop) for start, stop in zip(starts, stops, strict=True)]
     cut = relax.op.strided_slice(node.tensor(0), axes, list(starts), ends, list(steps))
-    return node.part("slice", cut)
+    return node.bind("slice", cut)
 
 
 @converts("Gather", "GatherV2", inputs=(2, 3))
 def _gather(node: Node) -> Any:
-    """Indices beyond the tensor are an error in TensorFlow; computed ones are clipped here."""
+    """Indices outside the tensor are an error in TensorFlow; computed ones are clipped here."""
     if node.attributes.integer("batch_dims"):
-        raise node.attributes.refused("batch_dims", node.attributes.integer("batch_dims"), "0")
-    axis = node.axis(2) if len(node) > 2 else node.front(0, node.rank())  # noqa: PLR2004
+        raise node.attributes.unsupported("batch_dims", node.attributes.integer("batch_dims"), "0")
+    axis = node.axis(2) if len(node) > 2 else node.axis_from_front(0, node.rank())  # noqa: PLR2004
     known, size = node.known(1), node.shape()[axis]
     if known is not None and known.size and not 0 <= known.min() <= known.max() < size:
-        raise node.refused(f"indices from {known.min()} to {known.max()} of {size}")
+        raise node.unsupported(f"indices from {known.min()} to {known.max()} of {size}")
     return relax.op.take(node.tensor(0), node.tensor(1), axis, mode="clip")

@@ -1,7 +1,8 @@
-"""Operations computed while importing, where that needs no TensorFlow: moves, shapes, counting.
+"""Operations that numpy computes while importing, with the same bits as TensorFlow.
 
-A graph's arithmetic of shapes (Shape → StridedSlice → Pack → Reshape) is exact in numpy. Real
-numbers are left to TensorFlow, whose last bits are its own.
+These move elements, read shapes, or calculate with integers: a graph's arithmetic of shapes (Shape
+→ StridedSlice → Pack → Reshape). Floating-point arithmetic is left to TensorFlow, since numpy may
+round the last bits differently.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,7 +13,7 @@ import numpy as np
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
 from harness.stacks.relax.frontend.attributes import Attributes
 from harness.stacks.relax.frontend.strided_index import strided_index
-from harness.stacks.relax.frontend.value import Array, Known, Value, held
+from harness.stacks.relax.frontend.value import Array, Known, Value, checked_shape
 
 FORWARDED = frozenset(
     {
@@ -26,14 +27,14 @@ FORWARDED = frozenset(
         "EnsureShape",
     }
 )
-"""Operations that pass their inputs on."""
-WHOLE = "iu"
-"""numpy's kinds of whole numbers."""
+"""Operations that return their inputs unchanged."""
+INTEGER_KINDS = "iu"
+"""numpy's kinds of integers."""
 Rule = Callable[[Any, Sequence[Value]], list[Array]]
 
 
-class NotHere(Exception):  # noqa: N818  no error: TensorFlow computes it then
-    """The operation is none of these, or not on these types."""
+class NeedsTensorFlow(Exception):  # noqa: N818  no error: TensorFlow computes it then
+    """numpy has no rule for the operation, or none for these types or values."""
 
 
 def _shapes(node: Any, inputs: Sequence[Value]) -> list[Array]:
@@ -51,11 +52,11 @@ def _rank(_: Any, inputs: Sequence[Value]) -> list[Array]:
 
 
 def _full_like(number: int) -> Rule:
-    return lambda _, inputs: [np.full(held(inputs[0].shape), number, inputs[0].dtype)]
+    return lambda _, inputs: [np.full(checked_shape(inputs[0].shape), number, inputs[0].dtype)]
 
 
-def _moved(function: Callable[..., Any]) -> Rule:
-    """A rule of arrays; the node is given to it as `Attributes`."""
+def _any_type(function: Callable[..., Any]) -> Rule:
+    """A rule for any type; `function` takes the node's Attributes and the arrays."""
 
     def rule(node: Any, inputs: Sequence[Value]) -> list[Array]:
         arrays = [value.array for value in inputs if isinstance(value, Known)]
@@ -65,25 +66,25 @@ def _moved(function: Callable[..., Any]) -> Rule:
     return rule
 
 
-def _counted(function: Callable[..., Any]) -> Rule:
-    """A rule of whole numbers only."""
+def _integers(function: Callable[..., Any]) -> Rule:
+    """A rule for integers only; NeedsTensorFlow for other types."""
 
     def rule(node: Any, inputs: Sequence[Value]) -> list[Array]:
         arrays = [value.array for value in inputs if isinstance(value, Known)]
-        if any(array.dtype.kind not in WHOLE for array in arrays):
-            raise NotHere
+        if any(array.dtype.kind not in INTEGER_KINDS for array in arrays):
+            raise NeedsTensorFlow
         return [np.asarray(function(Attributes(node), *arrays), arrays[0].dtype)]
 
     return rule
 
 
 def _binary(function: Callable[[Array, Array], Any]) -> Rule:
-    return _counted(lambda _, a, b: function(a, b))
+    return _integers(lambda _, a, b: function(a, b))
 
 
 def _divided(a: Array, b: Array) -> Any:
     if not np.all(b):
-        raise NotHere  # TensorFlow names the node
+        raise NeedsTensorFlow  # TensorFlow's error names the node
     return a // b
 
 
@@ -92,7 +93,7 @@ def _reduced(function: Callable[..., Any]) -> Rule:
         kept = attributes.flag("keep_dims")
         return function(array, axis=tuple(axes.reshape(-1).tolist()), keepdims=kept)
 
-    return _counted(reduce)
+    return _integers(reduce)
 
 
 def _squeezed(attributes: Attributes, array: Array) -> Any:
@@ -102,7 +103,7 @@ def _squeezed(attributes: Attributes, array: Array) -> Any:
 def _cast(attributes: Attributes, array: Array) -> Any:
     target = attributes.dtype("DstT", DT_FLOAT)
     if array.dtype.kind not in "iub":
-        raise NotHere
+        raise NeedsTensorFlow
     return array.astype(target)
 
 
@@ -117,12 +118,12 @@ def _cut(_: Attributes, array: Array, begin: Array, size: Array) -> Any:
 
 
 def _filled(_: Attributes, sizes: Array, value: Array) -> Any:
-    return np.full(held(sizes.tolist()), value)
+    return np.full(checked_shape(sizes.tolist()), value)
 
 
 def _ranged(_: Attributes, start: Array, limit: Array, step: Array) -> Any:
     numbers = range(int(start), int(limit), int(step))
-    held([len(numbers)])
+    checked_shape([len(numbers)])
     return np.arange(numbers.start, numbers.stop, numbers.step)
 
 
@@ -133,7 +134,7 @@ def _unpacked(attributes: Attributes, array: Array) -> list[Array]:
 
 def _gathered(_: Attributes, array: Array, indices: Array, axis: Any = 0) -> Any:
     if indices.size and (indices.min() < 0 or indices.max() >= array.shape[int(axis)]):
-        raise NotHere  # TensorFlow names the node
+        raise NeedsTensorFlow  # TensorFlow's error names the node
     return np.take(array, indices, int(axis))
 
 
@@ -144,23 +145,23 @@ MOVES: dict[str, Rule] = {
     "Rank": _rank,
     "ZerosLike": _full_like(0),
     "OnesLike": _full_like(1),
-    "Reshape": _moved(lambda _, array, shape: array.reshape(shape.tolist())),
-    "ExpandDims": _moved(lambda _, array, axis: np.expand_dims(array, int(axis.reshape(())))),
-    "Squeeze": _moved(_squeezed),
-    "Transpose": _moved(lambda _, array, order: array.transpose(order.tolist())),
-    "Pack": _moved(lambda a, *arrays: np.stack(arrays, a.integer("axis"))),
-    "Unpack": _moved(_unpacked),
-    "ConcatV2": _moved(lambda _, *arrays: np.concatenate(arrays[:-1], int(arrays[-1]))),
-    "Concat": _moved(lambda _, *arrays: np.concatenate(arrays[1:], int(arrays[0]))),
-    "StridedSlice": _moved(_sliced),
-    "Slice": _moved(_cut),
-    "Fill": _moved(_filled),
-    "Cast": _moved(_cast),
-    "Gather": _moved(_gathered),
-    "GatherV2": _moved(_gathered),
+    "Reshape": _any_type(lambda _, array, shape: array.reshape(shape.tolist())),
+    "ExpandDims": _any_type(lambda _, array, axis: np.expand_dims(array, int(axis.reshape(())))),
+    "Squeeze": _any_type(_squeezed),
+    "Transpose": _any_type(lambda _, array, order: array.transpose(order.tolist())),
+    "Pack": _any_type(lambda a, *arrays: np.stack(arrays, a.integer("axis"))),
+    "Unpack": _any_type(_unpacked),
+    "ConcatV2": _any_type(lambda _, *arrays: np.concatenate(arrays[:-1], int(arrays[-1]))),
+    "Concat": _any_type(lambda _, *arrays: np.concatenate(arrays[1:], int(arrays[0]))),
+    "StridedSlice": _any_type(_sliced),
+    "Slice": _any_type(_cut),
+    "Fill": _any_type(_filled),
+    "Cast": _any_type(_cast),
+    "Gather": _any_type(_gathered),
+    "GatherV2": _any_type(_gathered),
 }
-"""Rules that take any type: no number changes."""
-KNOWN_OPS: dict[str, Rule] = MOVES | {
+"""Rules that take any type: no value is changed."""
+NUMPY_RULES: dict[str, Rule] = MOVES | {
     "Add": _binary(np.add),
     "AddV2": _binary(np.add),
     "Sub": _binary(np.subtract),
@@ -168,11 +169,11 @@ KNOWN_OPS: dict[str, Rule] = MOVES | {
     "Maximum": _binary(np.maximum),
     "Minimum": _binary(np.minimum),
     "FloorDiv": _binary(_divided),
-    "Neg": _counted(lambda _, array: -array),
+    "Neg": _integers(lambda _, array: -array),
     "Prod": _reduced(np.prod),
     "Sum": _reduced(np.sum),
     "Max": _reduced(np.max),
     "Min": _reduced(np.min),
-    "Range": _counted(_ranged),
+    "Range": _integers(_ranged),
 }
-"""All rules: operation → (node, inputs) → outputs; the further ones count whole numbers."""
+"""All rules, operation → (node, inputs) → outputs; those beyond MOVES take integers only."""
