@@ -35,7 +35,7 @@ class Resize:
     """A pixel's coordinate is its centre, index + 0.5."""
 
     def coordinates(self) -> Array:
-        """`[new_size]` float32: each output pixel's coordinate in the input, rounded as TensorFlow."""
+        """`[new_size]` float32: each output pixel's coordinate in the input, as TensorFlow."""
         f32 = np.float32
         if self.align_corners and self.new_size > 1:
             scale = f32(self.size - 1) / f32(self.new_size - 1)
