@@ -1,8 +1,8 @@
 """TVM 0.19: from_tensorflow → relay.build → graph executor, each in a process of its own.
 
-With TensorFlow in the process, relay.build dies inside LLVM (two LLVMs, SIGABRT); so the import,
-which needs TensorFlow, writes JSON and parameters, and the build, which must not have it, reads
-them. FACTS.md has the measurements.
+With TensorFlow in the process, relay.build aborts inside LLVM (two LLVMs, SIGABRT). So the import,
+which needs TensorFlow, writes JSON and parameters, and the build, which runs without it, reads
+them. docs/measured.md has the measurements.
 """
 
 import functools
@@ -24,10 +24,10 @@ from harness.stacks.protocol import (
     StepReply,
 )
 from harness.stacks.tvm_errors import shortened
-from harness.stacks.tvm_machine import CORES, check_cpu, described, device
+from harness.stacks.tvm_machine import CORES, check_cpu, description, device
 
-# At opt_level 0 these two rewrite the weights' transposes back and forth and never end: nothing
-# folds them first. Found on every NCHW import, with and without the pass above.
+# At opt_level 0 these two passes rewrite the weights' transposes back and forth endlessly, since no
+# pass folds them before. Found on every NCHW import, with and without the pass above.
 ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
@@ -38,11 +38,11 @@ def describe() -> StackDescription:
     import tvm
 
     llvm = str(tvm.support.libinfo().get("LLVM_VERSION", ""))
-    return described(str(tvm.target.codegen.llvm_get_system_cpu()), llvm)
+    return description(str(tvm.target.codegen.llvm_get_system_cpu()), llvm)
 
 
 def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
-    """GraphDef file → Relay module and parameters on disk. TensorFlow lives in this process.
+    """GraphDef file → Relay module and parameters on disk. TensorFlow is in this process.
 
     Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
     compiling them, which beside TensorFlow is a segmentation fault.
@@ -75,11 +75,11 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     from tvm import ir, relay
     from tvm.relay.backend import te_compiler
 
-    # Asked twice a shape though it never changes: 5 s of the stand-in's 36 s.
+    # Called twice per shape though its result never changes: 5 s of the Inception model's 36 s.
     te_compiler.libinfo = functools.cache(te_compiler.libinfo)
     source = Path(payload["source"])
     with shortened():
-        target = _target(payload["target"])
+        target = _checked_target(payload["target"])
         module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
         params = relay.load_param_dict((source / PARAMS).read_bytes())
         level, config = payload["opt_level"], payload["pass_config"]
@@ -90,8 +90,8 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     return {}, {}
 
 
-def _target(text: str) -> Any:
-    """The target, with its CPU's name checked."""
+def _checked_target(text: str) -> Any:
+    """The target; ValueError where LLVM does not know its CPU."""
     import tvm
 
     target = tvm.target.Target(text)
@@ -107,8 +107,8 @@ class GraphExecutor:
         from tvm.contrib import graph_executor
 
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
-        place = device(options["target"].split()[0])
-        self._module = graph_executor.GraphModule(library["default"](place))
+        compute_device = device(options["target"].split()[0])
+        self._module = graph_executor.GraphModule(library["default"](compute_device))
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """set_input by node name, run, get_output in the order the module was built with."""

@@ -21,10 +21,10 @@ def describe() -> StackDescription:
 
 
 class TensorFlowError(RuntimeError):
-    """TensorFlow's error without the stack of the graph's construction."""
+    """TensorFlow's error, without the traceback of the graph's construction."""
 
 
-def _short(error: Exception) -> str:
+def _short_message(error: Exception) -> str:
     """The first line of TensorFlow's message, and the node it names."""
     text = str(error)
     node = re.search(r"\{\{(node [^}]+)\}\}", text)
@@ -45,7 +45,7 @@ class GraphSession:
             try:
                 tf.import_graph_def(graph_def, name="")
             except ValueError as error:
-                raise TensorFlowError(_short(error)) from error
+                raise TensorFlowError(_short_message(error)) from error
         config = v1.ConfigProto(
             intra_op_parallelism_threads=options["intra_op"],
             inter_op_parallelism_threads=options["inter_op"],
@@ -61,7 +61,7 @@ class GraphSession:
         try:
             found = self._session.run(names, dict(feeds))
         except tf.errors.OpError as error:
-            raise TensorFlowError(f"{type(error).__name__}: {_short(error)}") from error
+            raise TensorFlowError(f"{type(error).__name__}: {_short_message(error)}") from error
         return dict(zip(names, found, strict=True))
 
 

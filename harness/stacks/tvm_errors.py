@@ -1,4 +1,4 @@
-"""TVM's errors in the few lines that say what went wrong."""
+"""TVM's errors, shortened to the lines that say what went wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ MAX_LINES, MAX_CHARS = 6, 1000
 
 
 class TvmError(RuntimeError):
-    """TVM's error without the pages of C++ frames around it."""
+    """TVM's error without its pages of C++ stack frames."""
 
 
 @contextmanager

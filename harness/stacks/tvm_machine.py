@@ -1,4 +1,4 @@
-"""What either generation of TVM says of this machine, and where it runs what it has built."""
+"""The CPU and devices of this machine, as both versions of TVM find them."""
 
 import os
 from collections.abc import Callable, Iterable
@@ -8,23 +8,23 @@ from harness.stacks.protocol import StackDescription
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 _CPUS = ("llvm", "c")
-_OTHERS = ("cuda", "rocm", "opencl", "vulkan", "metal")
+_ACCELERATORS = ("cuda", "rocm", "opencl", "vulkan", "metal")
 
 
-def described(cpu: str, llvm: str) -> StackDescription:
-    """Version, LLVM, the target of a machine with that CPU, and which device kinds can run here."""
+def description(cpu: str, llvm: str) -> StackDescription:
+    """The description of a stack, given LLVM's names of this machine's CPU and of its version."""
     import tvm
 
     return {
         "version": tvm.__version__,
         "llvm": llvm,
         "host_target": f"llvm -mcpu={cpu}" if cpu else "llvm",
-        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in _OTHERS},
+        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in _ACCELERATORS},
     }
 
 
 def device(kind: str) -> Any:
-    """The first device on which modules for targets of that kind run."""
+    """The first device for targets of that kind, such as `llvm` or `cuda`."""
     import tvm
 
     return tvm.cpu() if kind in _CPUS else tvm.device(kind)

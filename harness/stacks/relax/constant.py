@@ -1,4 +1,4 @@
-"""Constants of a Relax module, of exactly the type and shape that an array has."""
+"""Constants of a Relax module."""
 
 from typing import Any
 
@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 
 def constant(array: NDArray[Any]) -> Any:
-    """A constant of the module, of the array's own type.
+    """A constant with exactly the array's type and shape.
 
-    Left to itself `relax.const` makes int32 of int64, and float32 of float64; ascontiguousarray
+    By itself `relax.const` would convert int64 to int32 and float64 to float32; ascontiguousarray
     alone would make a vector of a scalar.
     """
     from tvm import relax

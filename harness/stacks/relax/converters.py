@@ -1,6 +1,7 @@
-"""GraphDef → ONNX and GraphDef → TFLite, the roads that people take to a TVM without TensorFlow.
+"""The conversion steps, GraphDef → ONNX and GraphDef → TFLite, for TVM's own importers.
 
-Runs where TensorFlow is; what a converter can't do is named by operation and node.
+They run with TensorFlow in the process; an error names the operations that can't be converted, and
+their nodes.
 """
 
 import re
@@ -18,10 +19,11 @@ ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
 OPSET = 18
 """The newest that tf2onnx 1.17 writes; TVM 0.27 reads it."""
 _SHOWN = 3
+"""Nodes of an operation, or lines of a message, that an error names."""
 
 
 class ConvertError(RuntimeError):
-    """A converter gave up, or left an operation as it was."""
+    """A converter failed, or left an operation unconverted."""
 
 
 def to_onnx(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
@@ -34,36 +36,36 @@ def to_onnx(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         output_names=[payload["output"]],
         opset=OPSET,
     )
-    _refuse_foreign(model)
+    _check_converted(model)
     (Path(payload["folder"]) / ONNX_MODEL).write_bytes(model.SerializeToString())
     return {}, {}
 
 
 def _graph_def(source: str) -> Any:
-    """A tf.GraphDef of today's operations."""
+    """The file as a tf.GraphDef, with outdated operations replaced by current ones."""
     import tensorflow as tf
 
     graph = modern(parse(Path(source).read_bytes()))
     return tf.compat.v1.GraphDef.FromString(to_bytes(graph))
 
 
-def _refuse_foreign(model: Any) -> None:
-    """tf2onnx logs what it can't convert and leaves it in: name it before TVM stumbles over it."""
+def _check_converted(model: Any) -> None:
+    """ConvertError where nodes are left unconverted: tf2onnx only logs those."""
     from onnx import defs
 
     known = {(schema.domain, schema.name) for schema in defs.get_all_schemas()}
-    foreign = defaultdict(list)
+    unconverted = defaultdict(list)
     for node in model.graph.node:
         if (node.domain, node.op_type) not in known:
-            foreign[node.op_type].append(node.name)
-    if foreign:
-        raise ConvertError(f"tf2onnx has no ONNX form for {_told(foreign)}")
+            unconverted[node.op_type].append(node.name)
+    if unconverted:
+        raise ConvertError(f"tf2onnx has no ONNX form for {_ops_text(unconverted)}")
 
 
-def _told(nodes: dict[str, list[str]]) -> str:
+def _ops_text(nodes: dict[str, list[str]]) -> str:
     """Operations with the nodes that have them.
 
-    >>> _told({"LRN": ["a", "b"]})
+    >>> _ops_text({"LRN": ["a", "b"]})
     "LRN (2 nodes: 'a', 'b')"
     """
     return "; ".join(
@@ -81,8 +83,8 @@ def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     wrapped = tf.compat.v1.wrap_function(
         lambda: tf.compat.v1.import_graph_def(graph_def, name=""), []
     )
-    ends = [tensor_of(payload["input"]), payload["output"]]
-    feed, fetch = (wrapped.graph.as_graph_element(end) for end in ends)
+    names = [tensor_of(payload["input"]), payload["output"]]
+    feed, fetch = (wrapped.graph.as_graph_element(name) for name in names)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([wrapped.prune([feed], [fetch])])
     try:
         content = converter.convert()
@@ -93,7 +95,7 @@ def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
 
 
 def _tflite_reason(text: str) -> str:
-    """Which operations TFLite lacks, out of pages of MLIR.
+    """The operations that TFLite lacks, from a converter's message that is pages long.
 
     >>> _tflite_reason("error: 'tf.Betainc' op is neither a custom op nor a flex op")
     'TFLite has no form for Betainc (1 node)'
@@ -102,5 +104,5 @@ def _tflite_reason(text: str) -> str:
     if not lacking:
         return "\n".join([line for line in text.splitlines() if line.strip()][:_SHOWN])[:1000]
     counts = {op: lacking.count(op) for op in sorted(set(lacking))}
-    told = (f"{op} ({n} node{'s' * (n > 1)})" for op, n in counts.items())
-    return f"TFLite has no form for {', '.join(told)}"
+    listed = (f"{op} ({n} node{'s' * (n > 1)})" for op, n in counts.items())
+    return f"TFLite has no form for {', '.join(listed)}"

@@ -10,7 +10,7 @@ _LISTS = frozenset({"keys", "mattr", "cl-opt", "libs"})
 
 
 def as_json(text: str) -> dict[str, Any]:
-    """A target's JSON form from either form; ValueError for what is neither.
+    """A target's JSON form from either form; ValueError for any other text.
 
     >>> as_json("llvm -mcpu=core-avx2 -mattr=+avx2,+fma -num-cores=4")
     {'kind': 'llvm', 'mcpu': 'core-avx2', 'mattr': ['+avx2', '+fma'], 'num-cores': 4}

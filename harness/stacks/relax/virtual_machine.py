@@ -6,7 +6,7 @@ from typing import Any
 
 from harness.stacks.protocol import ArtefactOptions, Feeds, Program, StackDescription
 from harness.stacks.relax.targets import as_json
-from harness.stacks.tvm_machine import described, device
+from harness.stacks.tvm_machine import description, device
 
 LIBRARY = "lib.so"
 
@@ -19,7 +19,7 @@ def describe() -> StackDescription:
         str(tvm.get_global_func(f"target.llvm_{what}")())
         for what in ("get_system_cpu", "version_major")
     )
-    return described(cpu, llvm)
+    return description(cpu, llvm)
 
 
 class VirtualMachine:

@@ -1,8 +1,8 @@
-"""The schedule of convolutions and dense layers: a tile of the result stays in registers.
+"""The schedule of convolutions and dense layers, which keeps a tile of the result in registers.
 
-For each vector of output channels and each tile of a row, all weights pass once; a weight vector
-is loaded once and multiplied with every pixel of the tile. Bias, norm, activation and residual are
-added to the finished tile while it is in registers.
+For each vector of output channels and each tile of a row, the weights are read once: each weight
+vector is loaded and multiplied with every pixel of the tile. Bias, norm, activation and residual
+are applied to the finished tile while it is in registers.
 """
 
 from collections.abc import Sequence
@@ -12,64 +12,64 @@ from typing import Any
 from harness.stacks.relax.packed.blocks import (
     all_blocks,
     axes,
+    block_name,
     has_let,
     is_elementwise_over,
-    name,
     written_inside,
 )
 from harness.stacks.relax.packed.generic import schedule_blocks
 from harness.stacks.relax.packed.kernels import DEPTHWISE, PADDED, PIXEL_STEP
 from harness.stacks.relax.packed.lanes import Vectors
-from harness.stacks.relax.packed.tiles import held, tile
+from harness.stacks.relax.packed.tiles import max_cached, tile
 
 _MAX_UNROLLED = 16
 _IMAGE_RANK, _PACKED_RANK = 4, 5
 
 
-def schedule_kernel(schedule: Any, place: int, vectors: Vectors) -> None:
-    """Schedule a kernel around its one convolution or dense layer, the block at that place."""
+def schedule_kernel(schedule: Any, anchor_index: int, vectors: Vectors) -> None:
+    """Schedule a kernel around its one convolution or dense layer, the block of that index."""
     blocks = all_blocks(schedule)
-    anchor, following = blocks[place], blocks[place + 1 :]
-    _schedule_input(schedule, blocks[:place])
-    last = _epilogue(schedule, anchor, following)
-    _schedule_tiles(schedule, anchor, last, vectors)
+    anchor, following = blocks[anchor_index], blocks[anchor_index + 1 :]
+    _schedule_input(schedule, blocks[:anchor_index])
+    epilogue = _merged_epilogue(schedule, anchor, following)
+    _schedule_tiles(schedule, anchor, epilogue, vectors)
     schedule_blocks(schedule, following, vectors)
 
 
 def _schedule_input(schedule: Any, blocks: Sequence[Any]) -> None:
     for block in blocks:
-        if name(schedule, block) == PADDED:
+        if block_name(schedule, block) == PADDED:
             schedule.parallel(schedule.fuse(*schedule.get_loops(block)[:-2]))
         else:
             schedule.compute_inline(block)
 
 
-def _epilogue(schedule: Any, anchor: Any, following: list[Any]) -> Any:
-    """The block that finishes a tile: all elementwise blocks that follow, taken together.
+def _merged_epilogue(schedule: Any, anchor: Any, following: list[Any]) -> Any:
+    """The block that finishes a tile: all elementwise blocks that follow, merged into one.
 
-    They are removed from `following`. Without any, it is a copy, so that the sums themselves are
-    always a buffer of the kernel's own, small enough for registers.
+    They are removed from `following`. Where there are none, the block copies the sums, which are so
+    always in a buffer local to the kernel, small enough for registers.
     """
-    shape, chain = axes(schedule, anchor).spatial, []
+    shape, merged = axes(schedule, anchor).spatial, []
     lets = 0
     while following and is_elementwise_over(schedule, following[0], shape):
         lets += has_let(schedule, following[0])
         if lets > 1:
             break
-        chain.append(following.pop(0))
-        if not written_inside(schedule, chain[-1]):
+        merged.append(following.pop(0))
+        if not written_inside(schedule, merged[-1]):
             break
-    if not chain:
+    if not merged:
         return schedule.cache_write(anchor, 0, "global")
-    for block in chain[:-1]:
+    for block in merged[:-1]:
         schedule.compute_inline(block)
-    return chain[-1]
+    return merged[-1]
 
 
 def _rows_first(schedule: Any, anchor: Any) -> bool:
-    """Whether to take all channels of a row before the next row, or all rows of a vector first.
+    """Whether the loop over rows lies outside the loop over vectors of channels.
 
-    The first reads the weights once a row, the second the image once a vector of channels.
+    If so the weights are read once per row, else the image once per vector of channels.
     """
     shapes = [[int(n) for n in r.source.ty.shape] for r in schedule.get(anchor).reads]
     weights = next((shape for shape in shapes if len(shape) == _PACKED_RANK), None)
@@ -80,33 +80,35 @@ def _rows_first(schedule: Any, anchor: Any) -> bool:
     return prod(weights) * rows < prod(image) * weights[0]
 
 
-def _schedule_tiles(schedule: Any, anchor: Any, last: Any, vectors: Vectors) -> None:
+def _schedule_tiles(schedule: Any, anchor: Any, epilogue: Any, vectors: Vectors) -> None:
     found, loops = axes(schedule, anchor), list(schedule.get_loops(anchor))
     *outer, row, channels = loops[: len(found.spatial)]
-    over = loops[len(found.spatial) :]
+    reduction = loops[len(found.spatial) :]
     *_, length, count = found.spatial
     width = next(width for width in vectors.widths if count % width == 0)
     step = schedule.get(anchor).annotations.get(PIXEL_STEP)
-    pixels = tile(length, vectors.tile if step is None else held(int(step), vectors.tile))
-    many, lanes = schedule.split(channels, [None, width])
+    pixels = tile(length, vectors.tile if step is None else max_cached(int(step), vectors.tile))
+    channel_vectors, lanes = schedule.split(channels, [None, width])
     tiles, pixel = schedule.split(row, [None, pixels])
-    if name(schedule, anchor) == DEPTHWISE:
-        schedule.reorder(*outer, many, tiles, *over, pixel, lanes)
+    if block_name(schedule, anchor) == DEPTHWISE:
+        schedule.reorder(*outer, channel_vectors, tiles, *reduction, pixel, lanes)
         schedule.parallel(schedule.fuse(*outer))
     else:
-        around = [*outer, many] if _rows_first(schedule, anchor) else [*outer[:1], many, *outer[1:]]
-        schedule.reorder(*around, tiles, *over, pixel, lanes)
+        rows_first = _rows_first(schedule, anchor)
+        batch, rows = outer[:1], outer[1:]
+        around = [*outer, channel_vectors] if rows_first else [*batch, channel_vectors, *rows]
+        schedule.reorder(*around, tiles, *reduction, pixel, lanes)
         schedule.parallel(schedule.fuse(*around))
     if length % pixels:
-        schedule.unroll(tiles)  # then it is known which pixels of the last tile there are
-    schedule.reverse_compute_at(last, tiles, preserve_unit_loops=True)
-    *_, its_pixel, its_lanes = schedule.get_loops(last)
-    schedule.vectorize(its_lanes)
+        schedule.unroll(tiles)  # then the conditions on the last, incomplete tile are constant
+    schedule.reverse_compute_at(epilogue, tiles, preserve_unit_loops=True)
+    *_, epilogue_pixel, epilogue_lanes = schedule.get_loops(epilogue)
+    schedule.vectorize(epilogue_lanes)
     if pixels <= _MAX_UNROLLED:
-        schedule.unroll(its_pixel)
+        schedule.unroll(epilogue_pixel)
     schedule.vectorize(lanes)
     schedule.unroll(pixel)
-    if name(schedule, anchor) == DEPTHWISE:
-        for loop in over:
+    if block_name(schedule, anchor) == DEPTHWISE:
+        for loop in reduction:
             schedule.unroll(loop)
-    schedule.decompose_reduction(anchor, over[0])
+    schedule.decompose_reduction(anchor, reduction[0])

@@ -1,4 +1,4 @@
-"""The blocks of a kernel, read for scheduling."""
+"""Queries on the blocks of a kernel, for scheduling."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +11,7 @@ _SPATIAL, _REDUCTION = 0, 2
 
 
 class DynamicShapeError(ValueError):
-    """A kernel has a loop whose length is not known before the run."""
+    """A kernel has a loop whose length is only known when it runs."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,9 @@ class Axes:
     """Lengths of a block's axes, in the block's own order."""
 
     spatial: tuple[int, ...]
+    """Axes of the result."""
     reduction: tuple[int, ...]
+    """Axes that are summed over."""
 
     @property
     def is_reduction(self) -> bool:
@@ -43,11 +45,11 @@ def axes(schedule: Any, block: Any) -> Axes:
 
 
 def all_blocks(schedule: Any) -> list[Any]:
-    """The blocks of a kernel in the order of their computation."""
+    """The blocks of a kernel in execution order."""
     return list(schedule.get_child_blocks(schedule.get_sblock("root")))
 
 
-def name(schedule: Any, block: Any) -> str:
+def block_name(schedule: Any, block: Any) -> str:
     """A block's name, which is its tensor expression's."""
     return str(schedule.get(block).name_hint)
 
@@ -62,37 +64,38 @@ def is_elementwise_over(schedule: Any, block: Any, shape: tuple[int, ...]) -> bo
     if found.spatial != shape or found.is_reduction:
         return False
     body = schedule.get(block)
-    places = [axis.var for axis in body.iter_vars]
-    same_rank = [r for r in body.reads if len(r.region) == len(places)]
+    variables = [axis.var for axis in body.iter_vars]
+    same_rank = [r for r in body.reads if len(r.region) == len(variables)]
     whole = [r for r in same_rank if tuple(int(n) for n in r.source.ty.shape) == shape]
-    return all(_at(region, places) for region in [*body.writes, *whole])
+    return all(_is_element(region, variables) for region in [*body.writes, *whole])
 
 
-def _at(region: Any, places: list[Any]) -> bool:
-    """Whether a region is the one element at those places."""
+def _is_element(region: Any, variables: list[Any]) -> bool:
+    """Whether a region is the single element whose indices are those variables."""
     ranges = list(region.region)
-    return len(ranges) == len(places) and all(
-        r.min.same_as(place) and int(r.extent) == 1 for r, place in zip(ranges, places, strict=True)
+    return len(ranges) == len(variables) and all(
+        r.min.same_as(variable) and int(r.extent) == 1
+        for r, variable in zip(ranges, variables, strict=True)
     )
 
 
 def written_inside(schedule: Any, block: Any) -> bool:
-    """Whether only the kernel itself sees what a block writes."""
+    """Whether what a block writes is a buffer local to the kernel."""
     root = schedule.get(schedule.get_sblock("root"))
     written = schedule.get(block).writes[0].source
     return any(written.same_as(buffer) for buffer in root.alloc_buffers)
 
 
 def has_let(schedule: Any, block: Any) -> bool:
-    """Whether a block names values in between, as the logistic function does.
+    """Whether a block has let-expressions, as the logistic function does.
 
-    Two such blocks are never computed as one: TVM took 90 s to compile three, one within another.
+    Two such blocks are never merged: TVM took 90 s to compile three of them, nested.
     """
     return any(isinstance(node, tirx.Let) for node in nodes(schedule.get(block).body))
 
 
 def nodes(tree: Any) -> list[Any]:
-    """All expressions and statements in one."""
+    """All expressions and statements within an expression or statement."""
     found: list[Any] = []
     tvm_ffi.structural_walk(tree, found.append)
     return found

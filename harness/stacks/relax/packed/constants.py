@@ -1,7 +1,7 @@
-"""Operations on constants, computed by numpy.
+"""Constant folding by numpy.
 
-TVM's FoldConstant compiles a kernel for each of them: 6 to 30 s for a network out of tf2onnx.
-Only what numpy rounds as the kernels do is here; the rest is left to FoldConstant.
+TVM's FoldConstant compiles a kernel for each operation: 6 to 30 s for a network from tf2onnx. Only
+operations that numpy rounds as the kernels do are here; the others are left to FoldConstant.
 """
 
 from collections.abc import Callable, Sequence
@@ -70,15 +70,15 @@ class _Folding(PyExprMutator):  # type: ignore[misc]
         arrays = [self._value(arg) for arg in call.args if not isinstance(arg, relax.ShapeExpr)]
         if not arrays or any(array is None for array in arrays):
             return call
-        return self._checked(call, evaluate(call, [a for a in arrays if a is not None]))
+        return self._constant_or_call(call, evaluate(call, [a for a in arrays if a is not None]))
 
     def _value(self, expr: Any) -> Array | None:
         bound = self.lookup_binding(expr) if isinstance(expr, relax.Var) else expr
         return array_of(bound)
 
     @staticmethod
-    def _checked(call: Any, array: Array) -> Any:
-        """The constant, where it has the type that Relax derived for the call; else the call."""
+    def _constant_or_call(call: Any, array: Array) -> Any:
+        """The constant where it has the type that Relax derived for the call, else the call."""
         same = str(array.dtype) == str(call.ty.dtype) and array.shape == static_shape(call)
         return constant(array) if same else call
 
@@ -89,5 +89,5 @@ def fold_constants(module: tvm.IRModule) -> tvm.IRModule:
     for name, function in module.functions_items():
         if isinstance(function, relax.Function):
             folding.builder_.update_func(name, folding.visit_expr(function))
-    tidy = [relax.transform.CanonicalizeBindings(), relax.transform.DeadCodeElimination()]
-    return tvm.transform.Sequential(tidy)(folding.builder_.get())
+    cleanup = [relax.transform.CanonicalizeBindings(), relax.transform.DeadCodeElimination()]
+    return tvm.transform.Sequential(cleanup)(folding.builder_.get())

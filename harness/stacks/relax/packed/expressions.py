@@ -1,4 +1,4 @@
-"""What an expression of Relax is: its operation, its shape, its value."""
+"""Queries on Relax expressions: operation, shape, value."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ Array = NDArray[Any]
 
 
 def op_name(expr: Any) -> str:
-    """The name of the operation that an expression calls; empty for whatever calls none."""
+    """The name of the operation that an expression calls; empty where it calls none."""
     is_call = isinstance(expr, relax.Call) and isinstance(expr.op, ir.Op)
     return str(expr.op.name) if is_call else ""
 
@@ -20,7 +20,7 @@ def is_tensor(expr: Any) -> bool:
 
 
 def static_shape(expr: Any) -> tuple[int, ...] | None:
-    """The shape of a tensor; None where a dimension is not known before the run."""
+    """The shape of a tensor; None where a dimension is only known when the module runs."""
     if not is_tensor(expr) or not isinstance(expr.ty.shape, relax.ShapeExpr):
         return None
     sizes = list(expr.ty.shape.values)

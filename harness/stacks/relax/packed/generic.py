@@ -1,4 +1,4 @@
-"""The schedule of everything that is no convolution: inline, parallel rows, vector channels."""
+"""The schedule of all other kernels: inlining, parallel rows, vectors of channels."""
 
 from collections.abc import Sequence
 from math import gcd
@@ -12,7 +12,7 @@ from harness.stacks.relax.packed.lanes import Vectors
 
 _COMPARISONS = tirx.LT | tirx.LE | tirx.GT | tirx.GE
 _CACHED = 64
-"""Channels of a reduction that are carried along together; their sums stay in the L1 cache."""
+"""Channels that a reduction sums at the same time; their sums stay in the L1 cache."""
 
 
 def schedule_kernel(schedule: Any, vectors: Vectors) -> None:
@@ -21,22 +21,22 @@ def schedule_kernel(schedule: Any, vectors: Vectors) -> None:
 
 
 def schedule_blocks(schedule: Any, blocks: Sequence[Any], vectors: Vectors) -> None:
-    """Schedule some blocks of a kernel, each still in loops of its own."""
+    """Schedule some blocks of a kernel, each in the loops it was made with."""
     last_let = max((i for i, b in enumerate(blocks) if has_let(schedule, b)), default=-1)
-    left = [
+    remaining = [
         block
         for i, block in enumerate(blocks)
-        if (i < last_let and has_let(schedule, block)) or not _inlined(schedule, block)
+        if (i < last_let and has_let(schedule, block)) or not _inline(schedule, block)
     ]
-    for block in left:
+    for block in remaining:
         if axes(schedule, block).is_reduction:
             _reduction(schedule, block, vectors)
         else:
             _elementwise(schedule, block, vectors)
 
 
-def _inlined(schedule: Any, block: Any) -> bool:
-    """Compute a block where it is read, if that may be: never what sums or is given out."""
+def _inline(schedule: Any, block: Any) -> bool:
+    """Inline a block into its readers; False for reductions and outputs, which can't be inlined."""
     if axes(schedule, block).is_reduction:
         return False
     try:
@@ -64,10 +64,10 @@ def _elementwise(schedule: Any, block: Any, vectors: Vectors) -> None:
 
 
 def _reduction(schedule: Any, block: Any, vectors: Vectors) -> None:
-    """Pools, means, products: the sums of neighbouring channels advance together."""
+    """Pools, means, products: the sums of neighbouring channels are computed together."""
     found, loops = axes(schedule, block), list(schedule.get_loops(block))
     spatial = loops[: len(found.spatial)]
-    over = loops[len(found.spatial) :]
+    reduction = loops[len(found.spatial) :]
     in_order = len(loops) == len(found.spatial) + len(found.reduction)
     if not spatial or not in_order or not _spatial_first(schedule, block):
         return
@@ -77,33 +77,33 @@ def _reduction(schedule: Any, block: Any, vectors: Vectors) -> None:
             schedule.parallel(schedule.fuse(*spatial[:-1]))
         return
     many, channels = schedule.split(spatial[-1], [None, gcd(found.spatial[-1], _CACHED)])
-    schedule.reorder(*spatial[:-1], many, *over, channels)
+    schedule.reorder(*spatial[:-1], many, *reduction, channels)
     schedule.parallel(schedule.fuse(*spatial[:-1], many))
     schedule.vectorize(schedule.split(channels, [None, min(width, vectors.lanes)])[1])
-    schedule.decompose_reduction(block, over[0])
+    schedule.decompose_reduction(block, reduction[0])
 
 
 def _spatial_first(schedule: Any, block: Any) -> bool:
-    """Whether the loops over the result lie outside of the loops that sum."""
+    """Whether the loops over the result lie outside the reduction loops."""
     kinds = [int(axis.iter_type) for axis in schedule.get(block).iter_vars]
     return kinds == sorted(kinds)
 
 
 def _width(schedule: Any, block: Any, length: int, vectors: Vectors) -> int:
-    """Elements of the last axis to a vector: a width that no condition of the block cuts.
+    """Vector width on the last axis, such that each condition is equal for all lanes of a vector.
 
-    A concatenation asks of every element which input it comes from. Where the widths of the inputs
-    are multiples of a vector, TVM proves one answer for all its lanes; else it takes them apart.
+    A concatenation has a condition on which input an element comes from. Where the inputs' widths
+    are multiples of the vector's, TVM proves the lanes equal; otherwise it computes them singly.
     """
     body = schedule.get(block)
     last = body.iter_vars[len(axes(schedule, block).spatial) - 1].var
-    common = gcd(length, *_bounds(body.body, last))
+    common = gcd(length, *_compared_numbers(body.body, last))
     return next((width for width in vectors.widths if common % width == 0), 1)
 
 
-def _bounds(body: Any, axis: Any) -> list[int]:
-    """The numbers that conditions on an axis compare with."""
+def _compared_numbers(body: Any, axis: Any) -> list[int]:
+    """The integers that conditions on an axis compare it with."""
     compared = [node for node in nodes(body) if isinstance(node, _COMPARISONS)]
-    ours = [node for node in compared if any(part.same_as(axis) for part in nodes(node))]
-    sides = [side for node in ours for side in (node.a, node.b)]
+    on_axis = [node for node in compared if any(part.same_as(axis) for part in nodes(node))]
+    sides = [side for node in on_axis for side in (node.a, node.b)]
     return [int(side) for side in sides if isinstance(side, tirx.IntImm)]

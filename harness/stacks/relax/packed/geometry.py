@@ -1,4 +1,4 @@
-"""What a conv2d call computes, read from its attributes: sizes, windows, kind."""
+"""The geometry of a conv2d call, read from its attributes."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +15,13 @@ class Convolution:
     weights: Array
     """`[kh, kw, ci, co]` float32; `ci` is the input channels of one group."""
     strides: tuple[int, int]
+    """Rows and columns from one window to the next."""
     dilation: tuple[int, int]
+    """Rows and columns from one pixel of a window to the next."""
     padding: tuple[int, int, int, int]
     """Rows and columns of zeros: top, left, bottom, right."""
     groups: int
+    """Groups of channels that are convolved independently."""
 
     @property
     def output(self) -> tuple[int, int, int, int]:
@@ -26,9 +29,9 @@ class Convolution:
         top, left, bottom, right = self.padding
         padded = (self.image[1] + top + bottom, self.image[2] + left + right)
         windows = zip(self.weights.shape[:2], self.dilation, strict=True)
-        spans = [(size - 1) * step + 1 for size, step in windows]
-        sizes = zip(padded, spans, self.strides, strict=True)
-        height, width = ((size - span) // stride + 1 for size, span, stride in sizes)
+        extents = [(size - 1) * step + 1 for size, step in windows]
+        sizes = zip(padded, extents, self.strides, strict=True)
+        height, width = ((size - extent) // stride + 1 for size, extent, stride in sizes)
         return self.image[0], height, width, self.weights.shape[3]
 
     @property
@@ -38,7 +41,7 @@ class Convolution:
 
 
 def convolution(call: Any, weights: Array | None) -> Convolution | None:
-    """The convolution that a conv2d call is; None for what the kernels here don't do."""
+    """The convolution that a conv2d call computes; None where no kernel here supports it."""
     attrs, image = call.attrs, static_shape(call.args[0])
     layouts = (str(attrs.data_layout), str(attrs.out_layout))
     if layouts != ("NHWC", "NHWC") or image is None or weights is None:

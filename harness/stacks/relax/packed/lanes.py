@@ -1,4 +1,4 @@
-"""What a target's vector registers hold, from the CPU and the features that it names."""
+"""The vector registers of a target, from the CPU and the features that it names."""
 
 from dataclasses import dataclass
 
@@ -15,9 +15,9 @@ class Vectors:
     """The float32 vectors of a CPU."""
 
     lanes: int
-    """Numbers in a vector; a power of two."""
+    """float32 numbers per vector; a power of two."""
     tile: int
-    """Most accumulators that a kernel keeps in registers at once."""
+    """Most accumulators that a kernel keeps in registers at the same time."""
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -27,14 +27,14 @@ class Vectors:
 
 AVX512 = Vectors(lanes=16, tile=MAX_STACK_BYTES // (4 * 16) - 1)
 AVX2 = Vectors(lanes=8, tile=12)
-"""Of 16 registers one holds weights and one the broadcast input; two are left to LLVM."""
+"""Of 16 registers one is for weights, one for the broadcast input; two are left to LLVM."""
 OTHER = Vectors(lanes=4, tile=12)
 
 
 def vectors(target: tvm.target.Target) -> Vectors:
     """The vectors of a target.
 
-    Its features are asked for one by one: `llvm_get_vector_width` gives 512 bits for a plain
+    The features are queried one by one: `llvm_get_vector_width` gives 512 bits for a plain
     `llvm`, and for AVX2 machines too.
     """
     if target.kind.name != "llvm":

@@ -1,8 +1,8 @@
-"""A short, deterministic pipeline for CPUs, without tuning: minutes less than a search.
+"""A short, deterministic pipeline for CPUs, without tuning: which saves a search of minutes.
 
 TVM 0.27 applies no schedule of its own on CPUs: scalar loops on one thread, 16 to 97 times slower
-than TensorFlow. Here convolutions and dense layers get packed weights, register tiles and vector
-channels, everything else parallel rows; what isn't known stays as TVM has it, slow and right.
+than TensorFlow. Here convolutions and dense layers get packed weights, register tiles and vectors
+of channels, other kernels parallel rows; a kernel that can't be scheduled stays slow but correct.
 """
 
 from dataclasses import dataclass
@@ -21,11 +21,12 @@ __all__ = ["Optimised", "optimise"]
 
 @dataclass(frozen=True)
 class Optimised:
-    """A module of scheduled kernels, and what has no schedule."""
+    """A module of scheduled kernels, and the names of those without a schedule."""
 
     module: tvm.IRModule
+    """Fused kernels, before lowering and code generation."""
     unscheduled: tuple[tuple[str, str], ...]
-    """(kernel, reason); such kernels are slow and right."""
+    """(kernel, reason) pairs; such kernels are slow but correct."""
 
 
 def optimise(module: tvm.IRModule, target: tvm.target.Target) -> Optimised:
