@@ -59,8 +59,9 @@ def activate(config: pytest.Config) -> "ActiveRun":
     """Register the hooks of a parity run, once; UsageError where an option is wrong."""
     from harness.plugin.active import ActiveRun
 
-    found: ActiveRun | None = config.pluginmanager.get_plugin(NAME)
-    if found is None:
-        found = ActiveRun(config)
-        config.pluginmanager.register(found, NAME)
-    return found
+    found = config.pluginmanager.get_plugin(NAME)
+    if isinstance(found, ActiveRun):
+        return found
+    active = ActiveRun(config)
+    config.pluginmanager.register(active, NAME)
+    return active

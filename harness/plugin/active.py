@@ -8,6 +8,7 @@ controller writes files.
 import sys
 from collections.abc import Generator, Sequence
 from functools import cached_property
+from typing import cast
 
 import pytest
 
@@ -29,8 +30,7 @@ RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
 
 def active_run(config: pytest.Config) -> "ActiveRun":
     """The hooks that `harness.plugin.activate` registered."""
-    found: ActiveRun = config.pluginmanager.get_plugin(NAME)
-    return found
+    return cast("ActiveRun", config.pluginmanager.get_plugin(NAME))
 
 
 class ActiveRun:

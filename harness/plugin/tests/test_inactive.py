@@ -1,12 +1,11 @@
 """The plugin in a project that has no case files: it must neither show nor load anything."""
 
-from collections.abc import Callable
 from pathlib import Path
-from subprocess import CompletedProcess
 
 import pytest
 
-RunPytest = Callable[..., "CompletedProcess[str]"]
+from harness.testing.fixtures import RunCommand
+from harness.testing.tiny import write_case
 
 PLAIN = """
 import sys
@@ -29,7 +28,7 @@ def foreign(tmp_path: Path) -> Path:
 
 
 def test_a_project_without_cases_sees_and_loads_nothing(
-    foreign: Path, run_pytest: RunPytest
+    foreign: Path, run_pytest: RunCommand
 ) -> None:
     done = run_pytest("-p", "no:xdist", cwd=foreign)
     assert done.returncode == 0, done.stdout
@@ -39,7 +38,7 @@ def test_a_project_without_cases_sees_and_loads_nothing(
 
 
 def test_a_toml_file_outside_of_a_folder_called_cases_is_left_alone(
-    foreign: Path, run_pytest: RunPytest
+    foreign: Path, run_pytest: RunCommand
 ) -> None:
     (foreign / "settings.toml").write_text("[anything]\n")
     done = run_pytest("-p", "no:xdist", cwd=foreign)
@@ -49,7 +48,7 @@ def test_a_toml_file_outside_of_a_folder_called_cases_is_left_alone(
 
 @pytest.mark.parametrize("workers", ["-p no:xdist", "-n 2"])
 def test_a_wrong_option_is_refused_before_anything_runs(
-    foreign: Path, run_pytest: RunPytest, workers: str
+    foreign: Path, run_pytest: RunCommand, workers: str
 ) -> None:
     done = run_pytest(*workers.split(), "--parity-run-timeout=soon", cwd=foreign)
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
@@ -57,16 +56,14 @@ def test_a_wrong_option_is_refused_before_anything_runs(
     assert "passed" not in done.stdout
 
 
-def test_the_marker_is_declared(foreign: Path, run_pytest: RunPytest) -> None:
+def test_the_marker_is_declared(foreign: Path, run_pytest: RunCommand) -> None:
     done = run_pytest("--markers", cwd=foreign)
     assert "@pytest.mark.parity" in done.stdout
 
 
 def test_cases_under_strict_markers_and_warnings_as_errors(
-    tmp_path: Path, foreign: Path, run_pytest: RunPytest, fakes: Path
+    tmp_path: Path, foreign: Path, run_pytest: RunCommand, fakes: Path
 ) -> None:
-    from harness.testing.tiny import write_case
-
     write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
     with (foreign / "pytest.ini").open("a") as ini:
         ini.write("parity_reference = fake-reference\n")
@@ -76,10 +73,8 @@ def test_cases_under_strict_markers_and_warnings_as_errors(
 
 
 def test_stages_are_shown_as_they_happen_with_v(
-    tmp_path: Path, foreign: Path, run_pytest: RunPytest, fakes: Path
+    tmp_path: Path, foreign: Path, run_pytest: RunCommand, fakes: Path
 ) -> None:
-    from harness.testing.tiny import write_case
-
     write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
     words = ("cases", "--parity-reference=fake-reference")
     shown = run_pytest(*words, "-v", cwd=foreign).stdout
