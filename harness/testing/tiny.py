@@ -1,6 +1,6 @@
 """Small graphs, images and case files that tests make for themselves."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,15 @@ from harness.graphdef.wire import GraphDef
 F, I = ("type", DT_FLOAT), ("type", DT_INT32)  # noqa: E741  TensorFlow's own letters for types
 
 
-def decoder_graph(classes=10, *, size=8, extra_op=None, nan=False, seed=0, name=""):
+def decoder_graph(
+    classes: int = 10,
+    *,
+    size: int = 8,
+    extra_op: str | None = None,
+    nan: bool = False,
+    seed: int = 0,
+    name: str = "",
+) -> Any:
     """DecodeJpeg → Cast → ExpandDims → ResizeBilinear → conv, ReLU, mean, dense → softmax."""
     graph = GraphDef()
     add_node(graph, "DecodeJpeg/contents", "Placeholder", [], dtype=("type", DT_STRING))
@@ -33,7 +41,7 @@ def decoder_graph(classes=10, *, size=8, extra_op=None, nan=False, seed=0, name=
     add_node(graph, "Cast", "Cast", ["DecodeJpeg"], SrcT=("type", DT_UINT8), DstT=F)
     add_const(graph, "ExpandDims/dim", np.int32(0))
     add_node(graph, "ExpandDims", "ExpandDims", ["Cast", "ExpandDims/dim"], T=F, Tdim=I)
-    add_const(graph, "ResizeBilinear/size", np.int32([size, size]))
+    add_const(graph, "ResizeBilinear/size", np.array([size, size], np.int32))
     add_node(
         graph,
         "ResizeBilinear",
@@ -46,7 +54,14 @@ def decoder_graph(classes=10, *, size=8, extra_op=None, nan=False, seed=0, name=
     return _body(graph, "ResizeBilinear", classes, extra_op, nan, seed)
 
 
-def float_graph(classes=10, *, shape=(None, 8, 8, 3), dtype=DT_FLOAT, seed=0, output="softmax"):
+def float_graph(
+    classes: int = 10,
+    *,
+    shape: tuple[int | None, ...] = (None, 8, 8, 3),
+    dtype: int = DT_FLOAT,
+    seed: int = 0,
+    output: str = "softmax",
+) -> Any:
     """A graph that starts at a float (or uint8) placeholder called `input`."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=("type", dtype))
@@ -61,7 +76,15 @@ def float_graph(classes=10, *, shape=(None, 8, 8, 3), dtype=DT_FLOAT, seed=0, ou
     return _body(graph, last, classes, None, False, seed, output)
 
 
-def _body(graph, last, classes, extra_op, nan, seed, output="softmax"):
+def _body(
+    graph: Any,
+    last: str,
+    classes: int,
+    extra_op: str | None,
+    nan: bool,
+    seed: int,
+    output: str = "softmax",
+) -> Any:
     rng = np.random.default_rng(seed)
     kernel = rng.normal(0, 0.02, (3, 3, 3, 8)).astype(np.float32)
     if nan:
@@ -81,7 +104,7 @@ def _body(graph, last, classes, extra_op, nan, seed, output="softmax"):
     if extra_op:
         last = add_node(graph, "odd", extra_op, [last], T=F)
     last = add_node(graph, "conv/Relu", "Relu", [last], T=F)
-    add_const(graph, "pool/axes", np.int32([1, 2]))
+    add_const(graph, "pool/axes", np.array([1, 2], np.int32))
     last = add_node(graph, "pool", "Mean", [last, "pool/axes"], T=F, Tidx=I, keep_dims=False)
     add_const(graph, "dense/kernel", rng.normal(0, 0.5, (8, classes)).astype(np.float32))
     last = add_node(
@@ -99,14 +122,21 @@ def _body(graph, last, classes, extra_op, nan, seed, output="softmax"):
     return graph
 
 
-def write_graph(path, graph):
+def write_graph(path: str | Path, graph: Any) -> Path:
     """The graph as a file."""
     Path(path).write_bytes(to_bytes(graph))
     return Path(path)
 
 
-def write_image(path, *, size=(12, 10), mode="RGB", seed=0, **save):
-    """A picture of `size` (width, height) with soft colours, in the format of its suffix."""
+def write_image(
+    path: str | Path,
+    *,
+    size: tuple[int, int] = (12, 10),
+    mode: str = "RGB",
+    seed: int = 0,
+    **save: Any,
+) -> Path:
+    """An image of `size` (width, height) with soft colours, in the format of its suffix."""
     rng = np.random.default_rng(seed)
     coarse = rng.integers(0, 256, (4, 4, 3), np.uint8)
     image = PIL.Image.fromarray(coarse).resize(size, PIL.Image.Resampling.BICUBIC).convert(mode)
@@ -114,7 +144,14 @@ def write_image(path, *, size=(12, 10), mode="RGB", seed=0, **save):
     return Path(path)
 
 
-def write_case(folder, *, images=("a.jpg",), candidates=("stack = 'fake'",), top="", name="tiny"):
+def write_case(
+    folder: str | Path,
+    *,
+    images: Sequence[str] = ("a.jpg",),
+    candidates: Sequence[str] = ("stack = 'fake'",),
+    top: str = "",
+    name: str = "tiny",
+) -> Path:
     """A project of one case: model.pb, images, cases/<name>.toml; returns the case file."""
     cases = Path(folder) / "cases"
     cases.mkdir(parents=True, exist_ok=True)

@@ -3,14 +3,26 @@
 Importing this needs neither; `MARKS` skips the tests of a module where one is absent.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import numpy as np
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.wire import GraphDef
 from harness.stacks.relax.tests.relax_marks import absent, marks
+
+F16: Any = np.float16
+F32: Any = np.float32
+I32: Any = np.int32
+I64: Any = np.int64
+"""As functions these make arrays of lists, which numpy's stubs do not declare."""
+
+Test = TypeVar("Test", bound=Callable[..., None])
 
 CODES = {dtype.name: code for code, dtype in DTYPES.items()}
 PRODUCER = 1882  # GraphDef version of TensorFlow 2.18: today's meaning of everything
@@ -20,30 +32,30 @@ NEEDED = ("apache-tvm", "tensorflow-cpu")
 ABSENT, MARKS = absent(*NEEDED), marks(*NEEDED)
 
 
-def covers(*ops):
+def covers(*ops: str) -> Callable[[Test], Test]:
     """Says which operations a test checks against TensorFlow; the registry's test reads it."""
 
-    def mark(function):
-        function.covers = ops
+    def mark(function: Test) -> Test:
+        function.covers = ops  # type: ignore[attr-defined]
         return function
 
     return mark
 
 
-def dtype_of(name):
+def dtype_of(name: Any) -> Any:
     return ("type", CODES[np.dtype(name).name])
 
 
 class Net:
     """A graph with the arrays that it is fed."""
 
-    def __init__(self, producer=PRODUCER):
+    def __init__(self, producer: Any = PRODUCER) -> None:
         self.graph = GraphDef()
         self.graph.versions.producer = producer
-        self.feeds = {}
+        self.feeds: dict[str, NDArray[Any]] = {}
         self._count = 0
 
-    def feed(self, array, name=""):
+    def feed(self, array: Any, name: Any = "") -> Any:
         """A placeholder of the array's shape."""
         name = name or f"x{len(self.feeds)}"
         array = np.asarray(array)
@@ -55,20 +67,20 @@ class Net:
         self.feeds[name] = array
         return name
 
-    def const(self, array, name=""):
+    def const(self, array: Any, name: Any = "") -> Any:
         self._count += 1
         return add_const(self.graph, name or f"const{self._count}", np.asarray(array))
 
-    def node(self, op, *inputs, name="out", **attrs):
+    def node(self, op: Any, *inputs: Any, name: Any = "out", **attrs: Any) -> Any:
         attrs = {key: dtype_of(v) if is_type(v) else v for key, v in attrs.items()}
         return add_node(self.graph, name, op, inputs, **attrs)
 
 
-def is_type(value):
+def is_type(value: Any) -> Any:
     return isinstance(value, np.dtype) or (isinstance(value, type) and value not in (bool, int))
 
 
-def by_tensorflow(net, outputs=("out",)):
+def by_tensorflow(net: Net, outputs: Any = ("out",)) -> Any:
     """What TensorFlow computes, unoptimised."""
     import tensorflow as tf
 
@@ -81,14 +93,14 @@ def by_tensorflow(net, outputs=("out",)):
         return session.run([o if ":" in o else f"{o}:0" for o in outputs], feeds)
 
 
-def compiled(module):
+def compiled(module: Any) -> Any:
     import tvm
     from tvm import relax
 
     relax.analysis.well_formed(module)  # raises where it is not
     machine = relax.VirtualMachine(tvm.compile(module, target="llvm"), tvm.cpu())
 
-    def run(feeds):
+    def run(feeds: Any) -> Any:
         names = [str(name) for name in module["main"].attrs["tf_inputs"]]
         made = machine["main"](*(tvm.runtime.tensor(np.asarray(feeds[name])) for name in names))
         several = len(module["main"].attrs["tf_outputs"]) > 1
@@ -97,14 +109,14 @@ def compiled(module):
     return run
 
 
-def by_tvm(net, outputs=("out",), shape=None):
+def by_tvm(net: Net, outputs: Any = ("out",), shape: Any = None) -> Any:
     """What the imported and compiled module computes."""
     from harness.stacks.relax.frontend import from_tensorflow
 
     return compiled(from_tensorflow(net.graph, shape, list(outputs)))(net.feeds)
 
 
-def compare(found, expected, rtol=0.0, atol=0.0, what=""):
+def compare(found: Any, expected: Any, rtol: Any = 0.0, atol: Any = 0.0, what: Any = "") -> None:
     """Types and shapes equal, and values too, or within the tolerance."""
     assert found.dtype == expected.dtype, what
     assert found.shape == expected.shape, what
@@ -114,7 +126,7 @@ def compare(found, expected, rtol=0.0, atol=0.0, what=""):
         np.testing.assert_array_equal(found, expected, err_msg=what)
 
 
-def agree(net, outputs=("out",), rtol=0.0, atol=0.0):
+def agree(net: Net, outputs: Any = ("out",), rtol: Any = 0.0, atol: Any = 0.0) -> Any:
     """TVM's and TensorFlow's tensors, compared one by one; returns TensorFlow's."""
     expected = by_tensorflow(net, outputs)
     for name, here, there in zip(outputs, by_tvm(net, outputs), expected, strict=True):
@@ -123,15 +135,17 @@ def agree(net, outputs=("out",), rtol=0.0, atol=0.0):
 
 
 @st.composite
-def rngs(draw):
+def rngs(draw: st.DrawFn) -> Any:
     return np.random.default_rng(draw(st.integers(0, 1 << 32)))
 
 
-def reals(rng, shape, low=-3.0, high=3.0):
+def reals(rng: np.random.Generator, shape: Any, low: Any = -3.0, high: Any = 3.0) -> Any:
     return rng.uniform(low, high, shape).astype(np.float32)
 
 
-def wholes(rng, shape, low=-50, high=50, dtype=np.int32):
+def wholes(
+    rng: np.random.Generator, shape: Any, low: Any = -50, high: Any = 50, dtype: Any = np.int32
+) -> Any:
     return rng.integers(low, high, shape).astype(dtype)
 
 

@@ -3,12 +3,15 @@
 Importing this needs no TVM; `MARKS` skips the tests of a module where it is absent.
 """
 
+from typing import Any
+
 import numpy as np
+from hypothesis import assume
 from hypothesis import strategies as st
 
 from harness.stacks.relax.tests.relax_marks import marks
 
-ROUNDING = {"rtol": 2e-5, "atol": 2e-5}
+ROUNDING: dict[str, Any] = {"rtol": 2e-5, "atol": 2e-5}
 """Sums of hundreds of float32 in another order."""
 
 
@@ -16,11 +19,11 @@ MARKS = marks("apache-tvm")
 seeds = st.integers(0, 1 << 32)
 
 
-def reals(seed, *shape):
+def reals(seed: int, *shape: Any) -> Any:
     return np.random.default_rng(seed).normal(0, 1, shape).astype(np.float32)
 
 
-def own_target():
+def own_target() -> Any:
     """This machine's target, with its CPU named."""
     import tvm
 
@@ -28,7 +31,7 @@ def own_target():
     return tvm.target.Target({"kind": "llvm", "mcpu": cpu})
 
 
-def module_of(body, *shapes, dtype="float32"):
+def module_of(body: Any, *shapes: Any, dtype: Any = "float32") -> Any:
     """A module whose `main` is `body(builder, *parameters)`, one parameter a shape."""
     from tvm import relax
 
@@ -42,10 +45,10 @@ def module_of(body, *shapes, dtype="float32"):
     return builder.get()
 
 
-def chain(*steps):
+def chain(*steps: Any) -> Any:
     """A body that passes one tensor through functions, each result bound to a variable."""
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         for step in steps:
             x = builder.emit(step(x))
         return x
@@ -53,7 +56,7 @@ def chain(*steps):
     return body
 
 
-def lowered(module, target):
+def lowered(module: Any, target: Any) -> Any:
     """A module after `optimise` or after nothing, as what code is generated from."""
     from tvm import transform
     from tvm.relax.backend.cpu_generic import pipeline as cpu
@@ -63,14 +66,14 @@ def lowered(module, target):
         return transform.Sequential(passes)(module)
 
 
-def executable(module, target):
+def executable(module: Any, target: Any) -> Any:
     """An optimised module, compiled as the harness compiles it."""
     from tvm import relax
 
     return relax.build(lowered(module, target), target, relax_pipeline=None)
 
 
-def run(built, *arrays):
+def run(built: Any, *arrays: Any) -> Any:
     import tvm
     from tvm import relax
 
@@ -79,20 +82,22 @@ def run(built, *arrays):
     return made.numpy() if hasattr(made, "numpy") else [one.numpy() for one in made]
 
 
-def by_packed(module, target, *arrays):
+def by_packed(module: Any, target: Any, *arrays: Any) -> Any:
     from harness.stacks.relax.packed.pipeline import optimise
 
     return run(executable(optimise(module, target).module, target), *arrays)
 
 
-def by_default(module, *arrays):
+def by_default(module: Any, *arrays: Any) -> Any:
     """What TVM's own pipeline computes, on its plainest target."""
     import tvm
 
     return run(tvm.compile(module, target="llvm"), *arrays)
 
 
-def agree(module, *arrays, target=None, unscheduled=(), **tolerance):
+def agree(
+    module: Any, *arrays: Any, target: Any = None, unscheduled: Any = (), **tolerance: Any
+) -> Any:
     """Both pipelines give one result; the kernels without a schedule are as expected."""
     from harness.stacks.relax.packed.pipeline import optimise
 
@@ -107,14 +112,14 @@ def agree(module, *arrays, target=None, unscheduled=(), **tolerance):
     return found
 
 
-def kernels_agree(module, optimised, target):
+def kernels_agree(module: Any, optimised: Any, target: Any) -> None:
     """Every scheduled kernel fills all of an output of NaN with what it gives unscheduled."""
     for name, plain in kernels(fused(module, target)).items():
         made = call(kernels(optimised)[name], target)
         np.testing.assert_allclose(made, call(plain, "llvm"), equal_nan=True, **ROUNDING)
 
 
-def fused(module, target):
+def fused(module: Any, target: Any) -> Any:
     """What `optimise` schedules, before it does."""
     from unittest import mock
 
@@ -124,14 +129,14 @@ def fused(module, target):
         return packed.optimise(module, target).module
 
 
-def kernels(module):
+def kernels(module: Any) -> Any:
     from tvm import tirx
 
     items = module.functions_items()
     return {str(v.name_hint): f for v, f in items if isinstance(f, tirx.PrimFunc)}
 
 
-def call(kernel, target):
+def call(kernel: Any, target: Any) -> Any:
     """A kernel's last buffer, before full of NaN, with the others full of noise."""
     import tvm
 
@@ -146,3 +151,34 @@ def call(kernel, target):
     tensors = [tvm.runtime.tensor(array) for array in arrays]
     built["kernel"](*tensors)
     return tensors[-1].numpy()
+
+
+NHWC = {"data_layout": "NHWC", "kernel_layout": "HWIO", "out_layout": "NHWC"}
+
+
+channels = st.sampled_from([1, 2, 3, 4, 5, 8, 11, 16, 17, 24, 32, 33, 44, 48])
+
+widths = st.sampled_from([1, 2, 3, 5, 7, 8, 13, 16, 17, 23, 31, 35])
+
+heights, reaches, strides = st.integers(1, 9), st.sampled_from([1, 1, 2, 3, 5]), st.integers(1, 3)
+
+paddings = st.lists(st.integers(0, 3), min_size=4, max_size=4)
+
+batches = st.sampled_from([1, 1, 1, 2])
+
+
+def window(draw: Any, height: Any, width: Any, kh: Any, kw: Any) -> Any:
+    """Attributes of a window that fits into the image."""
+    dilation = draw(st.sampled_from([(1, 1), (1, 1), (2, 2), (1, 3)]))
+    padding = draw(st.one_of(st.just([0, 0, 0, 0]), paddings))
+    assume(height + padding[0] + padding[2] > dilation[0] * (kh - 1))
+    assume(width + padding[1] + padding[3] > dilation[1] * (kw - 1))
+    down, across = draw(strides), draw(strides)
+    return {"strides": [down, across], "padding": padding, "dilation": list(dilation)}
+
+
+def convolved(weights: Any, groups: Any = 1, **attrs: Any) -> Any:
+    from tvm import relax
+
+    constant = relax.const(weights)
+    return lambda x: relax.op.nn.conv2d(x, constant, groups=groups, **{**NHWC, **attrs})

@@ -1,11 +1,15 @@
 """Arithmetic, comparisons and activations of the TensorFlow frontend against TensorFlow."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.stacks.relax.tests.frontend_runs import (
+    F32,
+    I32,
     MARKS,
     Net,
     agree,
@@ -21,18 +25,22 @@ from harness.stacks.relax.tests.frontend_runs import (
 from harness.stacks.relax.tests.relax_marks import examples
 
 pytestmark = MARKS
-F32, I32 = np.float32, np.int32
+
 
 EXACT_UNARY = ("Neg", "Abs", "Sign", "Square", "Floor", "Ceil", "Round", "Rint", "Relu", "Relu6")
-SMOOTH_UNARY = ("Exp", "Erf", "Sin", "Cos", "Sigmoid", "Tanh", "Elu", "Selu")
-SMOOTH_UNARY += ("Softplus", "Softsign", "Erfc")
+SMOOTH_UNARY = (
+    *("Exp", "Erf", "Sin", "Cos", "Sigmoid", "Tanh", "Elu", "Selu"),
+    *("Softplus", "Softsign", "Erfc"),
+)
 POSITIVE_UNARY = ("Sqrt", "Rsqrt", "Log", "Reciprocal", "Inv")
-EXACT_PAIRS = ("Add", "AddV2", "Sub", "Mul", "Maximum", "Minimum", "Div", "RealDiv")
-EXACT_PAIRS += ("SquaredDifference", "FloorDiv", "FloorMod")
+EXACT_PAIRS = (
+    *("Add", "AddV2", "Sub", "Mul", "Maximum", "Minimum", "Div", "RealDiv"),
+    *("SquaredDifference", "FloorDiv", "FloorMod"),
+)
 COMPARISONS = ("Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual")
 
 
-def all_of(ops, *arrays, **attrs):
+def all_of(ops: Any, *arrays: Any, **attrs: Any) -> Any:
     """A node of each operation, all reading the same."""
     net = Net()
     inputs = [net.feed(array) for array in arrays]
@@ -44,7 +52,9 @@ def all_of(ops, *arrays, **attrs):
 @covers(*EXACT_UNARY)
 @examples(6)
 @given(shapes, rngs())
-def test_what_rounds_at_most_once_is_exact(shape, rng):
+def test_what_rounds_at_most_once_is_exact(
+    shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
     halves = np.float32(rng.integers(-20, 20, shape) / 2)
     for numbers in (halves, reals(rng, shape, -10, 10)):
         agree(all_of(EXACT_UNARY, numbers), EXACT_UNARY)
@@ -53,13 +63,13 @@ def test_what_rounds_at_most_once_is_exact(shape, rng):
 @covers(*SMOOTH_UNARY)
 @examples(4)
 @given(shapes, rngs())
-def test_functions(shape, rng):
+def test_functions(shape: tuple[int, ...], rng: np.random.Generator) -> None:
     agree(all_of(SMOOTH_UNARY, reals(rng, shape, -5, 5)), SMOOTH_UNARY, rtol=3e-6, atol=4e-7)
 
 
 @covers("Softplus", "Sigmoid", "Tanh", "Elu", "Erf", "Softsign")
-def test_functions_far_out():
-    far = np.float32([-1e4, -200, -90, -30, -15, 15, 30, 90, 200, 1e4])
+def test_functions_far_out() -> None:
+    far = F32([-1e4, -200, -90, -30, -15, 15, 30, 90, 200, 1e4])
     ops = ("Softplus", "Sigmoid", "Tanh", "Elu", "Erf", "Softsign")
     agree(all_of(ops, far), ops, rtol=1e-6, atol=4e-7)
 
@@ -67,7 +77,7 @@ def test_functions_far_out():
 @covers(*POSITIVE_UNARY)
 @examples(4)
 @given(shapes, rngs())
-def test_functions_of_positive_numbers(shape, rng):
+def test_functions_of_positive_numbers(shape: tuple[int, ...], rng: np.random.Generator) -> None:
     numbers = reals(rng, shape, 1e-3, 50)
     agree(all_of(POSITIVE_UNARY, numbers), POSITIVE_UNARY, rtol=5e-7, atol=1e-7)
 
@@ -75,7 +85,7 @@ def test_functions_of_positive_numbers(shape, rng):
 @covers("Neg", "Abs", "Sign", "Square", "Relu", "Relu6")
 @examples(2)
 @given(shapes, rngs())
-def test_whole_numbers(shape, rng):
+def test_whole_numbers(shape: tuple[int, ...], rng: np.random.Generator) -> None:
     ops = ("Neg", "Abs", "Sign", "Square", "Relu", "Relu6")
     agree(all_of(ops, wholes(rng, shape)), ops)
 
@@ -83,12 +93,12 @@ def test_whole_numbers(shape, rng):
 @covers("LeakyRelu")
 @examples(3)
 @given(shapes, st.sampled_from([None, 0.0, 0.25, 1.0]), rngs())
-def test_leaky_relu(shape, alpha, rng):
+def test_leaky_relu(shape: tuple[int, ...], alpha: float | None, rng: np.random.Generator) -> None:
     net = all_of(("LeakyRelu",), reals(rng, shape), **({} if alpha is None else {"alpha": alpha}))
     agree(net, ("LeakyRelu",), rtol=2e-7)
 
 
-def broadcasting(draw, shape):
+def broadcasting(draw: Any, shape: Any) -> Any:
     """A shape that broadcasts with another."""
     kept = draw(st.integers(0, len(shape)))
     return tuple(size if draw(st.booleans()) else 1 for size in shape[len(shape) - kept :])
@@ -97,17 +107,21 @@ def broadcasting(draw, shape):
 @covers(*EXACT_PAIRS)
 @examples(6)
 @given(st.data(), shapes, rngs())
-def test_pairs_broadcast(data, shape, rng):
+def test_pairs_broadcast(
+    data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
     """FloorDiv and FloorMod of real numbers by divisors of either sign."""
     other = broadcasting(data.draw, shape)
-    divisor = reals(rng, other, 0.3, 3) * rng.choice(np.float32([-1, 1]), other)
+    divisor = reals(rng, other, 0.3, 3) * rng.choice(F32([-1, 1]), other)
     agree(all_of(EXACT_PAIRS, reals(rng, shape, -9, 9), divisor), EXACT_PAIRS, rtol=2.5e-7)
 
 
 @covers("Add", "Sub", "Mul", "Maximum", "Minimum", "Div", "FloorDiv", "FloorMod")
 @examples(3)
 @given(st.data(), shapes, rngs())
-def test_pairs_of_whole_numbers(data, shape, rng):
+def test_pairs_of_whole_numbers(
+    data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
     ops = ("Add", "Sub", "Mul", "Maximum", "Minimum", "Div", "FloorDiv", "FloorMod")
     divisor = wholes(rng, broadcasting(data.draw, shape), 1, 9)
     divisor = (divisor * rng.choice([-1, 1], divisor.shape)).astype(I32)
@@ -117,7 +131,9 @@ def test_pairs_of_whole_numbers(data, shape, rng):
 @covers("Add", "Mul", "Sub")
 @examples(3)
 @given(st.data(), shapes, rngs())
-def test_pairs_with_a_constant_on_either_side(data, shape, rng):
+def test_pairs_with_a_constant_on_either_side(
+    data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
     net = Net()
     x = net.feed(reals(rng, shape))
     c = net.const(reals(rng, broadcasting(data.draw, shape)))
@@ -129,14 +145,14 @@ def test_pairs_with_a_constant_on_either_side(data, shape, rng):
 @covers("Pow")
 @examples(3)
 @given(shapes, rngs())
-def test_power(shape, rng):
+def test_power(shape: tuple[int, ...], rng: np.random.Generator) -> None:
     agree(all_of(("Pow",), reals(rng, shape, 0.1, 4), reals(rng, shape)), ("Pow",), rtol=2e-6)
 
 
 @covers("AddN")
 @examples(3)
 @given(shapes, st.integers(1, 4), rngs())
-def test_sum_of_all(shape, count, rng):
+def test_sum_of_all(shape: tuple[int, ...], count: int, rng: np.random.Generator) -> None:
     net = Net()
     inputs = [net.feed(wholes(rng, shape, dtype=F32)) for _ in range(count)]
     net.node("AddN", *inputs, T=F32, N=count)
@@ -146,7 +162,9 @@ def test_sum_of_all(shape, count, rng):
 @covers(*COMPARISONS, "LogicalAnd", "LogicalOr", "LogicalNot")
 @examples(3)
 @given(st.data(), shapes, rngs())
-def test_comparisons_and_logic(data, shape, rng):
+def test_comparisons_and_logic(
+    data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator
+) -> None:
     net = Net()
     a = net.feed(wholes(rng, shape, 0, 4))
     b = net.feed(wholes(rng, broadcasting(data.draw, shape), 0, 4))
@@ -163,7 +181,7 @@ def test_comparisons_and_logic(data, shape, rng):
 @covers("SelectV2", "Select")
 @examples(4)
 @given(st.data(), shapes, rngs())
-def test_choice(data, shape, rng):
+def test_choice(data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator) -> None:
     net = Net()
     a, b = net.feed(reals(rng, shape)), net.feed(reals(rng, shape))
     small = net.feed(reals(rng, broadcasting(data.draw, shape)))
@@ -183,7 +201,7 @@ NUMBERS = ("uint8", "int8", "int32", "int64", "float32", "float64", "bool")
 
 @covers("Cast")
 @pytest.mark.parametrize("source", NUMBERS)
-def test_casts(source):
+def test_casts(source: str) -> None:
     """Real numbers towards zero, within what the target holds."""
     numbers = {"bool": [0, 1], "uint8": [0, 3, 127], "int8": [-128, 3, 127]}
     ordinary = np.array([0, 1.5, 1.999, 2.5, 99.7, 0.49, -0.0])
@@ -196,14 +214,14 @@ def test_casts(source):
 
 
 @covers("Cast")
-def test_negative_numbers_are_cut_towards_zero():
+def test_negative_numbers_are_cut_towards_zero() -> None:
     net = Net()
-    x = net.feed(np.float32([-1.5, -0.9, -2.999, -100.5]))
+    x = net.feed(F32([-1.5, -0.9, -2.999, -100.5]))
     net.node("Cast", x, SrcT=F32, DstT=I32)
     assert agree(net)[0].tolist() == [-1, 0, -2, -100]
 
 
-def test_float64_and_float16():
+def test_float64_and_float16() -> None:
     for kind, rtol in ((np.float64, 1e-12), (np.float16, 2e-3)):
         net = Net()
         x = net.feed(np.array([0.1, 1.7, 2.5], kind))

@@ -1,10 +1,14 @@
 """Resizing, padding and moves between space, depth and batch against TensorFlow."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.stacks.relax.tests.frontend_runs import (
+    F32,
+    I32,
     MARKS,
     Net,
     agree,
@@ -19,13 +23,17 @@ from harness.stacks.relax.tests.frontend_runs import (
 from harness.stacks.relax.tests.relax_marks import examples
 
 pytestmark = MARKS
-F32, I32 = np.float32, np.int32
+
 sizes = st.integers(1, 40)
-CONVENTIONS = ({}, {"align_corners": True}, {"half_pixel_centers": True})
+CONVENTIONS: tuple[dict[str, bool], ...] = (
+    {},
+    {"align_corners": True},
+    {"half_pixel_centers": True},
+)
 ULP_AT_255 = 2.0**-16
 
 
-def resized(op, array, size):
+def resized(op: Any, array: Any, size: Any) -> Any:
     """All three conventions."""
     net = Net()
     x, wanted = net.feed(array), net.const(I32(size))
@@ -37,7 +45,9 @@ def resized(op, array, size):
 @covers("ResizeBilinear")
 @examples(25)
 @given(sizes, sizes, sizes, sizes, st.integers(1, 3), rngs())
-def test_bilinear(height, width, high, wide, channels, rng):
+def test_bilinear(
+    height: int, width: int, high: int, wide: int, channels: int, rng: np.random.Generator
+) -> None:
     """Within two units in the last place of 255: LLVM joins product and sum, TensorFlow may not."""
     net, outputs = resized(
         "ResizeBilinear", reals(rng, (1, height, width, channels), 0, 255), (high, wide)
@@ -48,7 +58,9 @@ def test_bilinear(height, width, high, wide, channels, rng):
 @covers("ResizeBilinear")
 @examples(5)
 @given(sizes, sizes, sizes, sizes, st.sampled_from([np.uint8, np.int32, np.float64]), rngs())
-def test_bilinear_of_other_types_is_float32(height, width, high, wide, dtype, rng):
+def test_bilinear_of_other_types_is_float32(
+    height: int, width: int, high: int, wide: int, dtype: Any, rng: np.random.Generator
+) -> None:
     pixels = wholes(rng, (2, height, width, 3), 0, 256, dtype)
     net, outputs = resized("ResizeBilinear", pixels, (high, wide))
     found = agree(net, outputs, atol=2 * ULP_AT_255)
@@ -56,7 +68,7 @@ def test_bilinear_of_other_types_is_float32(height, width, high, wide, dtype, rn
 
 
 @covers("ResizeBilinear")
-def test_bilinear_of_a_photo_s_size():
+def test_bilinear_of_a_photo_s_size() -> None:
     """TVM's own resize2d is off by up to 3e-5 here."""
     rng = np.random.default_rng(0)
     net, outputs = resized(
@@ -68,7 +80,9 @@ def test_bilinear_of_a_photo_s_size():
 @covers("ResizeNearestNeighbor")
 @examples(20)
 @given(sizes, sizes, sizes, sizes, st.sampled_from([np.uint8, F32]), rngs())
-def test_nearest_is_exact(height, width, high, wide, dtype, rng):
+def test_nearest_is_exact(
+    height: int, width: int, high: int, wide: int, dtype: Any, rng: np.random.Generator
+) -> None:
     pixels = wholes(rng, (1, height, width, 2), 0, 256, dtype)
     net, outputs = resized("ResizeNearestNeighbor", pixels, (high, wide))
     agree(net, outputs)
@@ -77,7 +91,7 @@ def test_nearest_is_exact(height, width, high, wide, dtype, rng):
 @covers("Pad", "PadV2", "MirrorPad")
 @examples(10)
 @given(st.data(), st.lists(st.integers(2, 5), min_size=1, max_size=4), rngs())
-def test_paddings(data, shape, rng):
+def test_paddings(data: st.DataObject, shape: tuple[int, ...], rng: np.random.Generator) -> None:
     net = Net()
     x = net.feed(wholes(rng, shape, dtype=data.draw(st.sampled_from([F32, I32]))))
     kind = net.feeds[x].dtype
@@ -93,7 +107,9 @@ def test_paddings(data, shape, rng):
 @covers("SpaceToDepth", "DepthToSpace")
 @examples(6)
 @given(st.integers(2, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), rngs())
-def test_space_and_depth(block, height, width, channels, rng):
+def test_space_and_depth(
+    block: int, height: int, width: int, channels: int, rng: np.random.Generator
+) -> None:
     space = wholes(rng, (2, height * block, width * block, channels), dtype=F32)
     depth = wholes(rng, (2, height, width, channels * block * block), dtype=F32)
     found = []
@@ -113,7 +129,7 @@ def test_space_and_depth(block, height, width, channels, rng):
 @covers("SpaceToBatchND", "BatchToSpaceND")
 @examples(10)
 @given(st.data(), st.integers(1, 2), rngs())
-def test_space_and_batch(data, inner, rng):
+def test_space_and_batch(data: st.DataObject, inner: int, rng: np.random.Generator) -> None:
     blocks = [data.draw(st.integers(1, 3)) for _ in range(inner)]
     outer = [data.draw(st.integers(1, 3)) for _ in range(inner)]
     pads = [[data.draw(st.integers(0, 1)), data.draw(st.integers(0, 1))] for _ in range(inner)]

@@ -2,6 +2,7 @@
 
 import importlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from harness.stacks.relax.tests.frontend_runs import ABSENT, MARKS
 pytestmark = MARKS
 
 
-def registered():
+def registered() -> list[str]:
     if ABSENT:
         return ["unknown here"]
     from harness.stacks.relax.frontend.registry import CONVERTERS
@@ -20,8 +21,8 @@ def registered():
 
 
 @pytest.fixture(scope="module")
-def covered():
-    found = set()
+def covered() -> Any:
+    found: set[str] = set()
     for path in Path(__file__).parent.glob("test_frontend_*.py"):
         module = importlib.import_module(f"harness.stacks.relax.tests.{path.stem}")
         for value in vars(module).values():
@@ -30,15 +31,15 @@ def covered():
 
 
 @pytest.mark.parametrize("op", registered())
-def test_every_operation_has_a_test(covered, op):
+def test_every_operation_has_a_test(covered: set[str], op: str) -> None:
     assert op in covered, f'decorate the test that runs it with @covers("{op}")'
 
 
-def test_no_test_covers_what_is_unknown(covered):
+def test_no_test_covers_what_is_unknown(covered: set[str]) -> None:
     assert covered <= set(registered())
 
 
-def test_an_operation_has_one_converter():
+def test_an_operation_has_one_converter() -> None:
     from harness.stacks.relax.frontend.registry import converts
 
     with pytest.raises(ValueError, match="two converters for Relu"):

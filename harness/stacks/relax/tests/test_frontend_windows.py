@@ -1,10 +1,13 @@
 """Convolutions, pools, norms and products of the TensorFlow frontend against TensorFlow."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from harness.stacks.relax.tests.frontend_runs import (
+    F32,
     MARKS,
     Net,
     agree,
@@ -19,12 +22,18 @@ from harness.stacks.relax.tests.frontend_runs import (
 from harness.stacks.relax.tests.relax_marks import examples
 
 pytestmark = MARKS
-F32 = np.float32
+
 sizes, reaches, strides = st.integers(1, 9), st.integers(1, 4), st.integers(1, 3)
 channels = st.integers(1, 4)
 
 
-def window(draw, reach, dilate=True, kinds=("SAME", "VALID", "EXPLICIT"), square=False):
+def window(
+    draw: Any,
+    reach: Any,
+    dilate: Any = True,
+    kinds: Any = ("SAME", "VALID", "EXPLICIT"),
+    square: Any = False,
+) -> Any:
     """(attributes, the sizes that the window needs)."""
     down, across = draw(strides), draw(strides)
     across = down if square else across
@@ -42,7 +51,7 @@ def window(draw, reach, dilate=True, kinds=("SAME", "VALID", "EXPLICIT"), square
     return attrs, need
 
 
-def picture(draw, rng, need, depth, batch=1):
+def image(draw: Any, rng: np.random.Generator, need: Any, depth: Any, batch: Any = 1) -> Any:
     """A batch of pictures, each large enough for the window."""
     height, width = (max(draw(sizes), n) for n in need)
     return reals(rng, (batch, height, width, depth))
@@ -51,11 +60,13 @@ def picture(draw, rng, need, depth, batch=1):
 @covers("Conv2D")
 @examples(25)
 @given(st.data(), rngs(), reaches, reaches, channels)
-def test_convolution(data, rng, height, width, depth):
+def test_convolution(
+    data: st.DataObject, rng: np.random.Generator, height: int, width: int, depth: int
+) -> None:
     attrs, need = window(data.draw, (height, width))
     groups = data.draw(st.sampled_from([1, 1, 2]))
     net = Net()
-    x = net.feed(picture(data.draw, rng, need, depth * groups, data.draw(st.integers(1, 2))))
+    x = net.feed(image(data.draw, rng, need, depth * groups, data.draw(st.integers(1, 2))))
     out = groups * data.draw(channels)
     kernel = net.const(reals(rng, (height, width, depth, out)))
     net.node("Conv2D", x, kernel, T=F32, **attrs)
@@ -65,17 +76,24 @@ def test_convolution(data, rng, height, width, depth):
 @covers("DepthwiseConv2dNative")
 @examples(20)
 @given(st.data(), rngs(), reaches, reaches, channels, st.integers(1, 3))
-def test_depthwise_convolution(data, rng, height, width, depth, multiplier):
+def test_depthwise_convolution(
+    data: st.DataObject,
+    rng: np.random.Generator,
+    height: int,
+    width: int,
+    depth: int,
+    multiplier: int,
+) -> None:
     attrs, need = window(data.draw, (height, width), square=True)
     net = Net()
-    x = net.feed(picture(data.draw, rng, need, depth))
+    x = net.feed(image(data.draw, rng, need, depth))
     kernel = net.const(reals(rng, (height, width, depth, multiplier)))
     net.node("DepthwiseConv2dNative", x, kernel, T=F32, **attrs)
     agree(net, rtol=1e-5, atol=1e-5)
 
 
 @covers("Conv2D", "DepthwiseConv2dNative")
-def test_weights_may_be_fed():
+def test_weights_may_be_fed() -> None:
     rng = np.random.default_rng(0)
     net = Net()
     x, kernel = net.feed(reals(rng, (1, 5, 5, 3))), net.feed(reals(rng, (3, 3, 3, 2)))
@@ -85,7 +103,7 @@ def test_weights_may_be_fed():
     agree(net, ("full", "depthwise"), rtol=1e-5, atol=1e-5)
 
 
-def turned(attrs):
+def nchw_attributes(attrs: Any) -> Any:
     """An operation's attributes in NCHW."""
     moved = dict(attrs, data_format="NCHW")
     for key in ("strides", "dilations", "ksize"):
@@ -97,10 +115,15 @@ def turned(attrs):
     return moved
 
 
-def same_in_nchw(op, array, vectors, attrs, rtol, atol, others=()):
+def same_in_nchw(
+    op: Any, array: Any, vectors: Any, attrs: Any, rtol: Any, atol: Any, others: Any = ()
+) -> None:
     """TVM's NCHW against TensorFlow's NHWC, which is the only one that its CPU kernels have."""
     nets = []
-    for held, options in ((array, attrs), (array.transpose(0, 3, 1, 2).copy(), turned(attrs))):
+    for held, options in (
+        (array, attrs),
+        (array.transpose(0, 3, 1, 2).copy(), nchw_attributes(attrs)),
+    ):
         net = Net()
         x = net.feed(held)
         inputs = [net.const(vector) for vector in vectors] + [net.feed(other) for other in others]
@@ -113,20 +136,22 @@ def same_in_nchw(op, array, vectors, attrs, rtol, atol, others=()):
 @covers("Conv2D", "DepthwiseConv2dNative", "MaxPool", "AvgPool")
 @examples(12)
 @given(st.data(), rngs(), reaches, reaches, channels)
-def test_channels_first(data, rng, height, width, depth):
+def test_channels_first(
+    data: st.DataObject, rng: np.random.Generator, height: int, width: int, depth: int
+) -> None:
     kernel = reals(rng, (height, width, depth, 2))
     attrs, need = window(data.draw, (height, width), square=True)
-    x = picture(data.draw, rng, need, depth)
+    x = image(data.draw, rng, need, depth)
     same_in_nchw("Conv2D", x, [kernel], attrs, 1e-5, 1e-5)
     same_in_nchw("DepthwiseConv2dNative", x, [kernel], attrs, 1e-5, 1e-5)
     for op in ("MaxPool", "AvgPool"):
         attrs, need = window(data.draw, (height, width), dilate=False, kinds=("SAME", "VALID"))
-        x = picture(data.draw, rng, need, depth)
+        x = image(data.draw, rng, need, depth)
         same_in_nchw(op, x, [], {"ksize": [1, height, width, 1], **attrs}, 1e-6, 1e-6)
 
 
 @covers("FusedBatchNormV3", "BiasAdd")
-def test_vectors_in_nchw():
+def test_vectors_in_nchw() -> None:
     rng = np.random.default_rng(0)
     vectors, x = [reals(rng, 5, 0.5, 2) for _ in "1234"], reals(rng, (2, 3, 4, 5))
     attrs = {"is_training": False, "U": F32, "data_format": "NHWC"}
@@ -139,17 +164,19 @@ def test_vectors_in_nchw():
 @covers("MaxPool", "AvgPool")
 @examples(20)
 @given(st.data(), rngs(), reaches, reaches, channels)
-def test_pools(data, rng, height, width, depth):
+def test_pools(
+    data: st.DataObject, rng: np.random.Generator, height: int, width: int, depth: int
+) -> None:
     """The average's divisor is the number of pixels, not of places."""
     net = Net()
     ksize = [1, height, width, 1]
     attrs, need = window(data.draw, (height, width), dilate=False, kinds=("SAME", "VALID"))
-    x = net.feed(picture(data.draw, rng, need, depth) - 5)
+    x = net.feed(image(data.draw, rng, need, depth) - 5)
     net.node("AvgPool", x, name="mean", T=F32, ksize=ksize, **attrs)
     attrs, need = window(data.draw, (height, width), dilate=False)
     pads = attrs.get("explicit_paddings", [0] * 8)
     fits = all(p < k for p, k in zip(pads[2:6], (height, height, width, width), strict=True))
-    y = picture(data.draw, rng, need, depth) - 5
+    y = image(data.draw, rng, need, depth) - 5
     assume(fits)
     net.node("MaxPool", net.feed(y), name="max", T=F32, ksize=ksize, **attrs)
     mean, found = by_tensorflow(net, ("mean", "max")), by_tvm(net, ("mean", "max"))
@@ -160,7 +187,7 @@ def test_pools(data, rng, height, width, depth):
 @covers("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3")
 @examples(6)
 @given(st.data(), rngs(), sizes, channels)
-def test_batch_norm(data, rng, size, depth):
+def test_batch_norm(data: st.DataObject, rng: np.random.Generator, size: int, depth: int) -> None:
     net = Net()
     x = net.feed(reals(rng, (2, size, 3, depth)))
     vectors = [reals(rng, depth), reals(rng, depth), reals(rng, depth), reals(rng, depth, 0.01, 2)]
@@ -178,7 +205,7 @@ def test_batch_norm(data, rng, size, depth):
 @covers("BatchNormWithGlobalNormalization")
 @examples(6)
 @given(st.booleans(), rngs(), sizes, channels)
-def test_batch_norm_of_2015(scaled, rng, size, depth):
+def test_batch_norm_of_2015(scaled: bool, rng: np.random.Generator, size: int, depth: int) -> None:
     """TensorFlow itself still runs it, in a graph that says that it is of that time."""
     net = Net(producer=8)
     x = net.feed(reals(rng, (1, size, 3, depth)))
@@ -192,7 +219,7 @@ def test_batch_norm_of_2015(scaled, rng, size, depth):
 @covers("LRN")
 @examples(6)
 @given(st.integers(0, 5), st.integers(1, 12), st.sampled_from([0.5, 0.75, 1.0]), rngs())
-def test_local_response(radius, depth, beta, rng):
+def test_local_response(radius: int, depth: int, beta: float, rng: np.random.Generator) -> None:
     net = Net()
     x = net.feed(reals(rng, (2, 3, 2, depth)))
     attrs = {"depth_radius": radius, "bias": 1.5, "alpha": 0.3, "beta": beta}
@@ -201,64 +228,8 @@ def test_local_response(radius, depth, beta, rng):
     agree(net, ("out", "default"), rtol=3e-6, atol=1e-6)
 
 
-@covers("MatMul", "BiasAdd", "BiasAddV1")
-@examples(8)
-@given(st.booleans(), st.booleans(), st.booleans(), rngs(), sizes, sizes, sizes)
-def test_matrix_product(first, second, fed, rng, rows, inner, columns):
-    net = Net()
-    a = reals(rng, (inner, rows) if first else (rows, inner))
-    b = reals(rng, (columns, inner) if second else (inner, columns))
-    inputs = net.feed(a), (net.feed if fed else net.const)(b)
-    net.node("MatMul", *inputs, name="product", T=F32, transpose_a=first, transpose_b=second)
-    bias = net.const(reals(rng, columns))
-    net.node("BiasAdd", "product", bias, T=F32)
-    net.node("BiasAddV1", "product", bias, name="first", T=F32)
-    agree(net, ("product", "out", "first"), rtol=1e-5, atol=1e-5)
-
-
-@covers("BatchMatMul", "BatchMatMulV2", "BatchMatMulV3")
-@examples(6)
-@given(st.booleans(), st.booleans(), st.integers(1, 2), rngs(), sizes, sizes)
-def test_batches_of_matrices(first, second, batch, rng, rows, inner):
-    net = Net()
-    a = reals(rng, (2, inner, rows) if first else (2, rows, inner))
-    b = reals(rng, (3, batch, 4, inner) if second else (3, batch, inner, 4))
-    x, y, z = net.feed(a), net.feed(b), net.feed(b[0, :1].repeat(2, 0))
-    attrs = {"adj_x": first, "adj_y": second}
-    net.node("BatchMatMulV2", x, y, name="v2", T=F32, **attrs)
-    net.node("BatchMatMul", x, z, name="v1", T=F32, **attrs)
-    net.node("BatchMatMulV3", x, z, name="v3", Ta=F32, Tb=F32, Tout=F32, **attrs)
-    agree(net, ("v2", "v1", "v3"), rtol=1e-5, atol=1e-5)
-
-
-@covers("Einsum")
-def test_einsum():
-    rng = np.random.default_rng(0)
-    for equation, *shapes in (
-        ("ab,bc->ac", (2, 3), (3, 4)),
-        ("abc,cde->abde", (2, 3, 4), (4, 2, 3)),
-        ("abcd,aecd->aceb", (2, 3, 4, 5), (2, 2, 4, 5)),
-        ("ab->ba", (2, 3)),
-    ):
-        net = Net()
-        inputs = [net.feed(reals(rng, shape)) for shape in shapes]
-        net.node("Einsum", *inputs, T=F32, N=len(inputs), equation=equation)
-        agree(net, rtol=1e-5, atol=1e-5)
-
-
-@covers("Softmax", "LogSoftmax")
-@examples(5)
-@given(st.lists(st.integers(1, 6), min_size=1, max_size=3), rngs())
-def test_softmax(shape, rng):
-    net = Net()
-    x = net.feed(reals(rng, shape, -20, 20))
-    net.node("Softmax", x, name="soft", T=F32)
-    net.node("LogSoftmax", x, name="log", T=F32)
-    agree(net, ("soft", "log"), rtol=2e-6, atol=1e-6)
-
-
 @covers("MaxPool")
-def test_max_pool_of_whole_numbers():
+def test_max_pool_of_whole_numbers() -> None:
     net = Net()
     x = net.feed(wholes(np.random.default_rng(0), (1, 5, 5, 2), -100, -50))
     attrs = {"ksize": [1, 3, 3, 1], "strides": [1, 2, 2, 1], "padding": "SAME"}

@@ -1,4 +1,6 @@
-"""Constants computed by numpy, and images turned from NCHW to NHWC."""
+"""Constants computed by numpy, and images converted from NCHW to NHWC."""
+
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -20,7 +22,7 @@ pytestmark = MARKS
 sizes = st.integers(1, 5)
 
 
-def operations(module):
+def operations(module: Any) -> Any:
     """Names of the operations that a module calls, in order."""
     from tvm import relax
 
@@ -48,7 +50,7 @@ CONSTANT_STEPS = {
 }
 
 
-def test_constants_are_computed_as_the_kernels_do():
+def test_constants_are_computed_as_the_kernels_do() -> None:
     import tvm
     from tvm import relax
 
@@ -58,7 +60,7 @@ def test_constants_are_computed_as_the_kernels_do():
     first[0, 0], first[1, 1] = np.nan, np.inf
     for name, step in CONSTANT_STEPS.items():
 
-        def body(builder, x, step=step):
+        def body(builder: Any, x: Any, step: Any = step) -> Any:
             made = step(relax.op, relax.const(first), relax.const(second))
             return relax.op.add(builder.emit(builder.normalize(made)), x)
 
@@ -72,13 +74,13 @@ def test_constants_are_computed_as_the_kernels_do():
         np.testing.assert_array_equal(found, expected, err_msg=name)
 
 
-def test_scalars_stay_scalars():
+def test_scalars_stay_scalars() -> None:
     from tvm import relax
 
     from harness.stacks.relax.packed.constants import fold_constants
     from harness.stacks.relax.packed.expressions import static_shape
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         low = builder.emit(relax.op.negative(relax.const(np.float32(3))))
         return relax.op.maximum(x, low)
 
@@ -87,12 +89,12 @@ def test_scalars_stay_scalars():
     assert static_shape(call.args[1]) == ()
 
 
-def test_integer_division_is_left_to_tvm():
+def test_integer_division_is_left_to_tvm() -> None:
     from tvm import relax
 
     from harness.stacks.relax.packed.constants import fold_constants
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         halves = builder.emit(relax.op.divide(relax.const([7, -7], "int32"), relax.const(2)))
         return relax.op.add(halves, x)
 
@@ -101,7 +103,7 @@ def test_integer_division_is_left_to_tvm():
     agree(module, np.zeros(2, np.int32))
 
 
-def steps_first(seed, depth, op):
+def steps_first(seed: int, depth: Any, op: Any) -> Any:
     """Operations on NCHW images of that depth, with the depth after."""
     from tvm import relax, topi
 
@@ -142,14 +144,16 @@ LAST = {
 
 @examples(20)
 @given(st.data(), seeds, sizes, sizes, st.integers(1, 4))
-def test_channels_first(data, seed, height, width, depth):
+def test_channels_first(
+    data: st.DataObject, seed: int, height: int, width: int, depth: int
+) -> None:
     from tvm import relax
 
     op = relax.op
     names = data.draw(st.lists(st.sampled_from(sorted(steps_first(0, 1, op))), max_size=5))
     last = data.draw(st.sampled_from(sorted(LAST)))
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         for name in ["conv", *names]:
             found = int(builder.normalize(x).ty.shape.values[1])
             x = builder.emit(builder.normalize(steps_first(seed, found, op)[name](builder, x)))
@@ -159,7 +163,7 @@ def test_channels_first(data, seed, height, width, depth):
     agree(module_of(body, shape), reals(seed, *shape), rtol=1e-4, atol=1e-4)
 
 
-def test_transposes_between_convolutions_are_gone():
+def test_transposes_between_convolutions_are_gone() -> None:
     """What tf2onnx and the ONNX frontend make of Conv2D, BiasAdd, Relu6, Pad, Conv2D in NHWC."""
     from tvm import relax, topi
 
@@ -167,7 +171,7 @@ def test_transposes_between_convolutions_are_gone():
 
     op = relax.op
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         image = builder.emit(op.permute_dims(x, [0, 3, 1, 2]))
         for _ in "12":
             weights = relax.const(reals(0, 3, 3, 3, 3))
@@ -185,7 +189,7 @@ def test_transposes_between_convolutions_are_gone():
     agree(module, reals(2, 1, 6, 6, 3))
 
 
-def test_a_module_in_nhwc_is_left_alone():
+def test_a_module_in_nhwc_is_left_alone() -> None:
     from tvm import relax
 
     from harness.stacks.relax.packed.layout import channels_last

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,19 +17,19 @@ from harness.stacks.relax.tests.packed_runs import (
     by_default,
     by_packed,
     chain,
+    convolved,
     executable,
     module_of,
     own_target,
     reals,
     run,
 )
-from harness.stacks.relax.tests.test_packed_kernels import convolved
 
 pytestmark = MARKS
 ROOT = Path(__file__).resolve().parents[4]
 
 
-def network(depth=24):
+def network(depth: Any = 24) -> Any:
     """A stem, a separable convolution with a residual, a pool, a head."""
     from tvm import relax
 
@@ -38,7 +39,7 @@ def network(depth=24):
     along = convolved(reals(2, 1, 1, depth, depth))
     head = relax.const(reals(3, depth, 1001) / 10)
 
-    def body(builder, x):
+    def body(builder: Any, x: Any) -> Any:
         stem = builder.emit(op.clip(builder.emit(first(x)), 0, 6))
         block = builder.emit(op.nn.silu(builder.emit(across(stem))))
         block = builder.emit(op.add(builder.emit(along(block)), stem))
@@ -48,15 +49,15 @@ def network(depth=24):
     return module_of(body, (1, 33, 41, 3))
 
 
-PICTURE = (1, 33, 41, 3)
+IMAGE = (1, 33, 41, 3)
 
 
-def test_a_network():
-    found = agree(network(), reals(5, *PICTURE), atol=2e-7, rtol=1e-4)
+def test_a_network() -> None:
+    found = agree(network(), reals(5, *IMAGE), atol=2e-7, rtol=1e-4)
     assert found.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_the_module_given_is_not_changed():
+def test_the_module_given_is_not_changed() -> None:
     from tvm import ir
 
     from harness.stacks.relax.packed.pipeline import optimise
@@ -77,7 +78,7 @@ def test_the_module_given_is_not_changed():
     ],
     ids=str,
 )
-def test_other_targets(target):
+def test_other_targets(target: Any) -> None:
     import tvm
     from tvm.target import codegen
 
@@ -87,7 +88,7 @@ def test_other_targets(target):
         wanted = codegen.llvm_cpu_has_features("avx2", here)
         if not wanted:
             pytest.skip("this machine has no AVX2")
-    x = reals(5, *PICTURE)
+    x = reals(5, *IMAGE)
     found = by_packed(network(), named, x)
     np.testing.assert_allclose(found, by_default(network(), x), rtol=1e-4, atol=2e-7)
 
@@ -106,7 +107,7 @@ def test_other_targets(target):
     ],
     ids=str,
 )
-def test_lanes(target, lanes):
+def test_lanes(target: Any, lanes: int) -> None:
     import tvm
 
     from harness.stacks.relax.packed.lanes import vectors
@@ -117,12 +118,12 @@ def test_lanes(target, lanes):
     assert found.widths[-1] == 1
 
 
-def test_json_keeps_every_bit():
+def test_json_keeps_every_bit() -> None:
     from tvm import ir
 
     from harness.stacks.relax.packed.pipeline import optimise
 
-    target, x = own_target(), reals(5, *PICTURE)
+    target, x = own_target(), reals(5, *IMAGE)
     optimised = optimise(network(), target).module
     read = ir.load_json(ir.save_json(optimised))
     assert run(executable(read, target), x).tobytes() == (
@@ -136,19 +137,19 @@ from pathlib import Path
 from tvm import ir
 from harness.stacks.relax.packed.pipeline import optimise
 from harness.stacks.relax.tests.packed_runs import executable, own_target, reals, run
-from harness.stacks.relax.tests.test_packed_pipeline import PICTURE, network
+from harness.stacks.relax.tests.test_packed_pipeline import IMAGE, network
 target = own_target()
 found = ir.save_json(optimise(network(), target).module)
 built = executable(ir.load_json(found), target)
 library = Path(sys.argv[1]) / "lib.so"
 built.export_library(str(library))
-scores = run(built, reals(5, *PICTURE)).tobytes()
+scores = run(built, reals(5, *IMAGE)).tobytes()
 texts = [found.encode(), library.read_bytes(), scores]
 print(json.dumps([hashlib.sha256(text).hexdigest() for text in texts]))
 """
 
 
-def test_two_processes_and_one_or_two_threads_make_the_same_bits(tmp_path):
+def test_two_processes_and_one_or_two_threads_make_the_same_bits(tmp_path: Path) -> None:
     """JSON, library and scores; the second process has other hashes and twice the threads."""
     answers = []
     for threads in "12":
@@ -168,7 +169,7 @@ def test_two_processes_and_one_or_two_threads_make_the_same_bits(tmp_path):
     assert hashlib.sha256().hexdigest() not in answers[0]
 
 
-def dynamic():
+def dynamic() -> Any:
     """A module whose batch is known only at the run."""
     from tvm import relax, tirx
 
@@ -182,7 +183,7 @@ def dynamic():
     return builder.get()
 
 
-def test_what_has_no_schedule_is_named_and_right():
+def test_what_has_no_schedule_is_named_and_right() -> None:
     from harness.stacks.relax.packed.pipeline import optimise
 
     module, target, x = dynamic(), own_target(), reals(1, 2, 5, 6, 3)
@@ -195,14 +196,14 @@ def test_what_has_no_schedule_is_named_and_right():
     np.testing.assert_allclose(found, by_default(module, x), rtol=1e-5, atol=1e-5)
 
 
-def test_a_schedule_that_tvm_refuses(monkeypatch):
+def test_a_schedule_that_tvm_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel stays as it was, the reason is TVM's, and the others have theirs."""
     from harness.stacks.relax.packed import anchored
     from harness.stacks.relax.packed.pipeline import optimise
 
     real = anchored.schedule_kernel
     monkeypatch.setattr(anchored, "schedule_kernel", lambda *args: _refused(real, *args))
-    target, x = own_target(), reals(5, *PICTURE)
+    target, x = own_target(), reals(5, *IMAGE)
     optimised = optimise(network(), target)
     assert [name for name, _ in optimised.unscheduled] == ["fused_conv2d_tir_clip"]
     assert "ScheduleError" in optimised.unscheduled[0][1]
@@ -210,7 +211,7 @@ def test_a_schedule_that_tvm_refuses(monkeypatch):
     np.testing.assert_allclose(found, by_default(network(), x), rtol=1e-4, atol=2e-7)
 
 
-def _refused(real, schedule, place, vectors):
+def _refused(real: Any, schedule: Any, place: Any, vectors: Any) -> None:
     from harness.stacks.relax.packed.blocks import all_blocks, axes
 
     block = all_blocks(schedule)[place]
@@ -220,7 +221,7 @@ def _refused(real, schedule, place, vectors):
     real(schedule, place, vectors)
 
 
-def test_other_kinds_of_numbers_stay_with_tvm():
+def test_other_kinds_of_numbers_stay_with_tvm() -> None:
     """Double precision and weights that are fed: TVM's own kernels, scheduled as any other."""
     from tvm import relax
 

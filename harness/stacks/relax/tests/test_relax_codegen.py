@@ -1,5 +1,8 @@
 """Code made on several cores is the code that one core makes."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ SIZE = 64
 
 
 @pytest.fixture(scope="module")
-def lowered(relax_here):
+def lowered(relax_here: None) -> Any:
     """A module of a dozen kernels after all Relax passes, and its target."""
     import tvm
     from tvm import relax
@@ -30,7 +33,7 @@ def lowered(relax_here):
         return relax.get_pipeline("default")(builder.get()), target
 
 
-def _run(path):
+def _run(path: Any) -> Any:
     import tvm
     from tvm import relax
 
@@ -39,21 +42,26 @@ def _run(path):
 
 
 @pytest.mark.parametrize("cores", [2, 3, 64])
-def test_every_number_of_processes_gives_the_same_bits(lowered, tmp_path, cores):
+def test_every_number_of_processes_gives_the_same_bits(
+    lowered: Any, tmp_path: Path, cores: int
+) -> None:
     from harness.stacks.relax.codegen import export
 
-    export(*lowered, tmp_path / "one.so", 1)
-    export(*lowered, tmp_path / "many.so", cores)
+    module, target = lowered
+    export(module, target, tmp_path / "one.so", 1)
+    export(module, target, tmp_path / "many.so", cores)
     assert np.array_equal(_run(tmp_path / "many.so"), _run(tmp_path / "one.so"))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["many.so", "one.so"]
 
 
-def test_what_fails_in_another_process_is_told_in_this_one(lowered, tmp_path, monkeypatch):
+def test_what_fails_in_another_process_is_raised_in_this_one(
+    lowered: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import tvm
 
     from harness.stacks.relax import codegen as relax_codegen
 
-    def fail(*_, **__):
+    def fail(*_: Any, **__: Any) -> None:
         raise ValueError("no such instruction")
 
     module, target = lowered

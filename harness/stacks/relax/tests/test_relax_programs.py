@@ -1,6 +1,8 @@
-"""TVM 0.27 on its three roads, as a user meets it."""
+"""The three stacks of TVM 0.27 through the command line, as a user runs them."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,14 +10,14 @@ from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_
 
 pytestmark = [pytest.mark.relax, pytest.mark.usefixtures("relax_here")]
 
-ROADS = ("relax", "relax-onnx", "relax-tflite")
+STACKS = ("relax", "relax-onnx", "relax-tflite")
 
 
 @pytest.fixture
-def check(parity, tmp_path):
-    """Runs `parity check` on a graph and a small picture; returns the rows and the process."""
+def check(parity: Any, tmp_path: Path) -> Any:
+    """Runs `parity check` on a graph and a small image; returns the rows and the process."""
 
-    def run(graph, *words, size="16"):
+    def run(graph: Any, *words: Any, size: Any = "16") -> Any:
         write_graph(tmp_path / "model.pb", graph)
         write_image(tmp_path / "photo.png", size=(20, 18))
         sized = ["--size", size] if size else []
@@ -27,11 +29,11 @@ def check(parity, tmp_path):
 
 @pytest.mark.parametrize("graph", [decoder_graph(), float_graph(shape=(1, 16, 16, 3))])
 @pytest.mark.parametrize("pipeline", ["", "-packed"])
-def test_every_road_gives_tensorflows_answer(check, graph, pipeline):
-    words = [f"--candidate={road}-host{pipeline}" for road in ROADS]
+def test_every_stack_gives_tensorflows_answer(check: Any, graph: Any, pipeline: str) -> None:
+    words = [f"--candidate={stack}-host{pipeline}" for stack in STACKS]
     rows, done = check(graph, "--scope", "graph", *words)
     assert {row["status"] for row in rows} <= {"match", "within_noise"}, done.stderr
-    assert len(rows) == len(ROADS)
+    assert len(rows) == len(STACKS)
     for row in rows:
         assert row["max_abs"] < 2e-6
         assert row["stage"] == ""
@@ -41,36 +43,40 @@ def test_every_road_gives_tensorflows_answer(check, graph, pipeline):
 
 
 @pytest.mark.parametrize(
-    ("road", "status", "stage"),
+    ("stack", "status", "stage"),
     [
         ("relax", "import_failed", "import"),
         ("relax-onnx", "convert_failed", "convert"),
         ("relax-tflite", "convert_failed", "convert"),
     ],
 )
-def test_what_a_road_can_not_do_is_named_with_its_stage(check, road, status, stage):
+def test_what_a_stack_can_not_do_is_named_with_its_stage(
+    check: Any, stack: str, status: str, stage: str
+) -> None:
     graph = decoder_graph(extra_op="Digamma")
-    rows, _ = check(graph, "--scope", "graph", "--candidate", f"{road}-llvm")
+    rows, _ = check(graph, "--scope", "graph", "--candidate", f"{stack}-llvm")
     assert [row["status"] for row in rows] == [status], rows[0]["reason"]
     assert rows[0]["stage"] == stage
     assert "Digamma" in rows[0]["reason"]
 
 
-def test_an_unknown_cpu_is_refused_rather_than_ignored(check):
+def test_an_unknown_cpu_is_refused_rather_than_ignored(check: Any) -> None:
     word = "stack=relax,target=llvm -mcpu=pentium9000"
     rows, _ = check(decoder_graph(), "--scope", "graph", "--candidate", word)
     assert rows[0]["status"] == "optimize_failed"
     assert "pentium9000" in rows[0]["reason"]
 
 
-def test_a_layout_is_not_asked_of_a_road_that_keeps_the_graphs_own(check):
+def test_a_layout_is_not_asked_of_a_stack_that_keeps_the_graphs_own(check: Any) -> None:
     _, done = check(decoder_graph(), "--candidate", "relax-llvm-nchw")
     assert done.returncode == 2
     assert "keeps the graph's own" in done.stderr
 
 
-def test_a_second_process_loads_what_the_first_built_and_gives_the_same_bits(check, parity):
-    words = [f"--candidate={road}-host-packed" for road in ROADS]
+def test_a_second_process_loads_what_the_first_built_and_gives_the_same_bits(
+    check: Any, parity: Any
+) -> None:
+    words = [f"--candidate={stack}-host-packed" for stack in STACKS]
     first, _ = check(decoder_graph(), "--scope", "graph", *words)
     again, _ = check(decoder_graph(), "--scope", "graph", *words)
     for one, other in zip(first, again, strict=True):
@@ -79,7 +85,7 @@ def test_a_second_process_loads_what_the_first_built_and_gives_the_same_bits(che
         assert other["max_abs"] == one["max_abs"]
 
 
-def test_a_chain_is_explained_on_this_stack_too(parity, check, tmp_path):
+def test_a_chain_is_explained_on_this_stack_too(parity: Any, check: Any, tmp_path: Path) -> None:
     check(decoder_graph(), "--scope", "graph", "--candidate", "relax-host-packed")
     write_image(tmp_path / "photo.jpg", size=(40, 30))
     words = ("--candidate", "relax-host-packed", "--size", "16", "--json")
@@ -91,7 +97,7 @@ def test_a_chain_is_explained_on_this_stack_too(parity, check, tmp_path):
     assert abs(told["import_effect"]) < 1e-6
 
 
-def test_bench_prints_a_line_a_candidate(parity, tmp_path):
+def test_bench_prints_a_line_a_candidate(parity: Any, tmp_path: Path) -> None:
     write_graph(tmp_path / "model.pb", decoder_graph())
     words = ("--candidate", "relax-host-packed", "--candidate", "relax-onnx-llvm")
     done = parity("bench", "model.pb", *words, "--rounds", "2", "--size", "16", "--json")
