@@ -31,7 +31,8 @@ class Attributes:
             f"expected {expected}"
         )
 
-    def _get(self, key: str, kind: str) -> Any:
+    def _value(self, key: str, kind: str) -> Any:
+        """The value where it is of that kind; None where the graph leaves the attribute out."""
         if key not in self._definition.attr:
             return None
         attr = self._definition.attr[key]
@@ -42,22 +43,22 @@ class Attributes:
 
     def flag(self, key: str, *, default: bool = False) -> bool:
         """A boolean."""
-        found = self._get(key, "b")
+        found = self._value(key, "b")
         return default if found is None else bool(found)
 
     def integer(self, key: str, default: int = 0) -> int:
         """A whole number."""
-        found = self._get(key, "i")
+        found = self._value(key, "i")
         return default if found is None else int(found)
 
     def number(self, key: str, default: float) -> float:
         """A float32, as a Python float of the same value."""
-        found = self._get(key, "f")
+        found = self._value(key, "f")
         return default if found is None else float(found)
 
     def word(self, key: str) -> str:
         """Any text."""
-        found = self._get(key, "s")
+        found = self._value(key, "s")
         return "" if found is None else str(found.decode("utf-8", "replace"))
 
     def text(self, key: str, default: str, expected: tuple[str, ...]) -> str:
@@ -69,7 +70,7 @@ class Attributes:
 
     def integers(self, key: str, count: int | None = None, default: int | None = None) -> list[int]:
         """A list of whole numbers, `count` of them where that is given."""
-        found = self._get(key, "list")
+        found = self._value(key, "list")
         numbers = [int(value) for value in found.i] if found is not None else []
         if not numbers and default is not None and count is not None:
             return [default] * count
@@ -79,7 +80,7 @@ class Attributes:
 
     def dtype(self, key: str, default: int | None = None) -> str:
         """A tensor type by its name in numpy and TVM."""
-        found = self._get(key, "type")
+        found = self._value(key, "type")
         code = default if found is None else found
         if code not in DTYPES:
             known = ", ".join(dtype.name for dtype in DTYPES.values())

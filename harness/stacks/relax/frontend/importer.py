@@ -51,19 +51,19 @@ def from_tensorflow(
     contradicts itself and for unknown names.
     """
     graph = inlined(read(graph_def))
-    asked = wanted(graph, outputs)
-    order = ordered(graph, asked)
+    results = wanted(graph, outputs)
+    order = ordered(graph, results)
     given = given_shapes(graph, shape or {})
     fed = fed_nodes(order, given)
     constant = constant_nodes(order, fed)
     _check_ops([n for n in order if n.name not in constant and n.name not in fed])
     version = graph.versions.producer
     inputs = {name: parameter(node, version, given.get(name)) for name, node in fed.items()}
-    return _Import(graph, order, asked, inputs, constant).run()
+    return _Import(graph, order, results, inputs, constant).run()
 
 
 def _check_ops(converted: list[Any]) -> None:
-    """Refuse unknown operations all at once, and then nodes that read too many or few tensors."""
+    """One error for all unknown operations; then one for a node with too many or few inputs."""
     unknown: dict[str, list[str]] = {}
     for node in converted:
         if node.op not in CONVERTERS:
@@ -81,15 +81,15 @@ class _Import:
         self,
         graph: Any,
         order: list[Any],
-        asked: list[TensorName],
+        results: list[TensorName],
         inputs: Mapping[str, Parameter],
         constant: set[str],
     ) -> None:
-        self.order, self.asked, self.inputs, self.constant = order, asked, inputs, constant
-        self.emission = Emission(asked)
+        self.order, self.results, self.inputs, self.constant = order, results, inputs, constant
+        self.emission = Emission(results)
         self.values: dict[str, list[Value | None]] = {}
         self.constants = Constants([n for n in order if n.name in constant], graph.versions)
-        self.used = {tensor for node in order for tensor in data_inputs(node)} | set(asked)
+        self.used = {tensor for node in order for tensor in data_inputs(node)} | set(results)
 
     def run(self) -> tvm.IRModule:
         """Convert all nodes and make the module."""
@@ -102,8 +102,8 @@ class _Import:
                 raise GraphError(
                     f"node '{node.name}' ({node.op}) can't be converted: {_short_message(error)}"
                 ) from error
-        returned = {name: self._value(name).expr for name in self.asked}
-        return self.emission.finish(returned, self.asked)
+        returned = {name: self._value(name).expr for name in self.results}
+        return self.emission.finish(returned, self.results)
 
     def _outputs(self, definition: Any) -> list[Value | None]:
         name = definition.name
@@ -114,8 +114,8 @@ class _Import:
         if name in self.constant:
             return [*self.constants.fold(definition, inputs)]
         made = CONVERTERS[definition.op].convert(Node(definition, inputs, self.emission))
-        results = made if isinstance(made, list) else [made]
-        return [self._bind(name, port, expr) for port, expr in enumerate(results)]
+        outputs = made if isinstance(made, list) else [made]
+        return [self._bind(name, port, expr) for port, expr in enumerate(outputs)]
 
     def _bind(self, name: str, port: int, expr: Any) -> Value | None:
         """Bind an output; None where no node reads it or its converter gives none."""

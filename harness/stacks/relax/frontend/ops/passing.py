@@ -15,10 +15,10 @@ from harness.stacks.relax.frontend.registry import UNBOUNDED, converts
     "PlaceholderWithDefault",
     "EnsureShape",
 )
-def _one(node: Node) -> Any:
+def _forward_input(node: Node) -> Any:
     return node.inputs[0]
 
 
 @converts("IdentityN", inputs=(1, UNBOUNDED))
-def _all(node: Node) -> Any:
+def _forward_inputs(node: Node) -> Any:
     return list(node.inputs)
