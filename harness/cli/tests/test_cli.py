@@ -94,6 +94,7 @@ def test_doctor_names_what_works_and_what_to_install(
     assert "llvm -mcpu=" in done.stdout
     words = " ".join(done.stdout.replace("│", " ").split())
     assert "pip install no-such-distribution" in words
+    assert "raised ModuleNotFoundError: No module named 'parity_fakes_gone'" in words
 
 
 @pytest.fixture

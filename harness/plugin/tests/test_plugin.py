@@ -92,6 +92,14 @@ def test_nothing_compared_is_no_success(project: Project, tmp_path: Path) -> Non
     assert "nothing was compared" in done.stdout
 
 
+def test_a_stack_that_can_not_be_loaded_costs_its_own_rows_only(project: Project) -> None:
+    done, rows = project(candidates=("stack = 'broken'", CALM))
+    assert list(rows[rows["stack"] == "broken"].status.unique()) == ["missing_stack"]
+    assert rows[rows["stack"] == "broken"].reason.str.contains("uninstall it").all()
+    assert set(rows[rows["stack"] == "fake"].status) == {"match"}
+    assert done.returncode == 0
+
+
 def test_a_filter_that_selects_nothing_is_no_success(project: Project) -> None:
     done, _ = project("cases", "-k", "no-such-candidate")
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
