@@ -1,5 +1,6 @@
 """TVM 0.27: the stacks `relax`, `relax-onnx` and `relax-tflite`.
 
-`stack` declares them and holds their steps; `frontend` imports a TensorFlow GraphDef, `packed` is a
-pipeline for CPUs. Only functions that run in workers import TVM; never imports cases or workers.
+`stack` declares them; `converters`, `imports` and `steps` are their build steps, `virtual_machine`
+runs what they built. `frontend` imports a TensorFlow GraphDef, `packed` is a pipeline for CPUs. TVM
+is imported only by functions that run in worker processes; never imports cases or workers.
 """
