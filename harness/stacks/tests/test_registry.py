@@ -49,7 +49,7 @@ BROKEN = {
     "syntax": ("STACK = (", "raised SyntaxError"),
     "absent": ("", "raised AttributeError: .*STACK"),
     "quits": ("raise SystemExit(3)", "raised SystemExit: 3"),
-    "other": ("STACK = 7", "gave an object of type int, not a Stack"),
+    "number": ("STACK = 7", "gave an object of type int, not a Stack"),
     "named": (STACK.format(name="else"), "gave a stack whose name is 'else'"),
 }
 
