@@ -29,13 +29,14 @@ FOLDED = "efficientnet-lite0-folded"
 DEQUANTISED = "mobilenet_v2_imagenet1001"
 """MobileNetV2 from an 8-bit model, without batch norms, 1001 classes; no package has it."""
 PHOTOS = (
-    "chelsea.png",
-    "coffee.png",
+    "astronaut.png",
     "camera.png",
+    "chelsea.png",
     "clock_motion.png",
-    "hubble_deep_field.jpg",
-    "rocket.jpg",
+    "coffee.png",
+    "motorcycle_left.png",
 )
+"""Photos of people, animals and things that fill the frame."""
 
 
 def network_file(name: str, folder: Path) -> Path:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cases.preprocess import Preprocess
-from harness.errors import AssetError, GraphError
+from harness.errors import GraphError
 from harness.execution.decoder_prefix import with_decoder
 from harness.graphdef.access import node_of, nodes_by_name
 from harness.graphdef.build import add_const, add_node
@@ -29,19 +29,13 @@ from harness.graphdef.tests.float64_runs import (
     run_all,
 )
 from harness.graphdef.tests.test_float64_rewrites import conv, resize, softmax
-from harness.inputs.zoo import models as zoo
-from harness.testing.fixtures import ASSETS
+from harness.testing.pretrained import DEQUANTISED, FOLDED, NETWORK, network_file, photo
 from harness.testing.tiny import F, constants, decoder_graph, float_graph
 
 RNG = np.random.default_rng(1)
 PIXELS = RNG.uniform(-1, 1, (1, 8, 8, 3)).astype(np.float32)
 PICTURE = RNG.integers(0, 256, (11, 13, 3), np.uint8)
 D = ("type", DT_DOUBLE)
-MODELS = {
-    "stand-in": ASSETS / "seed" / "classify_image_standin.pb",
-    "mobilenet": ASSETS / "seed" / "mobilenet_v2_imagenet1001.pb",
-    "zoo": None,
-}
 PNG = io.BytesIO()
 PIL.Image.fromarray(PICTURE).save(PNG, "PNG")
 
@@ -74,22 +68,7 @@ JOBS = {
 def answers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("twin")
     jobs = dict(JOBS)
-    photo = ASSETS / "seed" / "elephant-299.jpg"
-    for name, path in MODELS.items():
-        graph = model(path, folder)
-        if graph is not None and photo.exists():
-            feeds = {f"{find_input(graph).feed}:0": photo.read_bytes()}
-            jobs[name] = Job(graph, feeds, find_output(graph), also=(logits(graph),))
     return run_all(folder, jobs)
-
-
-def model(path, folder):
-    if path:
-        return parse(path.read_bytes()) if path.exists() else None
-    try:
-        return parse(zoo.make("efficientnet-lite0", folder).read_bytes())
-    except AssetError:
-        return None
 
 
 def logits(graph):
@@ -153,12 +132,13 @@ def test_a_placeholder_with_a_default_is_fed_or_not(tensorflow_here, answers):
 
 
 @pytest.mark.tensorflow
-@pytest.mark.parametrize("name", MODELS)
-def test_truth_of_the_pretrained_models(tensorflow_here, seed, answers, name):
-    """Measured: 3.1e-6 and 1.1e-5 (stand-in and zoo), 5.5e-6 and 2.3e-5 (MobileNetV2)."""
-    if name not in answers:
-        pytest.skip("the zoo's weights are not installed: pip install 'parity-harness[zoo]'")
-    found = answers[name]
+@pytest.mark.parametrize("name", [NETWORK, FOLDED, DEQUANTISED])
+def test_truth_of_pretrained_networks(tensorflow_here, tmp_path, name):
+    """Measured in scores and logits: 1.6e-6 and 3.5e-5, folded 1.4e-6 and 3.0e-5; 2.8e-6, 3.7e-5."""
+    graph = parse(network_file(name, tmp_path).read_bytes())
+    feeds = {f"{find_input(graph).feed}:0": photo("rocket.jpg").read_bytes()}
+    job = Job(graph, feeds, find_output(graph), also=(logits(graph),))
+    found = run_all(tmp_path, {name: job})[name]
     ((logits32, logits64),) = found.also.values()
     assert found.kept == ()
     assert found.twin.dtype == logits64.dtype == np.float64

@@ -4,7 +4,6 @@ import hashlib
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from harness.proof.faults.kinds import KINDS
 from harness.proof.faults.network import Network, SlidingWindow
 from harness.proof.faults.planting import faults
 from harness.proof.small_net import small_net
+from harness.testing.pretrained import FOLDED, NETWORK, PHOTOS, network_file, photo
 from harness.testing.tiny import constants, decoder_graph, float_graph, write_image
 
 FLOAT = ("type", DT_FLOAT)
@@ -436,15 +436,15 @@ def test_every_fault_of_the_small_net_runs_and_moves_the_scores(tmp_path, tensor
 
 
 @pytest.mark.tensorflow
-def test_photographs_have_a_clear_first_in_the_small_net(tmp_path, photos, seed, tensorflow_here):
+def test_photographs_have_a_clear_first_in_the_small_net(tmp_path, tensorflow_here):
     model = tmp_path / "small.pb"
     model.write_bytes(to_bytes(WHOLE))
-    found = _effects(model, [*sorted(photos.glob("*.jpg")), seed / "elephant-299.jpg"], 1)
+    found = _effects(model, [photo(name) for name in PHOTOS], 1)
     assert all(0.2 < top < 0.95 for top in found["tops"]), found["tops"]
 
 
 NO_BATCH_NORM = ["bn_epsilon", "bn_epsilon_everywhere", "bn_statistics_dropped"]
-# Kinds that in their seeded places may move no score of the elephant by 1e-5: one element of a
+# Kinds that in their seeded places may move no score of the photo by 1e-5: one element of a
 # channel that is dead for this photo, a ReLU6 that never saturates, float16 where few bits are
 # needed.
 QUIET = {"weight_element_scaled", "weights_float16", "relu6_unbounded"}
@@ -453,10 +453,10 @@ QUIET = {"weight_element_scaled", "weights_float16", "relu6_unbounded"}
 @pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("name", "inapplicable"),
-    [("classify_image_standin.pb", []), ("mobilenet_v2_imagenet1001.pb", NO_BATCH_NORM)],
+    [(NETWORK, []), (FOLDED, NO_BATCH_NORM)],
 )
-def test_faults_of_the_pretrained_models_run(name, inapplicable, seed, tensorflow_here):
-    found = _effects(Path(seed) / name, [seed / "elephant-299.jpg"], 1)
+def test_faults_of_pretrained_networks_run(name, inapplicable, tmp_path, tensorflow_here):
+    found = _effects(network_file(name, tmp_path), [photo("chelsea.png")], 1)
     assert sorted(found["inapplicable"]) == sorted(inapplicable)
     assert {row[0] for row in found["rows"]} == set(KINDS) - set(inapplicable)
     for kind, where, _, moved in found["rows"]:
