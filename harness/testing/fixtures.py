@@ -42,25 +42,6 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     return log
 
 
-@pytest.fixture
-def seed() -> Path:
-    """The folder of the stand-in model and the elephant; skips where it is absent."""
-    return _asset_folder("seed")
-
-
-@pytest.fixture
-def photos() -> Path:
-    """The folder of ordinary photos; skips where it is absent."""
-    return _asset_folder("photos")
-
-
-def _asset_folder(name: str) -> Path:
-    folder = ASSETS / name
-    if not folder.is_dir():
-        pytest.skip(f"{folder} is absent: it lies beside the project only where it is developed")
-    return folder
-
-
 def _require(*distributions: str, extra: str = "relay") -> None:
     for name in distributions:
         try:

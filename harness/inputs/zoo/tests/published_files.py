@@ -11,7 +11,6 @@ NAME = "efficientnet-lite0"
 ROOT = Path(__file__).parents[4]
 ASSETS = ROOT.parent / "shared" / "assets"
 STANDIN = ASSETS / "seed" / "classify_image_standin.pb"
-ELEPHANT = ASSETS / "seed" / "elephant-299.jpg"
 CASE = ROOT / "cases" / "embedded.toml"
 
 

@@ -1,6 +1,7 @@
 """The converted graph: its weights, labels, ops, input and output."""
 
 import hashlib
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,31 @@ def weights(definition: Any) -> list[NDArray[Any]]:
     """Constants of more than two elements, in the graph's order, without the dense layer's."""
     found = (array for name, array in constants(definition) if "/dense/" not in name)
     return [array for array in found if array.size > 2]
+
+
+def test_weights_are_the_packages(definition: Any) -> None:
+    """Each array of the package is one constant, its axes in TensorFlow's order."""
+    recipe = zoo.RECIPES[NAME]
+    ((_, path),) = listed(recipe.package, recipe.file)
+    state = torch_pickle.load(path.read_bytes())
+    theirs = [array for key, array in state.items() if not key.endswith("num_batches_tracked")]
+    expected = Counter(_in_tensorflow_order(array).tobytes() for array in theirs)
+    ours = [array for _, array in constants(definition) if array.size > 2]
+    assert Counter(array.tobytes() for array in ours) == expected
+    assert len(theirs) > 200
+
+
+def _in_tensorflow_order(array: NDArray[Any]) -> NDArray[Any]:
+    """OIHW → HWIO, depthwise C1HW → HWC1, [out, in] → [in, out]."""
+    if array.ndim == 4:
+        return array.transpose(2, 3, 0, 1) if array.shape[1] == 1 else array.transpose(2, 3, 1, 0)
+    return array.T
+
+
+def test_labels_are_in_the_order_of_the_classes(names: list[str]) -> None:
+    """The digest of the names as `test_labels_are_the_stand_ins` finds them to be right."""
+    digest = hashlib.sha256("\n".join(names).encode()).hexdigest()
+    assert digest[:16] == "a40d9be82eb4738b"
 
 
 @needs_assets

@@ -14,13 +14,7 @@ from PIL import Image
 from harness.cases import case_file
 from harness.inputs.packages import listed
 from harness.inputs.zoo import efficientnet_lite
-from harness.inputs.zoo.tests.published_files import (
-    CASE,
-    ELEPHANT,
-    STANDIN,
-    class_map,
-    needs_assets,
-)
+from harness.inputs.zoo.tests.published_files import CASE
 
 SLACK = 2e-4
 """Between the scores written here and those of another CPU or TensorFlow release."""
@@ -69,8 +63,7 @@ np.savez(sys.argv[3], **scores)
 @pytest.fixture(scope="module")
 def photos() -> list[Path]:
     images = case_file.load(CASE).images
-    found = [listed(str(image.package), str(image.file))[0][1] for image in images]
-    return found + ([ELEPHANT] if ELEPHANT.is_file() else [])
+    return [listed(str(image.package), str(image.file))[0][1] for image in images]
 
 
 def run_tensorflow(model: Path, photos: list[Path], folder: Path) -> dict[str, NDArray[Any]]:
@@ -117,14 +110,6 @@ def test_predicts_real_photos(
 
 
 @needs_tensorflow
-@needs_assets
-def test_elephant_is_an_african_elephant(scores: dict[str, NDArray[Any]], names: list[str]) -> None:
-    """The stand-in's published figure on the bytes; about 0.45 on Pillow's pixels at 224."""
-    assert_best(scores[ELEPHANT.name], names, "African elephant", 0.43720)
-    assert_best(scores[f"{ELEPHANT.name} pixels"], names, "African elephant", 0.45785)
-
-
-@needs_tensorflow
 def test_case_covers_what_decoder_and_resize_do(scores: dict[str, NDArray[Any]]) -> None:
     found = case_file.load(CASE)
     atol = found.tolerance.end_to_end.atol
@@ -136,20 +121,4 @@ def test_case_covers_what_decoder_and_resize_do(scores: dict[str, NDArray[Any]])
 
 
 def test_case_lists_the_photos_that_are_tested(photos: list[Path]) -> None:
-    assert {photo.name for photo in photos} - {ELEPHANT.name} == set(PREDICTIONS)
-
-
-@needs_tensorflow
-@needs_assets
-def test_scores_are_the_stand_ins(
-    definition: Any,
-    standin: Any,
-    scores: dict[str, NDArray[Any]],
-    photos: list[Path],
-    tmp_path: Path,
-) -> None:
-    theirs = run_tensorflow(STANDIN, photos, tmp_path)
-    mapped = class_map(definition, standin)
-    assert theirs.keys() == scores.keys()
-    for key, score in scores.items():
-        np.testing.assert_allclose(score[0], theirs[key][0, mapped], atol=2e-6, rtol=0)
+    assert {photo.name for photo in photos} == set(PREDICTIONS)
