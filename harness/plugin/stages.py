@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -18,10 +18,11 @@ class StageLines:
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        self._terminal = config.pluginmanager.get_plugin("terminalreporter")
+        verbose = config.option.verbose > 0 and not hasattr(config, "workerinput")
+        self._terminal: pytest.TerminalReporter | None = (
+            config.pluginmanager.get_plugin("terminalreporter") if verbose else None
+        )
         self._capture = config.pluginmanager.get_plugin("capturemanager")
-        is_worker = hasattr(config, "workerinput")
-        self._silent = is_worker or self._terminal is None or config.option.verbose < 1
         self._lock = threading.Lock()
 
     @contextmanager
@@ -37,11 +38,8 @@ class StageLines:
                 self._write(f"parity: {stage} took {seconds:.1f} s")
 
     def _write(self, line: str) -> None:
-        if self._silent:
+        if self._terminal is None:
             return
-        with self._lock:  # stages of the reference and of the candidate run in two threads
-            if self._capture is None:
-                self._terminal.write_line(line)
-                return
-            with self._capture.global_and_fixture_disabled():
-                self._terminal.write_line(line)
+        captured = self._capture.global_and_fixture_disabled() if self._capture else nullcontext()
+        with self._lock, captured:  # stages of the reference and the candidate run in two threads
+            self._terminal.write_line(line)
