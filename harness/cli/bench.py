@@ -27,6 +27,7 @@ from harness.cli.terminal import console
 from harness.cli.typed_case import case_from
 from harness.errors import StackError, UsageError
 from harness.execution.outcome import NoAnswer
+from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile
 from harness.run.models import load_models
@@ -168,8 +169,8 @@ def _repeats(ms: float) -> int:
 
 def _time_reference(task: Task, session: RunSession, given: BenchInput) -> float:
     """Milliseconds of one run."""
-    how, mode = task.case.preprocess, task.case.reference
-    question = session.reference.on_tensor(given.models[0], how, given.tensor, mode)
+    case = task.case
+    question = Question.on_tensor(given.models[0], case.preprocess, case.reference, given.tensor)
     return session.reference.time(replace(question, repeats=MAX_REPEATS), bounds(task))
 
 

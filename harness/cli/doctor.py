@@ -8,7 +8,7 @@ from rich.text import Text
 
 from harness.cli.progress import Stages
 from harness.errors import StackError
-from harness.execution.worker import CallLimits, WorkerError
+from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results import machine
 from harness.run.settings import Settings

@@ -18,6 +18,7 @@ from harness.cli.typed_case import size_from
 from harness.cli.waterfall_table import waterfall_table
 from harness.errors import UsageError, nearest
 from harness.execution.outcome import Answer, NoAnswer, Outcome
+from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Effects, effects, sentence
@@ -63,7 +64,7 @@ class Explanation:
     @property
     def sentence(self) -> str:
         """Which step made most of the divergence."""
-        return sentence(self.found, self.label)
+        return sentence(self.found, self.label, self.programs[1])
 
     def waterfall(self) -> Waterfall:
         """The steps between the two scores."""
@@ -157,9 +158,7 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
 def _run_both(given: attribution.AttributionInput, session: RunSession) -> tuple[Outcome, Outcome]:
     """The reference on the file and the candidate on its tensor, at the same time."""
     case, tensor = given.case, given.tensor
-    question = session.reference.on_file(
-        given.models[0], case.preprocess, given.data, case.reference
-    )
+    question = Question.on_file(given.models[0], case.preprocess, case.reference, given.data)
     limits = attribution.bounds(case)
     reference = session.submit(lambda: _outcome(lambda: session.reference.answer(question, limits)))
     if tensor is None:

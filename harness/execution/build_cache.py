@@ -18,16 +18,21 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from harness.results import files
+
 MANIFEST = "manifest.json"
 Facts = dict[str, Any]
+"""What the maker of an entry recorded beside its files: plain JSON values."""
 
 
 @dataclass(frozen=True)
 class CachedBuild:
-    """A folder of verified files and the facts that were recorded when it was made."""
+    """A folder of verified files."""
 
     path: Path
+    """The folder."""
     facts: Facts
+    """What was recorded when it was made."""
     hit: bool
     """False where this call made it."""
 
@@ -47,6 +52,7 @@ class BuildCache:
     """The cache below one folder."""
 
     root: Path
+    """The folder."""
 
     def obtain(
         self,
@@ -78,14 +84,14 @@ class BuildCache:
 
     def _make(self, folder: Path, make: Callable[[Path], Facts]) -> Facts:
         prefix = f".making-{folder.name}-"
-        for left in self.root.glob(f"{prefix}*"):  # by one that was killed: the lock is ours
-            shutil.rmtree(left, ignore_errors=True)
+        for abandoned in self.root.glob(f"{prefix}*"):  # of a killed process: the lock is ours
+            shutil.rmtree(abandoned, ignore_errors=True)
         staging = Path(tempfile.mkdtemp(prefix=prefix, dir=self.root))
         try:
             facts = make(staging)
-            files = {p.name: _digest(p) for p in sorted(staging.iterdir())}
-            manifest = {"files": files, "facts": facts}
-            (staging / MANIFEST).write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+            digests = {p.name: _digest(p) for p in sorted(staging.iterdir())}
+            manifest = {"files": digests, "facts": facts}
+            files.write(staging / MANIFEST, json.dumps(manifest, indent=1).encode())
             if not folder.is_dir():
                 folder.unlink(missing_ok=True)
             shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ A compiler under test may be made to write anything; what it writes must not run
 """
 
 import json
+from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -13,18 +14,20 @@ from numpy.typing import NDArray
 from harness.stacks.protocol import Arrays
 
 MAX_HEADER_BYTES = 64 << 20
+"""Largest message without its arrays."""
 MAX_ARRAY_BYTES = 2 << 30
+"""Largest array."""
 
 
 class MalformedError(Exception):
     """What arrived is no message: the other side wrote something of its own, or is damaged."""
 
 
-def send(connection: Connection, payload: dict[str, Any], arrays: Arrays) -> None:
+def send(connection: Connection, payload: Mapping[str, object], arrays: Arrays) -> None:
     """Send one message; `payload` must be plain JSON values."""
     blocks = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     shapes = [[name, block.dtype.str, list(block.shape)] for name, block in blocks.items()]
-    connection.send_bytes(json.dumps({"payload": payload, "arrays": shapes}).encode())
+    connection.send_bytes(json.dumps({"payload": dict(payload), "arrays": shapes}).encode())
     for block in blocks.values():
         connection.send_bytes(block.tobytes())
 

@@ -1,89 +1,76 @@
 """What rounding alone can do to a model's scores on one tensor: float64 truth and noise."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from harness.cases.case import ReferenceSettings as Mode
 from harness.errors import GraphError
 from harness.execution.outcome import NoAnswer
-from harness.execution.perturbed_inputs import nudged
-from harness.execution.reference import Question, TensorFlowReference
-from harness.execution.worker import CallLimits
-from harness.graphdef.model_file import ModelFile
-from harness.judge.noise import NAN, TruthAndNoise, _distances
-
-MODES = (Mode(intra_op_threads=1, inter_op_threads=1), Mode(onednn=False))
-"""Ways of running that change nothing but rounding; the reference itself is the default mode."""
+from harness.execution.reference import Question, Reference, RoundingReference
+from harness.execution.worker_call import CallLimits
+from harness.judge.noise import NAN, TruthAndNoise, distances
 
 
 def measure(
-    reference: TensorFlowReference,
-    model: ModelFile,
-    asked: Question,
-    scores: ArrayLike,
-    limits: CallLimits,
+    reference: Reference, question: Question, scores: ArrayLike, limits: CallLimits
 ) -> TruthAndNoise:
-    """Truth and noise for a question that fed a tensor; seven runs, kept for ever.
+    """Truth and noise for a question of form `tensor`; seven runs, each kept in the cache.
 
     `scores` are the reference's own. What can't be measured is a note, never an error.
     """
-    truth, notes = _truth(reference, model, asked, limits)
-    modes = [replace(asked, mode=_over(asked.mode, mode), repeats=0) for mode in MODES]
-    neighbours: Iterable[Question] = ()
+    if not isinstance(reference, RoundingReference):
+        program = reference.stack.program
+        return TruthAndNoise(notes=(f"{program} as a reference measures no truth and no noise",))
+    truth, notes = _truth(reference, question, limits)
+    settings = list(reference.other_settings(question))
+    perturbed: Iterable[Question] = ()
     try:
-        neighbours = nudged(model, asked)
+        perturbed = reference.perturbed_inputs(question)
     except GraphError as error:
-        notes = (*notes, f"noise of neighbouring tensors not measured: {error}")
+        notes = (*notes, f"noise of perturbed inputs not measured: {error}")
     found: list[tuple[float, float]] = []
-    for other in chain(modes, neighbours):
+    for other in chain(settings, perturbed):
         try:
-            found.append(_distances(reference.remembered(other, limits), scores))
+            found.append(distances(reference.cached_scores(other, limits), scores))
         except InterruptedError:
             raise
         except (NoAnswer, OSError) as error:
             found.append((NAN, NAN))
             notes += (f"noise not measured: {error}",)
-    largest, rmse = np.array(found).T
+    largest, rmse = np.array(found).reshape(-1, 2).T
     return TruthAndNoise(
         truth,
-        noise=float(np.fmax.reduce(largest)),
-        noise_rmse=float(np.fmax.reduce(rmse)),
-        noise_of_modes=float(np.fmax.reduce(largest[: len(modes)])),
+        noise=float(np.fmax.reduce(largest, initial=NAN)),
+        noise_rmse=float(np.fmax.reduce(rmse, initial=NAN)),
+        noise_of_settings=float(np.fmax.reduce(largest[: len(settings)], initial=NAN)),
         notes=notes,
     )
 
 
 def idct_noise(
-    reference: TensorFlowReference, accurate: Question, scores: ArrayLike, limits: CallLimits
+    reference: Reference, accurate: Question, scores: ArrayLike, limits: CallLimits
 ) -> float:
     """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.
 
-    `scores` are its own for the file, by INTEGER_FAST unless the graph says otherwise; `accurate`
-    asks for the pixels of INTEGER_ACCURATE. NaN where TensorFlow gave no answer.
+    `scores` are its own for the file, by INTEGER_FAST unless the graph asks for another; `accurate`
+    gives the pixels of INTEGER_ACCURATE. NaN where the reference gave no answer.
     """
     try:
-        return _distances(reference.answer(accurate, limits).scores, scores)[0]
+        return distances(reference.answer(accurate, limits).scores, scores)[0]
     except NoAnswer:
         return NAN
 
 
-def _over(mode: Mode, other: Mode) -> Mode:
-    return mode.model_copy(update=other.model_dump(exclude_defaults=True))
-
-
 def _truth(
-    reference: TensorFlowReference, model: ModelFile, asked: Question, limits: CallLimits
+    reference: RoundingReference, question: Question, limits: CallLimits
 ) -> tuple[NDArray[np.float64] | None, tuple[str, ...]]:
+    """The float64 scores, or None, and the notes about them."""
     try:
-        doubled, kept = reference.in_float64(model, asked)
-        found = reference.remembered(doubled, limits)
+        found = reference.float64_scores(question, limits)
     except InterruptedError:
         raise
     except (GraphError, NoAnswer, OSError) as error:
         return None, (f"no float64 truth: {error}",)
-    notes = tuple(f"not in float64: {what}" for what in kept)
-    return np.asarray(found, np.float64).reshape(-1), notes
+    return found.scores, tuple(f"not in float64: {what}" for what in found.kept)

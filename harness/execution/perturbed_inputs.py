@@ -1,8 +1,9 @@
-"""A question asked again with its tensor one unit in the last place away.
+"""A question with its tensor changed by one unit in the last place, value by value.
 
-How far the reference is from the truth on one tensor is a single draw of chance: where one class
-outweighs all others, its luck is the row's. Neighbouring tensors mean the same picture to anybody
-and round differently at every step, so they are further draws.
+How far the reference is from the truth on one tensor is a single sample of its rounding error;
+where one class outweighs all others, that sample alone would decide the row. Tensors that differ by
+one unit in the last place show the same image but round differently at every operation, so each
+of them is a further sample.
 """
 
 from collections.abc import Iterator
@@ -15,38 +16,39 @@ from numpy.typing import NDArray
 from harness.errors import GraphError
 from harness.execution.reference import Question
 from harness.graphdef.access import attr_of, node_of
-from harness.graphdef.model_file import ModelFile
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.traversal import ancestors
 
 TIMES = 4
+"""How many perturbed tensors a question gets."""
 
 
-def nudged(model: ModelFile, asked: Question) -> Iterator[Question]:
-    """`asked`, which feeds the model's pixel tensor, `TIMES` times with other neighbours of it.
+def perturbed(question: Question) -> Iterator[Question]:
+    """A question of form `tensor`, `TIMES` times with a perturbed tensor.
 
-    Every value goes to the next float above or below, by chance that is the same for every call;
-    zeros stay. An integer tensor is exact: what is moved then is the float tensor that the graph
-    casts it to. Raises GraphError where the graph does anything else with it. Each tensor is made
-    when its turn comes: those of a large photo fill hundreds of megabytes.
+    Every value goes to the next float above or below, chosen by a generator whose seed is fixed;
+    zeros stay. An integer tensor is exact: what is perturbed then is the float tensor that the
+    graph casts it to. Raises GraphError where the graph does anything else with it. Each tensor is
+    made when its turn comes: those of a large photo fill hundreds of megabytes.
     """
-    feed, value = _as_floats(model, asked)
+    node, value = _first_float_tensor(question)
     return (
-        replace(asked, feed=feed, value=_neighbour(value, number), repeats=0)
-        for number in range(TIMES)
+        replace(question, node=node, value=_perturb(value, seed), repeats=0)
+        for seed in range(TIMES)
     )
 
 
-def _neighbour(value: NDArray[Any], seed: int) -> NDArray[Any]:
+def _perturb(value: NDArray[Any], seed: int) -> NDArray[Any]:
     up = np.random.default_rng(seed).integers(0, 2, value.shape, dtype=np.uint8).astype(bool)
     towards = np.where(up, np.inf, -np.inf).astype(value.dtype)
     return np.where(value == 0, value, np.nextafter(value, towards))
 
 
-def _as_floats(model: ModelFile, asked: Question) -> tuple[str, NDArray[Any]]:
-    """The first float tensor of the graph, by the node that gives it, and its value."""
-    if asked.value.dtype.kind == "f":
-        return asked.feed, asked.value
+def _first_float_tensor(question: Question) -> tuple[str, NDArray[Any]]:
+    """The node that gives the graph's first float tensor (as `Question.node`), and its value."""
+    if question.value.dtype.kind == "f":
+        return question.node, question.value
+    model = question.model
     needed, pixels = ancestors(model.graph, model.output), model.entry.pixels
     readers = [
         node
@@ -57,7 +59,7 @@ def _as_floats(model: ModelFile, asked: Question) -> tuple[str, NDArray[Any]]:
     if wanted is None or wanted.kind != "f" or readers[0].op != "Cast":
         read = ", ".join(sorted({node.op for node in readers}))
         raise GraphError(
-            f"the {asked.value.dtype} tensor '{pixels}' is read by {read}; a single Cast to float "
-            "would let its rounding be measured on neighbouring tensors too"
+            f"the {question.value.dtype} tensor '{pixels}' is read by {read}; a single Cast to "
+            "float would let the noise of perturbed inputs be measured"
         )
-    return readers[0].name, asked.value.astype(wanted)
+    return readers[0].name, question.value.astype(wanted)

@@ -1,62 +1,128 @@
-"""Worker-side functions that any stack's Program is driven with."""
+"""Functions that run in a worker process, for the programs of any stack, and their requests.
+
+The harness's own process names these functions and makes their requests; neither side of this
+module imports a framework by itself.
+"""
 
 import importlib
 import statistics
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 import numpy as np
 
-from harness.stacks.protocol import Arrays, Program
+from harness.stacks.protocol import (
+    Arrays,
+    ArtefactOptions,
+    GraphOptions,
+    Program,
+    StackDescription,
+    function_path,
+)
 
-Answer = tuple[dict[str, Any], dict[str, Any]]
-_OPEN: dict[str, Program] = {}
 MAX_OPEN = 4
-"""How many programs stay open: a model, its float64 twin, and what they are compared with."""
+"""How many programs stay open: a model, its float64 form, and what they are compared with."""
 
 
-def _resolve(name: str) -> Any:
-    module, _, function = name.partition(":")
-    return getattr(importlib.import_module(module), function)
+class OpenRequest(TypedDict):
+    """Which program a run needs, and how to open it where it is not open yet."""
+
+    key: str
+    """The same for the same program."""
+    open: str
+    """`module:function` of the stack's `open`."""
+    options: GraphOptions | ArtefactOptions
+    """What `open` is called with."""
 
 
-def describe(payload: dict[str, Any], _: Arrays) -> Answer:
-    """What the stack says of itself: payload {describe}."""
-    return _resolve(payload["describe"])(), {}
+class RunRequest(TypedDict):
+    """What `run` is called with, beside the tensors to feed."""
+
+    program: OpenRequest
+    """The program to run."""
+    outputs: list[str]
+    """Names of the tensors to return."""
+    encoded: list[str]
+    """Names of the fed arrays that are an encoded image's bytes."""
+    repeats: int
+    """How many timed runs follow the first."""
 
 
-def load(payload: dict[str, Any], _: Arrays) -> Answer:
-    """Import modules ahead of their use: payload {modules}."""
-    for module in payload["modules"]:
+class RunTimes(TypedDict):
+    """What `run` returns, beside the outputs."""
+
+    ms: float | None
+    """Median milliseconds of the repeats; None without repeats."""
+    spread: float | None
+    """Largest distance of a repeat's outputs from the first run's; None without repeats."""
+
+
+class DescribeRequest(TypedDict):
+    """What `describe` is called with."""
+
+    describe: str
+    """`module:function` of the stack's `describe`."""
+
+
+class LoadRequest(TypedDict):
+    """What `load` is called with."""
+
+    modules: list[str]
+    """Modules to import."""
+
+
+_OPEN: dict[str, Program] = {}
+
+
+def describe(request: DescribeRequest, _: Arrays) -> tuple[StackDescription, Arrays]:
+    """Versions and devices, as the stack's own function finds them."""
+    found: StackDescription = _resolve(request["describe"])()
+    return found, {}
+
+
+def load(request: LoadRequest, _: Arrays) -> tuple[dict[str, Any], Arrays]:
+    """Import modules before the call that needs them."""
+    for module in request["modules"]:
         importlib.import_module(module)
     return {}, {}
 
 
-def run(payload: dict[str, Any], arrays: Arrays) -> Answer:
-    """Run once for the answer, then `repeats` times for the clock.
+def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
+    """Run once for the outputs, then `repeats` times for the clock.
 
-    Payload: program {key, open, options}, encoded, outputs, repeats. The names in `encoded` are fed
-    as bytes. The first run, which warms up, is the one whose outputs are returned; `ms` is the
-    median time of the others, `spread` their largest distance from it, both None without repeats.
+    The first run, which warms up, is the one whose outputs are returned.
     """
-    program = _opened(payload["program"])
-    encoded, wanted = set(payload["encoded"]), payload["outputs"]
+    program = _opened(request["program"])
+    encoded, wanted = set(request["encoded"]), request["outputs"]
     feeds = {n: a.tobytes() if n in encoded else a for n, a in arrays.items()}
     outputs = {name: np.array(value) for name, value in program.run(feeds, wanted).items()}
     times, spreads = [], []
-    for _ in range(payload["repeats"]):
+    for _ in range(request["repeats"]):
         start = time.perf_counter()
         again = program.run(feeds, wanted)
         times.append(1e3 * (time.perf_counter() - start))
         spreads.append(max(_distance(outputs[name], again[name]) for name in wanted))
-    ms, spread = (statistics.median(times), max(spreads)) if times else (None, None)
-    return {"ms": ms, "spread": spread}, outputs
+    if not times:
+        return {"ms": None, "spread": None}, outputs
+    return {"ms": statistics.median(times), "spread": max(spreads)}, outputs
 
 
-def _opened(asked: dict[str, Any]) -> Program:
+RUN, DESCRIBE, LOAD = map(function_path, (run, describe, load))
+"""How `Worker.call` names them."""
+
+
+def _resolve(name: str) -> Callable[..., Any]:
+    module, _, function = name.partition(":")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _opened(request: OpenRequest) -> Program:
     """The program of that key, opened where it is not; the least recently used one goes."""
-    program = _OPEN.pop(asked["key"], None) or _resolve(asked["open"])(asked["options"])
-    _OPEN[asked["key"]] = program
+    known: Program | None = _OPEN.pop(request["key"], None)
+    program = known or _resolve(request["open"])(request["options"])
+    _OPEN[request["key"]] = program
     while len(_OPEN) > MAX_OPEN:
         del _OPEN[next(iter(_OPEN))]
     return program

@@ -1,223 +1,180 @@
-"""The reference's answers: TensorFlow's scores for bytes and for pixel tensors, each run once."""
+"""The reference as a protocol: questions about a model, and who answers them.
 
-import math
-import threading
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+The pipeline knows a reference by `Reference` and `RoundingReference` alone. The class that
+implements them is named by the stack (`Stack.reference`), so another one is a module in this room
+beside its stack.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any, Literal, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.cases.case import ReferenceSettings as Mode
+from harness.cases.case import ReferenceSettings
 from harness.cases.preprocess import Preprocess
 from harness.execution.build_cache import BuildCache, key_of
-from harness.execution.decoder_prefix import PIXELS, with_decoder
-from harness.execution.outcome import Answer, NoAnswer
-from harness.execution.worker import CallLimits, WorkerError
+from harness.execution.outcome import Answer
+from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
-from harness.graphdef.endpoints import ImageInput
-from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.model_file import ModelFile
-from harness.graphdef.serialise import digest, to_bytes
-from harness.results.status import Status
-from harness.stacks.protocol import function_path
-from harness.stacks.registry import DEFAULT_REFERENCE, stack_named
+from harness.graphdef.serialise import digest
+from harness.stacks.protocol import Stack, StackDescription
+from harness.stacks.registry import stack_named
 
-SCORES = "scores.npy"
+REPEATS = 3
+"""Timed runs of a question about scores, where the case says no other number."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a graph file is asked: which tensor, given which value where, in which mode."""
+    """What a reference is asked: what it gives for one image, in one of its three forms."""
 
-    graph: Path
-    graph_id: str
-    """Digest of the graph file's content."""
-    output: str
-    feed: str
-    """Node that is fed."""
+    model: ModelFile
+    """The model to run."""
+    preprocess: Preprocess
+    """How a model that starts at a tensor gets it from an image file."""
+    settings: ReferenceSettings
+    """Threads and kernels to run with."""
+    form: Literal["file", "decoded", "tensor"]
+    """Which form of the image `value` is. `file`: the bytes of an image file, as `[N]` uint8.
+    `decoded`: pixels `[H, W, C]` uint8 of any size, as a decoder gives them. `tensor`: the pixel
+    tensor of the model, of its own dtype and shape."""
     value: NDArray[Any]
-    """The tensor, or an encoded image's bytes as uint8."""
-    encoded: bool
-    mode: Mode = field(default_factory=Mode)
-    repeats: int = 3
-    """Timed runs after the warm-up."""
+    """The image."""
+    wanted: Literal["scores", "pixels"] = "scores"
+    """`scores` of the model, or the `pixels` `[H, W, C]` uint8 that the reference's own decoder
+    makes of a file."""
+    repeats: int = REPEATS
+    """Timed runs after the first."""
+    node: str = field(default="", kw_only=True)
+    """Node whose output `value` replaces, where that is not the model's pixel tensor."""
+
+    @classmethod
+    def on_file(
+        cls, model: ModelFile, preprocess: Preprocess, settings: ReferenceSettings, data: bytes
+    ) -> Self:
+        """Scores for an image file, which the reference decodes and resizes itself."""
+        return cls(model, preprocess, settings, "file", np.frombuffer(data, np.uint8))
+
+    @classmethod
+    def on_decoded(
+        cls,
+        model: ModelFile,
+        preprocess: Preprocess,
+        settings: ReferenceSettings,
+        pixels: NDArray[np.uint8],
+    ) -> Self:
+        """Scores for decoded pixels `[H, W, C]`, which the reference resizes itself."""
+        return cls(model, preprocess, settings, "decoded", pixels, repeats=0)
+
+    @classmethod
+    def on_tensor(
+        cls,
+        model: ModelFile,
+        preprocess: Preprocess,
+        settings: ReferenceSettings,
+        tensor: NDArray[Any],
+    ) -> Self:
+        """Scores for the model's pixel tensor."""
+        return cls(model, preprocess, settings, "tensor", tensor)
+
+    @classmethod
+    def pixels(
+        cls, model: ModelFile, preprocess: Preprocess, settings: ReferenceSettings, data: bytes
+    ) -> Self:
+        """The pixels that the reference's own decoder makes of an image file."""
+        value = np.frombuffer(data, np.uint8)
+        return cls(model, preprocess, settings, "file", value, "pixels", repeats=0)
 
     @property
     def key(self) -> str:
-        """The same for the same question."""
+        """The same for questions with the same answer, whatever their repeats."""
+        model = self.model
         return key_of(
-            graph=self.graph_id,
-            output=self.output,
-            feed=self.feed,
+            model=(model.sha256, model.entry.feed, model.entry.pixels, model.output),
+            preprocess=self.preprocess.model_dump(),
+            settings=self.settings.model_dump(),
+            asked=(self.form, self.wanted, self.node),
             value=digest(self.value),
-            mode=self.mode.model_dump(),
         )
 
 
-def _decoder(model: ModelFile) -> str:
-    """The node that decodes: the graph's own, or the one that was put before it."""
-    return model.entry.pixels if model.entry.kind == "encoded" else PIXELS
+@dataclass(frozen=True)
+class Float64Scores:
+    """The scores of a model evaluated in float64: the truth that rounding errors are taken from."""
+
+    scores: NDArray[np.float64]
+    """`[N]`."""
+    kept: tuple[str, ...] = ()
+    """What was evaluated in float32 all the same, and why; empty means float64 all the way."""
 
 
-class TensorFlowReference:
-    """Asks TensorFlow workers, one a oneDNN setting, and remembers what they answered."""
+class Reference(Protocol):
+    """A program whose scores candidates are judged against."""
 
-    def __init__(
-        self, workers: WorkerPool, cache: BuildCache, name: str = DEFAULT_REFERENCE
-    ) -> None:
-        self._workers, self._cache = workers, cache
-        self._stack = stack_named(name)
-        self._answers: dict[str, Answer | NoAnswer] = {}
-        self._asking: dict[str, threading.Lock] = {}
-        self._twins: dict[str, tuple[Path, str, str, Sequence[str]]] = {}
-        self.facts: dict[str, Any] = {}
+    @property
+    def stack(self) -> Stack:
+        """Its stack; `stack.program` is its name in messages and reports."""
+        ...
 
-    def on_file(self, model: ModelFile, how: Preprocess, data: bytes, mode: Mode) -> Question:
-        """Scores for an encoded image, decoded and resized by TensorFlow."""
-        graph, entry = self._encoded_form(model, how)
-        content = np.frombuffer(data, np.uint8)
-        return Question(*graph, model.output, entry.feed, content, encoded=True, mode=mode)
+    @property
+    def description(self) -> StackDescription | None:
+        """What `describe` found; None before it was called."""
+        ...
 
-    def on_tensor(
-        self, model: ModelFile, how: Preprocess, tensor: NDArray[Any], mode: Mode
-    ) -> Question:
-        """Scores for a pixel tensor, fed where the decoder would have put it."""
-        graph, entry = self._encoded_form(model, how)
-        return Question(*graph, model.output, entry.pixels, tensor, encoded=False, mode=mode)
-
-    def on_decoded(
-        self, model: ModelFile, how: Preprocess, pixels: NDArray[Any], mode: Mode
-    ) -> Question:
-        """Scores for decoded pixels `[H, W, C]` uint8 of any size, resized by TensorFlow."""
-        graph, _ = self._encoded_form(model, how)
-        node = _decoder(model)
-        return Question(*graph, model.output, node, pixels, encoded=False, mode=mode, repeats=0)
-
-    def in_float64(self, model: ModelFile, asked: Question) -> tuple[Question, tuple[str, ...]]:
-        """The same question of the model's float64 twin, and what the twin keeps in float32.
-
-        `asked` feeds a tensor. Raises GraphError where there is no twin.
-        """
-        key = f"{model.sha256} {model.entry.pixels} {model.output}"
-        if key not in self._twins:
-            twin = convert_to_float64(model.graph, model.entry, model.output)
-            self._twins[key] = (*self.store(twin.graph), twin.output, twin.kept)
-        path, graph_id, output, kept = self._twins[key]
-        feed = model.entry.pixels
-        doubled = replace(asked, graph=path, graph_id=graph_id, output=output, feed=feed, repeats=0)
-        return doubled, tuple(kept)
-
-    def pixels(self, model: ModelFile, how: Preprocess, data: bytes, mode: Mode) -> Question:
-        """The pixels `[H, W, C]` uint8 that TensorFlow's decoder makes of the file."""
-        graph, entry = self._encoded_form(model, how)
-        content = np.frombuffer(data, np.uint8)
-        output = f"{_decoder(model)}:0"
-        return Question(*graph, output, entry.feed, content, encoded=True, mode=mode, repeats=0)
+    def describe(self, limits: CallLimits) -> StackDescription:
+        """Versions and devices; starts the program where it is not running. Raises WorkerError."""
+        ...
 
     def answer(self, question: Question, limits: CallLimits) -> Answer:
-        """The answer to a question, asked once in a session; raises Ended."""
-        key = f"{question.key} {question.repeats}"
-        with self._asking.setdefault(key, threading.Lock()):  # two threads ask it once
-            if key not in self._answers:
-                self._answers[key] = self._attempt(question, limits)
-        found = self._answers[key]
-        if isinstance(found, NoAnswer):
-            raise found
-        return found
+        """The answer to a question, which runs once a session; raises NoAnswer."""
+        ...
 
     def time(self, question: Question, limits: CallLimits) -> float:
-        """Median milliseconds of the question's repeats, measured anew; raises Ended."""
-        found = self._attempt(question, limits)
-        if isinstance(found, NoAnswer):
-            raise found
-        return found.ms
+        """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
+        ...
 
-    def _attempt(self, question: Question, limits: CallLimits) -> Answer | NoAnswer:
-        try:
-            return self._ask(question, limits)
-        except WorkerError as error:
-            how = f" ({error.status})" if error.status else ""
-            reason = f"TensorFlow gave no answer{how}: {error.message}"
-            return NoAnswer(Status.REFERENCE_FAILED, reason)
 
-    def _encoded_form(
-        self, model: ModelFile, how: Preprocess
-    ) -> tuple[tuple[Path, str], ImageInput]:
-        """A graph file that takes bytes: the model's own, or one given a decoder."""
-        if model.entry.kind == "encoded":
-            return (model.path, model.sha256), model.entry
-        graph, entry = with_decoder(model.graph, model.entry, how)
-        return self.store(graph), entry
+@runtime_checkable
+class RoundingReference(Reference, Protocol):
+    """A reference that can also show what rounding alone does to its scores.
 
-    def store(self, graph: Any) -> tuple[Path, str]:
-        """A graph made here as a file that workers can open, and its digest."""
-        data = to_bytes(graph)
-        graph_id = digest(data)
+    Without these methods nothing passes as `within_noise`.
+    """
 
-        def write(folder: Path) -> dict[str, Any]:
-            (folder / "graph.pb").write_bytes(data)
-            return {}
+    def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
+        """The scores in float64 for a question of form `tensor`.
 
-        return self._cache.obtain(key_of(graph=graph_id), write).path / "graph.pb", graph_id
-
-    def remembered(self, question: Question, limits: CallLimits) -> NDArray[Any]:
-        """The scores of a question that was asked in any session; raises Ended.
-
-        For what decides no verdict by itself, such as float64 truth: it is the same whenever it is
-        asked, as long as TensorFlow is.
+        Raises GraphError where the model has no float64 form, NoAnswer where it can't be run.
         """
+        ...
 
-        def ask(folder: Path) -> dict[str, Any]:
-            np.save(folder / SCORES, self.answer(question, limits).scores, allow_pickle=False)
-            return {}
+    def other_settings(self, question: Question) -> Iterable[Question]:
+        """The question with other settings, which change nothing but rounding."""
+        ...
 
-        key = key_of(question=question.key, versions=self._stack.versions())
-        found = self._cache.obtain(key, ask, self._workers.stopped)
-        scores: NDArray[Any] = np.load(found.path / SCORES, allow_pickle=False)
-        return scores
+    def perturbed_inputs(self, question: Question) -> Iterable[Question]:
+        """The question with tensors one unit in the last place away; raises GraphError."""
+        ...
 
-    def _ask(self, question: Question, limits: CallLimits) -> Answer:
-        mode = question.mode
-        name = f"{question.feed}:0"
-        threads = {"intra_op": mode.intra_op_threads, "inter_op": mode.inter_op_threads}
-        request = {
-            "program": {
-                "key": f"{question.graph_id} {threads}",
-                "open": function_path(self._stack.open),
-                "options": {"graph": str(question.graph), **threads},
-            },
-            "outputs": [question.output],
-            "encoded": [name] if question.encoded else [],
-            "repeats": question.repeats,
-        }
-        feeds = {name: question.value}
-        reply = self._call("harness.execution.program_calls:run", request, feeds, mode, limits)
-        ms, spread = reply.payload["ms"], reply.payload["spread"]
-        facts = {"reference_version": self.describe(limits)["version"]}
-        return Answer(
-            reply.arrays[question.output],
-            math.nan if ms is None else ms,
-            facts,
-            math.nan if spread is None else spread,
-        )
+    def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
+        """The scores for a question that may have been asked in any session; raises NoAnswer.
 
-    def describe(self, limits: CallLimits) -> dict[str, Any]:
-        """Versions and devices, as the worker says."""
-        if not self.facts:
-            payload = {"describe": function_path(self._stack.describe)}
-            function = "harness.execution.program_calls:describe"
-            self.facts = self._call(function, payload, {}, Mode(), limits).payload
-        return self.facts
+        For what decides no verdict by itself.
+        """
+        ...
 
-    def _call(
-        self, function: str, payload: Any, arrays: Any, mode: Mode, limits: CallLimits
-    ) -> Any:
-        """oneDNN is chosen before TensorFlow loads, so each choice has a worker of its own."""
-        name, environment = self._stack.name, dict(self._stack.environment)
-        if mode.onednn is not None:
-            name += "-onednn" if mode.onednn else "-plain"
-            environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(mode.onednn))
-        return self._workers.call(name, environment, function, payload, arrays, limits)
+
+ReferenceFactory = Callable[[Stack, WorkerPool, BuildCache], Reference]
+"""What `Stack.reference` names: a class or function that makes a Reference."""
+
+
+def open_reference(name: str, workers: WorkerPool, cache: BuildCache) -> Reference:
+    """The reference of a stack; raises StackError for an unknown stack."""
+    stack = stack_named(name)
+    module, _, attribute = stack.reference.partition(":")
+    factory: ReferenceFactory = getattr(import_module(module), attribute)
+    return factory(stack, workers, cache)

@@ -1,4 +1,4 @@
-"""What outlives a task: workers, caches, models that were read."""
+"""What outlives a task: worker processes, caches, models that were read."""
 
 import contextlib
 from collections.abc import Callable
@@ -11,10 +11,11 @@ from numpy.typing import ArrayLike
 
 from harness.cases.asset_sections import Labels
 from harness.execution.build_cache import BuildCache
-from harness.execution.candidate import CandidateRunner, StageObserver
+from harness.execution.candidate import CandidateRunner
+from harness.execution.candidate_build import StageObserver
 from harness.execution.noise import measure
-from harness.execution.reference import Question, TensorFlowReference
-from harness.execution.worker import CallLimits
+from harness.execution.reference import Question, open_reference
+from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.inputs.assets import Assets
@@ -25,7 +26,9 @@ from harness.stacks.registry import DEFAULT_REFERENCE
 
 T = TypeVar("T")
 START = CallLimits(timeout_s=300, memory_gib=16)
+"""Limits of starting the reference ahead of its first question."""
 MODELS_KEPT = 4
+"""How many parsed models stay in memory."""
 
 
 @dataclass
@@ -33,21 +36,22 @@ class RunSession:
     """Ends all its processes when it is closed or left."""
 
     cache: Path
-    """Folder of the compiled modules."""
+    """Folder of compiled candidates and of the reference's scores."""
     observe: StageObserver = field(default=lambda _: contextlib.nullcontext())
-    """Told of each stage as it begins."""
+    """Called with a sentence as each stage begins; see StageObserver."""
     reference_stack: str = DEFAULT_REFERENCE
+    """Stack of the reference."""
     explains: bool = True
-    """Whether end-to-end rows get the chain of `harness.judge.attribution`."""
+    """Whether end-to-end rows get the effects of `harness.judge.attribution`."""
 
     def __post_init__(self) -> None:
         self.workers = WorkerPool()
         builds = BuildCache(self.cache)
-        self.reference = TensorFlowReference(self.workers, builds, self.reference_stack)
+        self.reference = open_reference(self.reference_stack, self.workers, builds)
         self.candidates = CandidateRunner(self.workers, builds, self.observe)
         self._models: dict[str, ModelFile] = {}
         self._labels: dict[str, LabelMap] = {}
-        self._roundings: dict[str, TruthAndNoise] = {}
+        self._measured: dict[str, TruthAndNoise] = {}
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
@@ -65,26 +69,27 @@ class RunSession:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
 
-    def rounding(
-        self, model: ModelFile, asked: Question, scores: ArrayLike, limits: CallLimits
+    def truth_and_noise(
+        self, question: Question, scores: ArrayLike, limits: CallLimits
     ) -> TruthAndNoise:
-        """Truth and noise for a question, once for all candidates; see `rounding.measure`."""
-        key = asked.key
-        if key in self._roundings:
-            return self._roundings[key]
+        """Truth and noise for a question, once for all candidates; see `noise.measure`."""
+        key = question.key
+        if key in self._measured:
+            return self._measured[key]
         with self.observe("truth and noise"):
-            found = measure(self.reference, model, asked, scores, limits)
+            found = measure(self.reference, question, scores, limits)
         if not found.notes:  # what could not be measured is tried again
-            self._roundings[key] = found
+            self._measured[key] = found
         return found
 
     @property
     def programs(self) -> dict[str, Any]:
-        """What the workers have said of themselves so far, by stack."""
-        return {self.reference_stack: self.reference.facts, **self.candidates.described}
+        """Descriptions by stack, of those that have given one so far."""
+        known = self.candidates.descriptions.known
+        return {self.reference_stack: self.reference.description or {}, **known}
 
     def start_reference(self) -> None:
-        """Let TensorFlow load while other things are done; what fails will fail again, in a row."""
+        """Let the reference load while other things are done; a failure will show in its rows."""
         self._threads.submit(self.reference.describe, START)
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":

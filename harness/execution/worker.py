@@ -1,8 +1,8 @@
-"""A program in a process of its own: crash, hang and out-of-memory become values.
+"""A program in a process of its own: crash, hang and out-of-memory become a WorkerError.
 
 Written on subprocess rather than a pool: each program needs its own environment variables before
 its framework loads (thread counts, oneDNN on or off), keeps state between calls (a session, a
-loaded module), and its last words on stderr are evidence.
+loaded module), and what it printed before it died is evidence.
 """
 
 import contextlib
@@ -16,51 +16,25 @@ import tempfile
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import psutil
-from numpy.typing import NDArray
 
 from harness.execution import channel
+from harness.execution.post_mortem import explain_death, kernel_oom_kills
+from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays
 
 POLL_S = 0.1
+"""Seconds between two looks at the memory and the deadline of a call."""
 STOP_S = 2.0
-TAIL_BYTES = 4000
+"""Seconds that a process which closed its channel has to exit."""
+LOG_BYTES = 64 << 10
+"""How much of the end of a process's output an error carries."""
 _LONGEST_S = 1e9
-_OUT_OF_MEMORY_WORDS = ("std::bad_alloc", "MemoryError", "Cannot allocate memory", "OOM when")
-
-
-@dataclass(frozen=True)
-class CallLimits:
-    """Bounds on one call."""
-
-    timeout_s: float
-    memory_gib: float
-
-
-class WorkerError(Exception):
-    """A call that gave no answer.
-
-    `status` is crashed, timed_out or out_of_memory, or None where the call raised an exception of
-    its own and what that means is the caller's to say.
-    """
-
-    def __init__(self, status: Status | None, message: str, tail: str = "") -> None:
-        super().__init__(message)
-        self.status, self.message, self.tail = status, message, tail
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What a call returned."""
-
-    payload: dict[str, Any]
-    arrays: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 class Worker:
@@ -79,16 +53,16 @@ class Worker:
         self.generation = 0
 
     def call(
-        self, function: str, payload: dict[str, Any], arrays: Arrays, limits: CallLimits
+        self, function: str, payload: Mapping[str, object], arrays: Arrays, limits: CallLimits
     ) -> Reply:
         """Run `function(payload, arrays)` in the worker; starts it where it is not running.
 
-        Raises WorkerError for whatever keeps an answer from coming; the next call then starts a
-        fresh process.
+        Raises WorkerError where no reply comes; the next call then starts a fresh process, unless
+        the function only raised an exception.
         """
-        oom_kills = _kernel_oom_kills()
+        oom_kills = kernel_oom_kills()
         connection = self.start()
-        self._set_patience(limits.timeout_s)
+        self._set_socket_timeouts(limits.timeout_s)
         try:
             channel.send(connection, {"function": function, "payload": payload}, arrays)
             self._await(connection, limits)
@@ -96,20 +70,20 @@ class Worker:
         except BlockingIOError:
             raise self._timed_out(limits) from None
         except (EOFError, OSError):
-            raise self._post_mortem(oom_kills) from None
+            raise self._died(oom_kills) from None
         except channel.MalformedError as error:
-            raise self._babbled(str(error)) from None
+            raise self._malformed(str(error)) from None
         except BaseException:
             self.kill()
             raise
         if "error" in answer:
-            raise _reported(answer["error"])
+            raise _raised(answer["error"], self.log())
         if not isinstance(answer.get("payload"), dict):
-            raise self._babbled("neither a result nor an error")
+            raise self._malformed("neither a result nor an error")
         return Reply(answer["payload"], returned)
 
-    def _set_patience(self, seconds: float) -> None:
-        """Bound each read and write: a message that begins and never ends must not hang us."""
+    def _set_socket_timeouts(self, seconds: float) -> None:
+        """Limit each read and write: a message that begins and never ends must not hang us."""
         if self._socket is not None:
             seconds = min(seconds, _LONGEST_S)
             whole = int(seconds)
@@ -121,13 +95,13 @@ class Worker:
         """Start the process where it is not running; a closed worker stays closed."""
         with self._ending:
             if self._closed:
-                raise WorkerError(Status.CRASHED, f"{self.name} was ended: the session is closed")
-            return self._started()
+                raise self._session_closed()
+            if self._connection is not None and self._process and self._process.poll() is None:
+                return self._connection
+            self.kill()
+            return self._spawn()
 
-    def _started(self) -> Connection:
-        if self._connection is not None and self._process and self._process.poll() is None:
-            return self._connection
-        self.kill()
+    def _spawn(self) -> Connection:
         self._socket, child = socket.socketpair()
         theirs = child.detach()
         life_theirs, self._life = os.pipe()
@@ -161,27 +135,14 @@ class Worker:
         while not connection.poll(POLL_S):
             used = self._resident_gib()
             if used > limits.memory_gib:
-                self.kill()
-                raise WorkerError(
+                raise self._ended(
                     Status.OUT_OF_MEMORY,
-                    f"{self.name} held {used:.1f} GiB; its limit is {limits.memory_gib:g} GiB",
+                    f"held {used:.1f} GiB; its limit is {limits.memory_gib:g} GiB",
                 )
             if time.monotonic() > deadline:
                 raise self._timed_out(limits)
             if self.pid is None and not connection.poll():
                 raise EOFError  # what it started may keep its end of the channel open
-
-    def _timed_out(self, limits: CallLimits) -> WorkerError:
-        tail = self.tail()
-        self.kill()
-        message = f"{self.name} gave no answer within {limits.timeout_s:g} s and was stopped"
-        return WorkerError(Status.TIMED_OUT, message, tail)
-
-    def _babbled(self, what: str) -> WorkerError:
-        tail = self.tail()
-        self.kill()
-        message = f"{self.name} answered with something that is no message: {what}"
-        return WorkerError(Status.CRASHED, message, tail)
 
     def _resident_gib(self) -> float:
         try:
@@ -191,29 +152,38 @@ class Worker:
         except (psutil.Error, ValueError):
             return 0.0
 
-    def _post_mortem(self, oom_kills: int) -> WorkerError:
-        """Say how the process died, from its exit status, the kernel and its last words."""
+    def _ended(self, status: Status, what: str) -> WorkerError:
+        """End the process; the error that says what it did."""
+        log = self.log()
+        self.kill()
+        return WorkerError(status, f"{self.name} {what}", log)
+
+    def _timed_out(self, limits: CallLimits) -> WorkerError:
+        what = f"gave no answer within {limits.timeout_s:g} s and was stopped"
+        return self._ended(Status.TIMED_OUT, what)
+
+    def _malformed(self, what: str) -> WorkerError:
+        return self._ended(Status.CRASHED, f"answered with something that is no message: {what}")
+
+    def _session_closed(self) -> WorkerError:
+        return WorkerError(Status.CRASHED, f"{self.name} was ended: the session is closed")
+
+    def _died(self, oom_kills: int) -> WorkerError:
+        """The error for a process that closed its channel; `oom_kills` is the count before."""
         process = self._process
         if process is None:
-            return WorkerError(Status.CRASHED, f"{self.name} was ended: the session is closed")
+            return self._session_closed()
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_S)
-        code = process.poll()
-        tail = self.tail()
+        code, log = process.poll(), self.log()
         self.kill()
-        how = f"{self.name} died: {_cause(code)}"
-        killed = code == -signal.SIGKILL and _kernel_oom_kills() > oom_kills
-        if killed or any(word in tail for word in _OUT_OF_MEMORY_WORDS):
-            why = "the kernel ended it for memory" if killed else "it could not get memory"
-            return WorkerError(Status.OUT_OF_MEMORY, f"{how}; {why}", tail)
-        words = _last_words(tail)
-        return WorkerError(Status.CRASHED, f"{how}; last words: {words}" if words else how, tail)
+        return explain_death(self.name, code, log, oom_killed=kernel_oom_kills() > oom_kills)
 
-    def tail(self) -> str:
-        """The last of what the process wrote to stdout and stderr."""
+    def log(self) -> str:
+        """The last LOG_BYTES of what the process wrote to stdout and stderr."""
         try:
             with self._log.open("rb") as log:
-                log.seek(max(0, self._log.stat().st_size - TAIL_BYTES))
+                log.seek(max(0, self._log.stat().st_size - LOG_BYTES))
                 return log.read().decode(errors="replace")
         except OSError:
             return ""
@@ -245,34 +215,9 @@ class Worker:
             self.kill()
 
 
-def _reported(error: dict[str, Any]) -> WorkerError:
+def _raised(error: dict[str, Any], log: str) -> WorkerError:
     """The exception that the function raised, as the worker describes it."""
     status = Status.OUT_OF_MEMORY if error.get("memory") else None
     message = str(error.get("message", "it gave no reason"))
-    return WorkerError(status, message, str(error.get("traceback", "")))
-
-
-def _cause(code: int | None) -> str:
-    if code is None:
-        return "it closed its channel but went on running"
-    if code < 0:
-        return f"killed by signal {-code} ({signal.Signals(-code).name})"
-    return f"it ended with exit code {code}"
-
-
-def _last_words(tail: str) -> str:
-    own = tail.partition("Fatal Python error:")[0]  # faulthandler's part says where, not why
-    lines = [line.strip() for line in own.splitlines() if line.strip()]
-    telling = [
-        line for line in lines if "ssert" in line or "rror" in line or "abort" in line.lower()
-    ]
-    return (telling or lines or [""])[-1][:300]
-
-
-def _kernel_oom_kills() -> int:
-    """How many processes the kernel has ended for memory since boot; 0 where it does not say."""
-    try:
-        counters = Path("/proc/vmstat").read_text(encoding="ascii").split()
-        return int(counters[counters.index("oom_kill") + 1])
-    except (OSError, ValueError):
-        return 0
+    traceback = str(error.get("traceback", ""))
+    return WorkerError(status, message, "\n".join(part for part in (log, traceback) if part))

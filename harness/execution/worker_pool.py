@@ -1,10 +1,10 @@
-"""The workers of one session, by name; started when first needed, ended together."""
+"""The worker processes of one session, by name; started when first needed, ended together."""
 
 import threading
 from collections.abc import Mapping
-from typing import Any
 
-from harness.execution.worker import CallLimits, Reply, Worker
+from harness.execution.worker import Worker
+from harness.execution.worker_call import CallLimits, Reply
 from harness.stacks.protocol import Arrays, Stack
 
 
@@ -22,7 +22,7 @@ class WorkerPool:
         name: str,
         environment: Mapping[str, str],
         function: str,
-        payload: dict[str, Any],
+        payload: Mapping[str, object],
         arrays: Arrays,
         limits: CallLimits,
     ) -> Reply:
@@ -32,9 +32,14 @@ class WorkerPool:
             return worker.call(function, payload, arrays, limits)
 
     def once(
-        self, name: str, stack: Stack, function: str, payload: Any, limits: CallLimits
+        self,
+        name: str,
+        stack: Stack,
+        function: str,
+        payload: Mapping[str, object],
+        limits: CallLimits,
     ) -> Reply:
-        """Call a function in a fresh process that ends with it."""
+        """Call a function in a process with the stack's environment, and end the process."""
         try:
             return self.call(name, stack.environment, function, payload, {}, limits)
         finally:

@@ -1,8 +1,9 @@
-"""Which step the difference comes from: a telescoping chain from TensorFlow's answer to TVM's.
+"""Which step the difference comes from: the scores after each step from reference to candidate.
 
-S0 TensorFlow on the file → S1 the deployed decoder → S2 the deployed resize → S3 TVM at opt_level 0
-(the import) → S4 the candidate's own build. S4 − S0 is the end-to-end divergence, class by class,
-and is the sum of the four steps: whatever one step makes is in no other.
+S0 the reference on the file → S1 with the deployed decoder → S2 with the deployed resize → S3 the
+candidate's stack at opt_level 0 (the import) → S4 the candidate's own build. S4 − S0 is the
+end-to-end divergence, class by class, and is the sum of the four differences between neighbours:
+no step's effect is counted in another's.
 """
 
 import math
@@ -14,22 +15,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 STEPS = ("decode", "resize", "import", "optimize")
-NAMES = {
-    "decode": "the decoder",
-    "resize": "the resize",
-    "import": "importing the graph into TVM",
-    "optimize": "TVM's optimised build",
-}
+"""The four steps, in their order."""
 QUIET = 1e-5
-"""A divergence below it is told as none."""
+"""A divergence below it is described as none."""
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """S0 to S4, `[N]` each; None where a step could not be run."""
+    """The scores before the first step and after each, and what else was found out."""
 
     scores: tuple[NDArray[np.float64] | None, ...]
+    """S0 to S4, `[N]` each; None where a step could not be run."""
     notes: tuple[str, ...] = ()
+    """Why a step was not measured."""
     facts: tuple[str, ...] = ()
     """What was found out about the file and the two decoders."""
 
@@ -39,16 +37,23 @@ class Effects:
     """The four parts of one class's divergence; NaN where a step was not measured."""
 
     class_index: int
+    """The class."""
     reference: float
+    """Its S0."""
     candidate: float
+    """Its S4."""
     decode: float
+    """S1 − S0."""
     resize: float
+    """S2 − S1."""
     imported: float
+    """S3 − S2."""
     optimize: float
+    """S4 − S3."""
 
     @property
     def steps(self) -> dict[str, float]:
-        """By step, in order."""
+        """By name of the step, in order."""
         parts = (self.decode, self.resize, self.imported, self.optimize)
         return dict(zip(STEPS, parts, strict=True))
 
@@ -59,10 +64,12 @@ class Effects:
         return max(known, key=lambda name: known[name]) if known else ""
 
 
-def attribution(scores: Sequence[ArrayLike | None], **told: object) -> Attribution:
-    """A Chain from five score vectors, `[N]` or `[1, N]`."""
+def attribution(
+    scores: Sequence[ArrayLike | None], notes: tuple[str, ...] = (), facts: tuple[str, ...] = ()
+) -> Attribution:
+    """An Attribution of five score vectors, `[N]` or `[1, N]`, S0 to S4."""
     flat = tuple(None if s is None else np.asarray(s, np.float64).reshape(-1) for s in scores)
-    return Attribution(flat, **told)  # type: ignore[arg-type]
+    return Attribution(flat, notes, facts)
 
 
 def effects(found: Attribution, index: int) -> Effects:
@@ -80,32 +87,42 @@ def effects(found: Attribution, index: int) -> Effects:
     return Effects(index, values[0], values[-1], *parts)
 
 
-def moved_most(found: Attribution) -> int:
-    """The class with the largest |S4 − S0|; 0 where the chain has no ends."""
+def most_moved_class(found: Attribution) -> int:
+    """The class with the largest |S4 − S0|; 0 where S0 or S4 is missing."""
     first, last = found.scores[0], found.scores[-1]
     if first is None or last is None:
         return 0
     return int(np.nan_to_num(np.abs(last - first)).argmax())
 
 
-def sentence(found: Effects, label: str) -> str:
-    """One sentence: what moved, by how much, and which step did it."""
+def sentence(found: Effects, label: str, program: str) -> str:
+    """One sentence: which class moved, by how much, and which step accounts for it.
+
+    `program` is the name of the candidate's program, such as `TVM`.
+    """
     total = found.candidate - found.reference
     if math.isnan(total):
         return ""
     move = f"{label} goes from {found.reference:.5f} to {found.candidate:.5f}"
     if abs(total) < QUIET:
-        return f"{move}: no step moves it by more than {_largest(found):.1e}."
-    name = found.largest
+        return f"{move}: no step moves it by more than {_largest_effect(found):.1e}."
+    if not found.largest:
+        return f"{move}; no step was measured."
     compiler = [found.imported, found.optimize]
     quiet = all(abs(part) < QUIET for part in compiler)  # NaN is not quiet
     rest = (
-        f"; everything TVM does moves it by {abs(sum(compiler)):.0e}"
-        if quiet and name in ("decode", "resize")
+        f"; everything {program} does moves it by {abs(sum(compiler)):.0e}"
+        if quiet and found.largest in ("decode", "resize")
         else ""
     )
-    return f"{move}; {NAMES[name]} accounts for {found.steps[name]:+.4f} of {total:+.4f}{rest}."
+    name = {
+        "decode": "the decoder",
+        "resize": "the resize",
+        "import": f"importing the graph into {program}",
+        "optimize": f"{program}'s optimised build",
+    }[found.largest]
+    return f"{move}; {name} accounts for {found.steps[found.largest]:+.4f} of {total:+.4f}{rest}."
 
 
-def _largest(found: Effects) -> float:
+def _largest_effect(found: Effects) -> float:
     return max((abs(v) for v in found.steps.values() if not math.isnan(v)), default=math.nan)

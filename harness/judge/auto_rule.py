@@ -3,7 +3,8 @@
 Let r be the reference's scores, c the candidate's, t the float64 truth, all on one tensor; eps the
 spacing of float32 at 1 (2⁻²³); M the largest |r|; noise the largest movement of r when only
 rounding changes: one thread, oneDNN off, four tensors each a unit in the last place away. (One
-distance r − t is a single draw: where one class outweighs all others its luck would decide.)
+distance r − t is a single sample of the rounding error: where one class outweighs all others, that
+sample alone would decide.)
 
 1. `match` (or `tie`): |c − r| ≤ 16·eps·M + 1.3e-6·|r| for every class. The relative part is
    torch.testing.assert_close's for float32; the absolute one is about that, scaled to the largest
@@ -18,7 +19,7 @@ distance r − t is a single draw: where one class outweighs all others its luck
 Two classes may change places where r keeps them at most max(4·eps·M, 2·max(noise, max|r − t|))
 apart. End to end, where the reference decodes the file, noise is also its movement between
 libjpeg's two IDCTs and there is no truth: max(4·eps·M, 2·noise). Without truth only step 1 can
-pass. What the rule tells apart is in docs/proof.md.
+pass. Which faults the rule detects is in docs/proof.md.
 """
 
 import math
@@ -30,34 +31,46 @@ from numpy.typing import ArrayLike
 from harness.judge.noise import Errors, TruthAndNoise, errors
 
 EPS = float(np.finfo(np.float32).eps)
+"""Spacing of float32 at 1."""
 MATCH_EPS = 16
+"""Absolute part of step 1, in eps·M."""
 RTOL = 1.3e-6
+"""Relative part of step 1."""
 TIE_EPS = 4
+"""Smallest gap of two classes that may not change places, in eps·M."""
 RMSE_RATIO = 3.0
+"""Limit of step 2 on the root mean square."""
 MAX_RATIO = 5.0
+"""Limit of step 2 on the maximum."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The numbers of the rule for one row."""
+    """The numbers of the rule for one row; NaN where there is no truth.
 
-    rounding: TruthAndNoise
-    errors: Errors | None
-    """None where there is no truth."""
+    A field of the name of a `Row` column becomes that column.
+    """
+
+    has_truth: bool
+    """Whether float64 truth was measured."""
+    noise: float
+    """Largest movement of a reference score when only rounding changes."""
+    reference_error: float
+    """RMSE(r, t)."""
+    candidate_error: float
+    """RMSE(c, t)."""
+    reference_error_max: float
+    """max|r − t|."""
+    candidate_error_max: float
+    """max|c − t|."""
     own_rmse: float
     """E: what rounding does to the reference, root mean square."""
     own_max: float
-    """L: what it does at most."""
-
-    @property
-    def error_ratio(self) -> float:
-        """RMSE(c, t) over E."""
-        return _times(self.errors.candidate, self.own_rmse) if self.errors else math.nan
-
-    @property
-    def max_ratio(self) -> float:
-        """max|c − t| over L."""
-        return _times(self.errors.candidate_max, self.own_max) if self.errors else math.nan
+    """L: what rounding does to the reference at most."""
+    error_ratio: float
+    """RMSE(c, t) over E."""
+    max_ratio: float
+    """max|c − t| over L."""
 
     @property
     def explains(self) -> bool:
@@ -65,55 +78,66 @@ class Evidence:
         return self.error_ratio <= RMSE_RATIO and self.max_ratio <= MAX_RATIO
 
 
-def _times(error: float, own: float) -> float:
-    """How many times its own error; infinite where the reference has none, NaN stays NaN."""
+def _ratio(error: float, own: float) -> float:
+    """error / own; infinite where the reference's own is zero and error is not, NaN stays NaN."""
     if own > 0:
         return error / own
     return 0.0 if error == 0 else error * math.inf
 
 
-def _largest(scores: ArrayLike) -> float:
+def _largest_score(scores: ArrayLike) -> float:
     values = np.asarray(scores, np.float64)
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
+def _largest_known(*values: float) -> float:
+    """The largest that is no NaN; NaN where all are."""
+    return max((value for value in values if not math.isnan(value)), default=math.nan)
+
+
 def match_atol(reference: ArrayLike) -> float:
     """16·eps·M."""
-    return MATCH_EPS * EPS * _largest(reference)
+    return MATCH_EPS * EPS * _largest_score(reference)
 
 
-def near_tie(reference: ArrayLike, rounding: TruthAndNoise | None) -> float:
-    """Gap up to which two classes may change places."""
-    known = [TIE_EPS * EPS * _largest(reference)]
-    if rounding is not None:
-        known.append(2 * rounding.noise)
-        if rounding.truth is not None:
-            known.append(2 * errors(rounding.truth, reference, reference).reference_max)
-    return max(value for value in known if not math.isnan(value))
+def near_tie(reference: ArrayLike, measured: TruthAndNoise | None) -> float:
+    """Gap of reference scores up to which two classes may change places."""
+    gaps = [TIE_EPS * EPS * _largest_score(reference)]
+    if measured is not None:
+        gaps.append(2 * measured.noise)
+        if measured.truth is not None:
+            gaps.append(2 * errors(measured.truth, reference, reference).reference_max)
+    return _largest_known(*gaps)
 
 
-def weigh(rounding: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike) -> Evidence:
-    """The numbers of step 2."""
-    scale, count = EPS * _largest(reference), max(1, np.size(reference))
-    found = None
-    if rounding.truth is not None:
-        found = errors(rounding.truth, reference, candidate)
-    rmse = [scale / math.sqrt(count), rounding.noise_rmse, found.reference if found else math.nan]
-    most = [scale, rounding.noise, found.reference_max if found else math.nan]
+def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike) -> Evidence:
+    """The numbers of step 2 for score vectors `[N]` or `[1, N]` on one tensor."""
+    scale, count = EPS * _largest_score(reference), max(1, np.size(reference))
+    found = Errors(math.nan, math.nan, math.nan, math.nan)
+    if measured.truth is not None:
+        found = errors(measured.truth, reference, candidate)
+    own_rmse = _largest_known(scale / math.sqrt(count), measured.noise_rmse, found.reference)
+    own_max = _largest_known(scale, measured.noise, found.reference_max)
     return Evidence(
-        rounding,
-        found,
-        max((v for v in rmse if not math.isnan(v)), default=math.nan),
-        max((v for v in most if not math.isnan(v)), default=math.nan),
+        has_truth=measured.truth is not None,
+        noise=measured.noise,
+        reference_error=found.reference,
+        candidate_error=found.candidate,
+        reference_error_max=found.reference_max,
+        candidate_error_max=found.candidate_max,
+        own_rmse=own_rmse,
+        own_max=own_max,
+        error_ratio=_ratio(found.candidate, own_rmse),
+        max_ratio=_ratio(found.candidate_max, own_max),
     )
 
 
-def describe(evidence: Evidence) -> str:
+def describe(found: Evidence) -> str:
     """The rule's second step with its numbers."""
-    if evidence.errors is None:
-        return "no float64 truth to appeal to"
+    if not found.has_truth:
+        return "there is no float64 truth for a second step"
     return (
-        f"against float64 truth: RMSE ratio {evidence.error_ratio:.3g} ≤ {RMSE_RATIO:g} and max "
-        f"ratio {evidence.max_ratio:.3g} ≤ {MAX_RATIO:g} would be rounding (reference's own "
-        f"{evidence.own_rmse:.2g} and {evidence.own_max:.2g})"
+        f"against float64 truth: RMSE ratio {found.error_ratio:.3g} ≤ {RMSE_RATIO:g} and max "
+        f"ratio {found.max_ratio:.3g} ≤ {MAX_RATIO:g} would be rounding (reference's own "
+        f"{found.own_rmse:.2g} and {found.own_max:.2g})"
     )

@@ -11,17 +11,17 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class TruthAndNoise:
-    """Evidence about one (model, tensor); a part that could not be measured is NaN or None."""
+    """What was measured for one (model, tensor); a part that could not be is NaN or None."""
 
     truth: NDArray[np.float64] | None = None
-    """`[N]` scores of the float64 twin."""
+    """`[N]` scores of the model evaluated in float64."""
     noise: float = NAN
-    """Largest movement of any of the reference's scores in another mode of `MODES`, or on a tensor
-    one unit in the last place away."""
+    """Largest movement of any of the reference's scores under other settings (threads, kernels), or
+    on a tensor one unit in the last place away."""
     noise_rmse: float = NAN
     """Largest root mean square of that movement over the classes."""
-    noise_of_modes: float = NAN
-    """`noise` of the modes alone: the tensor is the same."""
+    noise_of_settings: float = NAN
+    """`noise` under other settings alone: the tensor is the same."""
     notes: tuple[str, ...] = ()
     """What could not be measured, and why."""
 
@@ -35,10 +35,12 @@ class Errors:
     candidate: float
     """RMSE of the candidate's."""
     reference_max: float
+    """Largest |reference − truth|."""
     candidate_max: float
+    """Largest |candidate − truth|."""
 
 
-def _distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
+def distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
     """(largest, root mean square) of a − b over the classes finite on both sides."""
     a, b = (np.asarray(x, np.float64).reshape(-1) for x in (a, b))
     if a.size != b.size:
@@ -51,16 +53,16 @@ def _distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
 
 def errors(truth: ArrayLike, reference: ArrayLike, candidate: ArrayLike) -> Errors:
     """Distances from the truth, `[N]` each."""
-    reference_max, reference_rmse = _distances(reference, truth)
-    candidate_max, candidate_rmse = _distances(candidate, truth)
+    reference_max, reference_rmse = distances(reference, truth)
+    candidate_max, candidate_rmse = distances(candidate, truth)
     return Errors(reference_rmse, candidate_rmse, reference_max, candidate_max)
 
 
 def unstable(spread: float, noise: float, scores: ArrayLike) -> str:
-    """Why a reference can't be trusted to repeat itself; empty where it can.
+    """Why the reference's scores are not repeatable; empty where they are.
 
-    Two identical runs may differ by what other threads or oneDNN would change, or by 8 units in
-    the last place of the largest score.
+    `spread` is the largest difference between two identical runs, `noise` the movement under other
+    settings. Two runs may differ by that, or by 8 units in the last place of the largest score.
     """
     values = np.asarray(scores, np.float64)
     largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

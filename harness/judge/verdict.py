@@ -10,14 +10,9 @@ from harness.cases.scope import Scope
 from harness.cases.tolerance import Tolerance
 from harness.judge import auto_rule
 from harness.judge.auto_rule import Evidence, describe
-from harness.judge.compare import (
-    Comparison,
-    NothingToCompareError,
-    OneSidedError,
-    as_scores,
-    compare,
-)
+from harness.judge.compare import Comparison, compare
 from harness.judge.noise import TruthAndNoise
+from harness.judge.scores import NothingToCompareError, OneSidedError, as_scores
 from harness.results.status import Status
 
 GRAPH_RTOL = 1.3e-6
@@ -29,55 +24,63 @@ and the stand-in by 0.046, so a smaller one would call every decoder broken."""
 
 @dataclass(frozen=True)
 class AppliedTolerance:
-    """A tolerance with nothing left open."""
+    """A tolerance in which every number is known."""
 
     atol: float
+    """Absolute part."""
     rtol: float
+    """Relative part, of |reference|."""
     near_tie: float
+    """Gap of reference scores up to which two classes may change places."""
     auto: bool = False
     """Whether the three were measured, so that `within_noise` is possible."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A status, why, by which rule, and the figures behind it (None where nothing was compared)."""
+    """The outcome of a comparison."""
 
     status: Status
+    """How the row ends."""
     reason: str
+    """Why, in one sentence; classes by their numbers."""
     rule: str
+    """The rule that decided, with its numbers."""
     limits: AppliedTolerance
+    """The tolerance that was applied."""
     comparison: Comparison | None = None
+    """The figures; None where nothing was compared."""
     evidence: Evidence | None = None
-    """Truth and noise, where they were measured."""
+    """The numbers of the rule `auto`, where truth and noise were measured."""
 
 
 def applied_tolerance(
     scope: Scope,
     tolerance: Tolerance,
     reference: ArrayLike = (),
-    rounding: TruthAndNoise | None = None,
+    measured: TruthAndNoise | None = None,
 ) -> AppliedTolerance:
     """The tolerance of a scope, defaults filled in; what is `auto` comes from the measurements.
 
-    `rounding` is that of the stage: end to end its noise includes the decoder's. An atol given by
+    `measured` is that of the scope: end to end its noise includes the decoder's. An atol given by
     hand for scope graph lets two classes change places that are within twice that.
     """
     atol, rtol, near_tie = tolerance.atol, tolerance.rtol, tolerance.near_tie
     if scope == "end_to_end" and atol is None:
         atol = END_TO_END_ATOL
-    measured = auto_rule.near_tie(reference, rounding)
+    gap = auto_rule.near_tie(reference, measured)
     if atol is None or isinstance(atol, str):
         return AppliedTolerance(
             auto_rule.match_atol(reference),
             auto_rule.RTOL if rtol is None else rtol,
-            measured if near_tie is None else near_tie,
+            gap if near_tie is None else near_tie,
             auto=True,
         )
-    usual = (0.0, measured) if scope == "end_to_end" else (GRAPH_RTOL, 2 * atol)
+    default = (0.0, gap) if scope == "end_to_end" else (GRAPH_RTOL, 2 * atol)
     return AppliedTolerance(
         atol,
-        usual[0] if rtol is None else rtol,
-        usual[1] if near_tie is None else near_tie,
+        default[0] if rtol is None else rtol,
+        default[1] if near_tie is None else near_tie,
     )
 
 
@@ -90,7 +93,7 @@ def judge(
     evidence: Evidence | None = None,
 ) -> Verdict:
     """Compare two score vectors, `[N]` or `[1, N]`, and decide."""
-    verdict = _judged(reference, candidate, k, limits)
+    verdict = _compare_and_decide(reference, candidate, k, limits)
     if evidence is None:
         return verdict
     verdict = replace(verdict, evidence=evidence)
@@ -104,13 +107,13 @@ def judge(
         return verdict
     reason = (
         f"differs by {found.max_abs:.3g}, beyond {limits.atol:.3g}, yet lies as near to the "
-        f"float64 truth as TensorFlow itself: RMSE ratio {evidence.error_ratio:.2g}, max ratio "
+        f"float64 truth as the reference itself: RMSE ratio {evidence.error_ratio:.2g}, max ratio "
         f"{evidence.max_ratio:.2g}"
     )
     return replace(verdict, status=Status.WITHIN_NOISE, reason=reason)
 
 
-def _judged(
+def _compare_and_decide(
     reference: ArrayLike, candidate: ArrayLike, k: int, limits: AppliedTolerance
 ) -> Verdict:
     rule = (
@@ -127,14 +130,14 @@ def _judged(
         return Verdict(Status.NO_EVIDENCE, f"nothing was compared: {error}", rule, limits)
     status, reason = _decide(comparison, limits)
     if status.passing and (constant := _constant(candidate)):
-        status = Status.MISMATCH  # a wide tolerance lets a dead program's zeros pass
-        reason = f"the candidate {constant}, which is no answer; the reference tells them apart"
+        status = Status.MISMATCH  # under a wide tolerance all zeros would pass
+        reason = f"the candidate {constant}; the reference gives them different scores"
     return Verdict(status, reason, rule, limits, comparison)
 
 
 def _refuse_constant(reference: ArrayLike) -> None:
     if constant := _constant(reference):
-        raise NothingToCompareError(f"the reference {constant}, so there is nothing to agree with")
+        raise NothingToCompareError(f"the reference {constant}, so any constant would agree")
 
 
 def _constant(scores: ArrayLike) -> str:
@@ -144,10 +147,10 @@ def _constant(scores: ArrayLike) -> str:
     return f"gives every one of {values.size} classes the same score {float(values[0]):g}"
 
 
-def _enough(value: float) -> str:
+def _rounded_up(value: float) -> str:
     """Three digits, rounded up: a tolerance that is printed as enough must be enough.
 
-    >>> _enough(0.0100001), _enough(0.25)
+    >>> _rounded_up(0.0100001), _rounded_up(0.25)
     ('0.0101', '0.25')
     """
     rounded = Context(prec=3, rounding=ROUND_CEILING).create_decimal(Decimal(value))
@@ -155,11 +158,11 @@ def _enough(value: float) -> str:
 
 
 def _beyond(found: Comparison, limits: AppliedTolerance) -> str:
-    """What the tolerance allows less than; with an rtol that need not be the largest difference."""
+    """Which atol would have been enough; with an rtol, not always for the largest difference."""
     worst = found.atol_needed_class
     other = "" if worst == found.max_abs_class else f"class {worst} is beyond its tolerance, "
     relative = f" with rtol {limits.rtol:g}" if limits.rtol else ""
-    needed = _enough(found.atol_needed)
+    needed = _rounded_up(found.atol_needed)
     return f"{other}atol {limits.atol:.3g}{relative} allows less, {needed} would be needed"
 
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from harness.errors import GraphError, UsageError
 from harness.execution.outcome import NoAnswer
+from harness.execution.reference import Question, RoundingReference
 from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.graphdef.serialise import to_bytes
@@ -182,11 +183,10 @@ def _truth_moved(task: Task, session: RunSession) -> float:
 def _truth(
     task: Task, session: RunSession, model: ModelFile, tensor: NDArray[np.generic]
 ) -> NDArray[np.float64]:
-    how, mode = task.case.preprocess, task.case.reference
-    asked = session.reference.on_tensor(model, how, tensor, mode)
-    question, _ = session.reference.in_float64(model, asked)
-    found = session.reference.remembered(question, bounds(task))
-    return np.asarray(found, np.float64).reshape(-1)
+    if not isinstance(session.reference, RoundingReference):
+        raise UsageError(f"{session.reference.stack.program} as a reference gives no float64 truth")
+    question = Question.on_tensor(model, task.case.preprocess, task.case.reference, tensor)
+    return session.reference.float64_scores(question, bounds(task)).scores
 
 
 def markdown(proof: Proof) -> str:

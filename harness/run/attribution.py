@@ -1,4 +1,4 @@
-"""Run the chain of `harness.judge.attribution`: what each step's program gives for one image."""
+"""Run the steps of `harness.judge.attribution`: the scores after each step, for one image."""
 
 import math
 from collections.abc import Callable
@@ -10,26 +10,30 @@ from numpy.typing import NDArray
 from harness.cases.candidate import Candidate
 from harness.cases.case import Case
 from harness.execution.candidate import CandidateRunner
+from harness.execution.candidate_build import run_limits
 from harness.execution.outcome import Answer, NoAnswer, Outcome
-from harness.execution.reference import TensorFlowReference
-from harness.execution.worker import CallLimits
+from harness.execution.reference import Question, Reference
+from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.jpeg_facts import facts
-from harness.judge import attribution as explain
+from harness.judge.attribution import QUIET, Attribution, Effects, attribution
 
 IMPORT_LEVEL = 0
-"""opt_level at which TVM, by its default pipeline, runs the imported graph as it is."""
+"""opt_level at which the candidate's stack, by its default pipeline, optimises nothing."""
 
 
 @dataclass(frozen=True)
 class AttributionInput:
-    """What a chain is run on."""
+    """What the steps are run on."""
 
     case: Case
+    """Its preprocessing, its reference's settings and its limits."""
     candidate: Candidate
+    """The candidate as the row has it."""
     models: tuple[ModelFile, ModelFile]
     """The reference's and the candidate's."""
     data: bytes
+    """The image file."""
     decoded: NDArray[Any] | None
     """`[H, W, C]` uint8 from the deployed decoder, before its resize."""
     tensor: NDArray[Any] | None
@@ -37,63 +41,68 @@ class AttributionInput:
 
 
 def bounds(case: Case) -> CallLimits:
-    """Bounds on one run of a program."""
-    return CallLimits(case.limits.run_timeout_s, case.limits.memory_gib)
+    """Limits of one run of a program."""
+    return run_limits(case.limits)
 
 
 def run(
-    scene: AttributionInput,
+    given: AttributionInput,
     first: Outcome,
     last: Outcome,
-    reference: TensorFlowReference,
+    reference: Reference,
     candidates: CandidateRunner,
-) -> explain.Attribution:
-    """The chain between two answers that are known already; a step that fails is a note."""
-    case, model = scene.case, scene.models[0]
-    within = bounds(case)
-    how, mode = case.preprocess, case.reference
+) -> Attribution:
+    """The scores after each step between two outcomes that are known already.
+
+    `first` is the reference's on the file, `last` the candidate's. A step that fails is a note.
+    """
+    case, model = given.case, given.models[0]
+    how, settings, within = case.preprocess, case.reference, bounds(case)
     notes: list[str] = []
 
-    def step(name: str, ask: Callable[[], Answer]) -> NDArray[Any] | None:
+    def scores_of(step: str, ask: Callable[[], Answer]) -> NDArray[Any] | None:
         try:
             return ask().scores
-        except NoAnswer as end:
-            notes.append(f"{name} step not measured: {end.reason}")
+        except NoAnswer as failure:
+            notes.append(f"{step} step not measured: {failure.reason}")
             return None
 
     decoded = resized = imported = None
-    if scene.decoded is not None and scene.tensor is not None:
-        pixels, tensor = scene.decoded, scene.tensor
-        asked = reference.on_decoded(model, how, pixels, mode)
-        decoded = step("decode", lambda: reference.answer(asked, within))
-        question = replace(reference.on_tensor(model, how, tensor, mode), repeats=case.repeats)
-        resized = step("resize", lambda: reference.answer(question, within))
-        least = {"opt_level": IMPORT_LEVEL, "pipeline": "default"}
-        plain = scene.candidate.model_copy(update=least)
-        imported = step(
+    if given.decoded is not None and given.tensor is not None:
+        tensor = given.tensor
+        on_decoded = Question.on_decoded(model, how, settings, given.decoded)
+        decoded = scores_of("decode", lambda: reference.answer(on_decoded, within))
+        on_tensor = Question.on_tensor(model, how, settings, tensor)
+        on_tensor = replace(on_tensor, repeats=case.repeats)  # the question that the row asked
+        resized = scores_of("resize", lambda: reference.answer(on_tensor, within))
+        unoptimised = {"opt_level": IMPORT_LEVEL, "pipeline": "default"}
+        plain = given.candidate.model_copy(update=unoptimised)
+        imported = scores_of(
             "import",
-            lambda: candidates.run(plain, scene.models[1], tensor, case.limits, repeats=0),
+            lambda: candidates.run(plain, given.models[1], tensor, case.limits, repeats=0),
         )
-    ends = [outcome.scores if isinstance(outcome, Answer) else None for outcome in (first, last)]
-    return explain.attribution(
-        [ends[0], decoded, resized, imported, ends[1]],
+    return attribution(
+        [_scores(first), decoded, resized, imported, _scores(last)],
         notes=tuple(notes),
-        facts=tuple(facts(scene.data, model.entry.dct_method, how.exif)),
+        facts=tuple(facts(given.data, model.entry.dct_method, how.exif)),
     )
 
 
-def remedy(scene: AttributionInput, found: explain.Effects) -> str:
-    """What would remove the largest step, in words a person can act on; empty for no difference."""
+def _scores(outcome: Outcome) -> NDArray[Any] | None:
+    return outcome.scores if isinstance(outcome, Answer) else None
+
+
+def remedy(given: AttributionInput, found: Effects) -> str:
+    """What a person can do to remove the largest step; empty where there is no difference."""
     total = found.candidate - found.reference
-    if math.isnan(total) or abs(total) < explain.QUIET:
+    if math.isnan(total) or abs(total) < QUIET:
         return ""
-    how = scene.case.preprocess
     accurate = "dct_method='INTEGER_ACCURATE'"
-    told = {
+    remedies = {
         "decode": (
             "decode with TensorFlow before the module (--with decoder=tensorflow), or give the "
             f"graph's decoder {accurate}, which is what Pillow does"
-            if how.decoder == "pillow"
+            if given.case.preprocess.decoder == "pillow"
             else f"both decode alike already; check that the graph's decoder has {accurate}"
         ),
         "resize": (
@@ -103,4 +112,4 @@ def remedy(scene: AttributionInput, found: explain.Effects) -> str:
         "import": "compare the graph op by op: the importer gives an op another meaning",
         "optimize": "lower opt_level or disable passes one by one until the step vanishes",
     }
-    return told.get(found.largest, "")
+    return remedies.get(found.largest, "")

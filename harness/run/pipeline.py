@@ -1,65 +1,53 @@
 """The program on one screen: what turns a Task into its Results.
 
-models → picture → (reference ‖ rounding ‖ candidate) → explanation → verdict → rows, once a scope.
-Whatever ends the road early becomes the status of the rows; only a bug escapes.
+models → image → (reference ‖ truth and noise ‖ candidate) → verdict → row → attribution, for each
+scope. Whatever a user can act upon becomes the status of the rows; only a defect of the harness
+itself raises.
 """
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
-
-import numpy as np
 
 from harness.cases.scope import Scope
 from harness.errors import AssetError, CandidateModelError, GraphError, LabelError, StackError
-from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
-from harness.graphdef.model_file import ModelFile
-from harness.inputs.labels import LabelMap
 from harness.judge import auto_rule
-from harness.judge.attribution import Attribution
 from harness.judge.noise import TruthAndNoise, unstable
-from harness.judge.verdict import applied_tolerance, judge
+from harness.judge.verdict import Verdict, applied_tolerance, judge
 from harness.results.result import Result
 from harness.results.status import Status
-from harness.run import attribution as telescope
+from harness.run.measurements import (
+    PreparedTask,
+    file_noise,
+    run_attribution,
+    run_candidate,
+    run_reference,
+    truth_and_noise,
+)
 from harness.run.models import load_models
 from harness.run.plan import Task
-from harness.run.prepared_image import PreparedImage, bounds, prepare_image
-from harness.run.rows import About, explained, result
+from harness.run.prepared_image import prepare_image
+from harness.run.rows import FileFacts, compared_result, failed_result, with_attribution
 from harness.stacks.registry import stack_named
 
 
-@dataclass(frozen=True)
-class Work:
-    """A task with all it needs at hand."""
-
-    task: Task
-    session: RunSession
-    models: tuple[ModelFile, ModelFile]
-    """The reference's and the candidate's."""
-    labels: LabelMap
-    seen: PreparedImage
-
-
 def run(task: Task, session: RunSession) -> list[Result]:
-    """Exactly one Result a scope, whatever happens."""
+    """Exactly one Result for each scope of the task's case, whatever happens."""
     try:
-        with _ends():
+        with _errors_as_no_answer():
             _require_stacks(task, session)
             models = load_models(task, session)
             labels = session.labels(task.case.labels, task.assets)
-            seen = prepare_image(task, session, models[1])
-            return list(_judged(Work(task, session, models, labels, seen)))
-    except NoAnswer as end:
-        return task.ended(end.status, end.reason)
+            image = prepare_image(task, session, models[1])
+            return list(_results(PreparedTask(task, session, models, labels, image)))
+    except NoAnswer as failure:
+        return [failed_result(task, scope, failure) for scope in task.case.scopes]
 
 
 @contextlib.contextmanager
-def _ends() -> Iterator[None]:
+def _errors_as_no_answer() -> Iterator[None]:
     """Give each error that a user can act upon the status it means for a row."""
     try:
         yield
@@ -71,9 +59,7 @@ def _ends() -> Iterator[None]:
         raise NoAnswer(Status.IMPORT_FAILED, str(error)) from error
     except GraphError as error:
         raise NoAnswer(Status.REFERENCE_FAILED, str(error)) from error
-    except LabelError as error:
-        raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
-    except OSError as error:
+    except (LabelError, OSError) as error:
         raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
 
 
@@ -83,147 +69,105 @@ def _require_stacks(task: Task, session: RunSession) -> None:
     stack_named(task.candidate.stack).versions()
 
 
-def _judged(work: Work) -> Iterator[Result]:
-    """Both programs' outcomes, what rounding can do, the chain between them; a verdict a scope."""
-    scopes = work.task.case.scopes
-    asked = {s: work.session.submit(partial(_reference, work, s)) for s in scopes}
-    rounding = work.session.submit(partial(_rounding, work))
-    candidate = _candidate(work)
+def _results(prepared: PreparedTask) -> Iterator[Result]:
+    """Run the reference beside the candidate's build, then one result for each scope."""
+    scopes, submit = prepared.task.case.scopes, prepared.session.submit
+    asked = {scope: submit(partial(run_reference, prepared, scope)) for scope in scopes}
+    measured = submit(partial(truth_and_noise, prepared))
+    candidate = run_candidate(prepared)
     references = {scope: answer.result() for scope, answer in asked.items()}
     for scope in scopes:
-        yield _verdict(work, scope, (references[scope], candidate), rounding.result())
+        yield _result(prepared, scope, (references[scope], candidate), measured.result())
+
+
+def _result(
+    prepared: PreparedTask,
+    scope: Scope,
+    outcomes: tuple[Outcome, Outcome],
+    measured: TruthAndNoise | None,
+) -> Result:
+    task, image = prepared.task, prepared.image
+    reference, candidate = outcomes
+    remarks = candidate.remarks if isinstance(candidate, Answer) else ()
+    known = FileFacts(
+        model_sha256=prepared.models[0].sha256,
+        candidate_model_sha256=prepared.models[1].sha256,
+        image_sha256=image.sha256,
+        input_shape=image.shape,
+        notes="; ".join((*image.remarks, *remarks, *(measured.notes if measured else ()))),
+    )
+    failure = _failure(prepared, scope, outcomes, measured)
+    if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
+        failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
+        return failed_result(task, scope, failure, known, candidate, image.thumbnail)
+    verdict = _verdict(prepared, scope, (reference, candidate), measured)
+    result = compared_result(
+        task, scope, verdict, (reference, candidate), prepared.labels, known, image.thumbnail
+    )
+    steps = run_attribution(prepared, outcomes) if scope == "end_to_end" else None
+    return with_attribution(result, steps, prepared.labels) if steps else result
 
 
 def _verdict(
-    work: Work, scope: Scope, outcomes: tuple[Outcome, Outcome], rounding: TruthAndNoise | None
-) -> Result:
-    task, seen = work.task, work.seen
-    reference, candidate = outcomes
-    said = candidate.remarks if isinstance(candidate, Answer) else ()
-    about = About(
-        model_sha256=work.models[0].sha256,
-        candidate_model_sha256=work.models[1].sha256,
-        image_sha256=seen.sha256,
-        input_shape=seen.shape,
-        notes="; ".join((*seen.remarks, *said, *(rounding.notes if rounding else ()))),
-    )
-    end = _first_end(scope, reference, candidate, seen) or _distrust(work, reference, rounding)
-    if end or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
-        stop = end or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
-        known = vars(about) | _road(candidate)
-        row = task.row(scope, stop.status, stop.reason).model_copy(update=known)
-        return Result(row=row, thumbnail=seen.thumbnail)
-    tolerance = getattr(task.case.tolerance, scope)
-    staged = rounding if scope == "graph" else _on_the_file(work, reference, rounding)
-    limits = applied_tolerance(scope, tolerance, reference.scores, staged)
+    prepared: PreparedTask,
+    scope: Scope,
+    answers: tuple[Answer, Answer],
+    measured: TruthAndNoise | None,
+) -> Verdict:
+    """Judge one scope; end to end the noise of the reference's own decoder counts too."""
+    case, (reference, candidate) = prepared.task.case, answers
+    in_scope = measured if scope == "graph" else file_noise(prepared, reference, measured)
+    tolerance = getattr(case.tolerance, scope)
+    limits = applied_tolerance(scope, tolerance, reference.scores, in_scope)
     evidence = None
-    if rounding is not None:
-        on_tensor = _reference(work, "graph")
+    if measured is not None:
+        on_tensor = run_reference(prepared, "graph")
         base = on_tensor.scores if isinstance(on_tensor, Answer) else reference.scores
-        evidence = auto_rule.weigh(rounding, base, candidate.scores)
-    verdict = judge(
-        reference.scores, candidate.scores, k=task.case.k, limits=limits, evidence=evidence
-    )
-    answers = (reference, candidate)
-    found = result(task, scope, verdict, answers, work.labels, about, seen.thumbnail)
-    chain = _chain(work, outcomes) if scope == "end_to_end" else None
-    return explained(found, chain, work.labels) if chain else found
+        evidence = auto_rule.evidence(measured, base, candidate.scores)
+    return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
 
 
-def _road(candidate: Outcome) -> dict[str, Any]:
-    """How far the candidate came, whatever the row tells of."""
-    if isinstance(candidate, Answer):
-        return candidate.facts
-    return {**candidate.facts, "stage": candidate.stage}
+def _failure(
+    prepared: PreparedTask,
+    scope: Scope,
+    outcomes: tuple[Outcome, Outcome],
+    measured: TruthAndNoise | None,
+) -> NoAnswer | None:
+    """Why the scope can't be judged; None where it can.
+
+    A skipped candidate comes before a failed reference, and that before a failed candidate.
+    """
+    (reference, candidate), image = outcomes, prepared.image
+    if image.tensor is None and (scope == "graph" or isinstance(reference, NoAnswer)):
+        return _refused_image(prepared, reference)
+    if isinstance(candidate, NoAnswer) and candidate.status.kind == "skipped":
+        return candidate
+    if isinstance(reference, NoAnswer):
+        return reference
+    if isinstance(candidate, NoAnswer):
+        return candidate
+    return _unusable_reference(prepared, reference, measured)
 
 
-def _distrust(work: Work, reference: Outcome, rounding: TruthAndNoise | None) -> NoAnswer | None:
-    """A reference that does not repeat itself, or labels that do not fit: nothing to judge by."""
-    if not isinstance(reference, Answer):
-        return None
-    noise = rounding.noise_of_modes if rounding else float("nan")
+def _refused_image(prepared: PreparedTask, reference: Outcome) -> NoAnswer:
+    """The deployed decoder refused the image; says what the reference made of it, if other."""
+    refusal = prepared.image.refusal
+    if not isinstance(reference, NoAnswer) or refusal in reference.reason:
+        return NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {refusal}")
+    program = prepared.session.reference.stack.program
+    reason = f"nothing was compared: {refusal}; {program}: {reference.reason}"
+    return NoAnswer(Status.NO_EVIDENCE, reason, log=reference.log)
+
+
+def _unusable_reference(
+    prepared: PreparedTask, reference: Answer, measured: TruthAndNoise | None
+) -> NoAnswer | None:
+    """Where the reference does not repeat itself, or the labels do not fit it."""
+    noise = measured.noise_of_settings if measured else float("nan")
     if why := unstable(reference.spread, noise, reference.scores):
         return NoAnswer(Status.REFERENCE_UNSTABLE, why)
     try:
-        work.labels.check(reference.scores.size)
+        prepared.labels.check(reference.scores.size)
     except LabelError as error:
         return NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}")
-    return None
-
-
-def _reference(work: Work, scope: Scope) -> Outcome:
-    """TensorFlow on the file, or on the tensor that the candidate is given."""
-    seen, model, ask = work.seen, work.models[0], work.session.reference
-    how, mode = work.task.case.preprocess, work.task.case.reference
-    try:
-        if seen.too_large or (scope == "graph" and seen.tensor is None):
-            raise NoAnswer(Status.NO_EVIDENCE, seen.refusal)
-        if scope == "end_to_end" or seen.tensor is None:
-            question = ask.on_file(model, how, seen.data, mode)
-        else:
-            question = ask.on_tensor(model, how, seen.tensor, mode)
-        with work.session.observe(f"reference, {scope}"):
-            return ask.answer(replace(question, repeats=work.task.case.repeats), bounds(work.task))
-    except NoAnswer as end:
-        return end
-
-
-def _rounding(work: Work) -> TruthAndNoise | None:
-    """Truth and noise on the candidate's tensor; None where TensorFlow gave no answer for it."""
-    found = _reference(work, "graph")
-    if not isinstance(found, Answer) or work.seen.tensor is None:
-        return None
-    how, mode = work.task.case.preprocess, work.task.case.reference
-    question = work.session.reference.on_tensor(work.models[0], how, work.seen.tensor, mode)
-    return work.session.rounding(work.models[0], question, found.scores, bounds(work.task))
-
-
-def _on_the_file(work: Work, scored: Answer, on_tensor: TruthAndNoise | None) -> TruthAndNoise:
-    """What rounding does to the reference end to end: in the program, and in the decoder's IDCT."""
-    noise = [on_tensor.noise] if on_tensor else []
-    if work.seen.accurate is not None:
-        how, mode = work.task.case.preprocess, work.task.case.reference
-        ask = work.session.reference
-        question = ask.on_decoded(work.models[0], how, work.seen.accurate, mode)
-        noise.append(idct_noise(ask, question, scored.scores, bounds(work.task)))
-    return TruthAndNoise(noise=float(np.fmax.reduce(noise, initial=np.nan)))
-
-
-def _candidate(work: Work) -> Outcome:
-    seen, case = work.seen, work.task.case
-    if seen.tensor is None:
-        return NoAnswer(Status.RUN_FAILED, f"the deployed decoder refused the file: {seen.refusal}")
-    try:
-        return work.session.candidates.run(
-            work.task.candidate, work.models[1], seen.tensor, case.limits, case.repeats
-        )
-    except NoAnswer as end:
-        return end
-
-
-def _chain(work: Work, outcomes: tuple[Outcome, Outcome]) -> Attribution | None:
-    if not work.session.explains:
-        return None
-    seen, task = work.seen, work.task
-    scene = telescope.AttributionInput(
-        task.case, task.candidate, work.models, seen.data, seen.decoded, seen.tensor
-    )
-    with work.session.observe("explanation"):
-        return telescope.run(scene, *outcomes, work.session.reference, work.session.candidates)
-
-
-def _first_end(
-    scope: Scope, reference: Outcome, candidate: Outcome, seen: PreparedImage
-) -> NoAnswer | None:
-    """Which end the row tells of, where there is one."""
-    if seen.tensor is None and (scope == "graph" or isinstance(reference, NoAnswer)):
-        other = f"; TensorFlow: {reference.reason}" if isinstance(reference, NoAnswer) else ""
-        same = seen.refusal in other
-        reason = f"nothing was compared: {seen.refusal}{'' if same else other}"
-        return NoAnswer(Status.NO_EVIDENCE, reason)
-    if isinstance(candidate, NoAnswer) and candidate.status.kind == "skipped":
-        return candidate
-    for outcome in (reference, candidate):
-        if isinstance(outcome, NoAnswer):
-            return outcome
     return None

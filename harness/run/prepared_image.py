@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from harness.cases.preprocess import Preprocess
 from harness.errors import ImageError, ImageTooLargeError
 from harness.execution.outcome import NoAnswer
+from harness.execution.reference import Question
 from harness.execution.session import RunSession
-from harness.execution.worker import CallLimits
+from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest
 from harness.inputs import pixels
@@ -96,7 +97,7 @@ def _decode(task: Task, session: RunSession, data: bytes, model: ModelFile) -> N
     """`[H, W, C]` by the deployed program's decoder."""
     how = task.case.preprocess
     if how.decoder == "tensorflow":
-        question = session.reference.pixels(model, how, data, task.case.reference)
+        question = Question.pixels(model, how, task.case.reference, data)
         found = session.reference.answer(question, bounds(task)).scores
         return found.reshape(found.shape[-3:]).astype(np.uint8)
     return pixels.decode(data, model.entry.channels, how.exif)

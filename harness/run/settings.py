@@ -14,7 +14,7 @@ from harness.run.options import OptionKind, OptionSource, environment, option, o
 
 if TYPE_CHECKING:
     from harness.cases.case import Case
-    from harness.execution.candidate import StageObserver
+    from harness.execution.candidate_build import StageObserver
     from harness.execution.session import RunSession
     from harness.inputs.assets import Assets
 

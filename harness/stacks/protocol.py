@@ -176,6 +176,11 @@ class Stack:
     """What a candidate's `pipeline` may be."""
     pass_config: Mapping[str, bool | int | str] = field(default_factory=dict)
     """Compiler configuration that every candidate has unless it says otherwise."""
+    reference: str = "harness.execution.graphdef_reference:GraphDefReference"
+    """`module:class` of what answers questions where the stack is the reference, called as
+    `harness.execution.reference.ReferenceFactory` says. A name, since it lies in a room above this
+    one; the default runs GraphDefs through `open`.
+    """
 
     def versions(self) -> dict[str, str]:
         """Version by installed distribution; StackError with the remedy where one is missing."""

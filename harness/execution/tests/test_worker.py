@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.execution.worker import CallLimits, Worker, WorkerError
+from harness.execution.worker import Worker
+from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
 from harness.stacks import tensorflow
@@ -122,9 +123,9 @@ def test_a_worker_has_its_own_environment_and_no_framework(worker):
 def test_noise_of_any_origin_disturbs_nothing(worker):
     for number in range(3):
         assert call(worker, "chatter", number=number).payload == {"number": number}
-    assert "noise on stderr" in worker.tail()
-    assert "raw noise" in worker.tail()
-    assert "noise of a child" in worker.tail()
+    assert "noise on stderr" in worker.log()
+    assert "raw noise" in worker.log()
+    assert "noise of a child" in worker.log()
 
 
 # --- exceptions: the program's answer, after which it lives on
@@ -134,7 +135,7 @@ def test_an_exception_is_told_in_its_own_words_and_the_worker_lives_on(worker):
     error = failed(worker, "fail", message="no such op: FancyOp")
     assert error.status is None
     assert error.message == "ValueError: no such op: FancyOp"
-    assert 'raise ValueError(payload.get("message", ""))' in error.tail
+    assert 'raise ValueError(payload.get("message", ""))' in error.log
     assert call(worker, "about").payload["pid"] == worker.pid
     assert worker.generation == 1
 
@@ -171,11 +172,11 @@ def test_memory_that_numpy_can_t_get_is_out_of_memory(shared):
 @pytest.mark.parametrize(
     ("function", "payload", "status", "words"),
     [
-        ("abort", {}, "crashed", "signal 6 (SIGABRT); last words: LLVM ERROR: location of #dbg"),
+        ("abort", {}, "crashed", "signal 6 (SIGABRT); it printed: LLVM ERROR: location of #dbg"),
         ("kill_itself", {}, "crashed", "tested died: killed by signal 9 (SIGKILL)"),
         ("exit_now", {"code": 0}, "crashed", "it ended with exit code 0"),
         ("exit_now", {"code": 3}, "crashed", "it ended with exit code 3"),
-        ("exit_now", {"code": "bad luck"}, "crashed", "exit code 1; last words: bad luck"),
+        ("exit_now", {"code": "bad luck"}, "crashed", "exit code 1; it printed: bad luck"),
         ("die_for_memory", {}, "out_of_memory", "it could not get memory"),
         ("answer_with", {"kind": "value"}, "crashed", "not JSON serializable"),
     ],
@@ -209,7 +210,7 @@ def test_a_hang_ends_with_the_time_and_the_last_words_are_kept(worker):
     error = failed(worker, "hang", SHORT)
     assert error.status == Status.TIMED_OUT
     assert error.message == "tested gave no answer within 1 s and was stopped"
-    assert "waiting for a lock" in error.tail
+    assert "waiting for a lock" in error.log
     assert worker.pid is None
 
 
@@ -338,7 +339,8 @@ def test_a_closed_worker_stays_closed(worker):
 
 PARENT = f"""
 import sys
-from harness.execution.worker import CallLimits, Worker
+from harness.execution.worker import Worker
+from harness.execution.worker_call import CallLimits
 worker = Worker("orphan", {{}})
 pid = worker.call("{MODULE}:about", {{}}, {{}}, CallLimits(600, 4)).payload["pid"]
 print(pid, flush=True)

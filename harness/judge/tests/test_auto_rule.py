@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.cases.tolerance import Tolerance
-from harness.judge.auto_rule import EPS, near_tie, weigh
+from harness.judge.auto_rule import EPS, evidence, near_tie
 from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import applied_tolerance, judge
 
@@ -18,8 +18,8 @@ ROUNDING = TruthAndNoise(truth=TRUTH, noise=3e-7, noise_rmse=2e-7)
 def verdict(candidate, rounding=ROUNDING, reference=REFERENCE):
     candidate = np.asarray(candidate, np.float32)
     limits = applied_tolerance("graph", Tolerance(), reference, rounding)
-    evidence = weigh(rounding, reference, candidate)
-    return judge(reference, candidate, k=5, limits=limits, evidence=evidence)
+    found = evidence(rounding, reference, candidate)
+    return judge(reference, candidate, k=5, limits=limits, evidence=found)
 
 
 def test_what_lies_within_a_few_ulp_matches():

@@ -9,15 +9,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from harness.judge.compare import (
-    NothingToCompareError,
-    as_scores,
-    compare,
-    cosine,
-    kl_divergence,
-    ranking,
-    ulp_distance,
-)
+from harness.judge.compare import compare
+from harness.judge.difference_figures import cosine, kl_divergence, ulp_distance
+from harness.judge.scores import NothingToCompareError, as_scores, ranking
 
 FINITE = st.floats(-1e6, 1e6, width=32)
 TOLERANCE = st.one_of(st.just(0.0), st.floats(1e-9, 10.0))

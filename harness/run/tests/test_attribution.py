@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from harness.inputs.jpeg_facts import facts
-from harness.judge.attribution import attribution, effects, moved_most, sentence
+from harness.judge.attribution import attribution, effects, most_moved_class, sentence
 from harness.testing.fixtures import RunCommand
 from harness.testing.pretrained import NETWORK, network_file, photo, write_label_map
 from harness.testing.tiny import decoder_graph, float_graph, write_case, write_graph, write_image
@@ -31,7 +31,7 @@ def test_the_parts_add_up_to_the_divergence(scores, index):
 @given(SCORES)
 def test_the_largest_moving_class_is_found(scores):
     moved = np.abs(scores[4].astype(float) - scores[0].astype(float))
-    assert moved[moved_most(attribution(list(scores)))] == moved.max()
+    assert moved[most_moved_class(attribution(list(scores)))] == moved.max()
 
 
 def test_a_step_that_could_not_be_run_is_not_measured():
@@ -43,7 +43,7 @@ def test_a_step_that_could_not_be_run_is_not_measured():
 
 def test_the_published_story_in_one_sentence():
     found = effects(attribution([[0.43720], [0.47388], [0.47388], [0.4738801], [0.4738802]]), 0)
-    said = sentence(found, "African elephant")
+    said = sentence(found, "African elephant", "TVM")
     assert said.startswith("African elephant goes from 0.43720 to 0.47388; the decoder accounts")
     assert "+0.0367 of +0.0367" in said
     assert "everything TVM does moves it by 2e-07" in said
@@ -51,13 +51,13 @@ def test_the_published_story_in_one_sentence():
 
 def test_a_compiler_that_moves_the_score_is_named():
     found = effects(attribution([[0.5], [0.5], [0.5], [0.7], [0.7]]), 0)
-    assert "importing the graph into TVM accounts for +0.2000" in sentence(found, "cat")
-    assert "everything TVM does" not in sentence(found, "cat")
+    assert "importing the graph into TVM accounts for +0.2000" in sentence(found, "cat", "TVM")
+    assert "everything TVM does" not in sentence(found, "cat", "TVM")
 
 
 def test_no_difference_is_told_as_none():
     found = effects(attribution([[0.5], [0.5], [0.5], [0.5000001], [0.5000001]]), 0)
-    assert "no step moves it by more than" in sentence(found, "cat")
+    assert "no step moves it by more than" in sentence(found, "cat", "TVM")
 
 
 def test_facts_name_idct_chroma_and_orientation(tmp_path):

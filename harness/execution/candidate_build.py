@@ -1,0 +1,197 @@
+"""Builds candidates: cut, import, build; each step is cached and in a process of its own."""
+
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness.cases.candidate import Candidate
+from harness.cases.case import ResourceLimits
+from harness.errors import GraphError
+from harness.execution.build_cache import BuildCache, CachedBuild, key_of
+from harness.execution.outcome import BuildSeconds, CandidateFacts, NoAnswer
+from harness.execution.program_calls import LOAD, LoadRequest
+from harness.execution.stack_descriptions import StackDescriptions
+from harness.execution.worker_call import CallLimits, WorkerError
+from harness.execution.worker_pool import WorkerPool
+from harness.graphdef.cut import cut
+from harness.graphdef.model_file import ModelFile
+from harness.graphdef.serialise import digest, to_bytes
+from harness.results.status import Status
+from harness.stacks.protocol import BuildStep, Stack, StackDescription, StepOptions, function_path
+
+StageObserver = Callable[[str], AbstractContextManager[object]]
+"""Called with a sentence as each stage begins; the stage runs within the context it returns."""
+GRAPH_FILE = "graph.pb"
+"""Name of the cut GraphDef in its cache entry."""
+
+
+@dataclass(frozen=True)
+class BuiltCandidate:
+    """A candidate that is ready to be opened."""
+
+    key: str
+    """Cache key of the last build step: the same for the same program."""
+    folder: Path
+    """What the last build step wrote."""
+    facts: CandidateFacts
+    """What the row says of the build."""
+    remarks: tuple[str, ...]
+    """Sentences of the build steps for the notes of the row."""
+
+
+class CandidateBuilder:
+    """Builds candidates; a step that failed is not tried again in the same session."""
+
+    def __init__(
+        self,
+        workers: WorkerPool,
+        cache: BuildCache,
+        descriptions: StackDescriptions,
+        observe: StageObserver,
+    ) -> None:
+        self._workers, self._cache, self._observe = workers, cache, observe
+        self._descriptions = descriptions
+        self._failed: dict[str, NoAnswer] = {}
+        self._background = ThreadPoolExecutor(2, thread_name_prefix="parity-background")
+
+    def build(
+        self,
+        stack: Stack,
+        candidate: Candidate,
+        model: ModelFile,
+        shape: tuple[int, ...],
+        limits: ResourceLimits,
+    ) -> BuiltCandidate:
+        """The candidate compiled for a pixel tensor of that shape; raises NoAnswer."""
+        target = self._target(stack, candidate, limits)
+        try:
+            graph_bytes = to_bytes(cut(model.graph, model.entry, model.output, shape))
+        except GraphError as error:
+            raise NoAnswer(Status.IMPORT_FAILED, str(error), "import") from error
+        options: StepOptions = {
+            "input": model.entry.pixels,
+            "output": model.output,
+            "shape": list(shape),
+            "layout": candidate.layout,
+            "target": target,
+            "opt_level": candidate.opt_level,
+            "pass_config": {**stack.pass_config, **candidate.pass_config},
+            "pipeline": candidate.pipeline,
+        }
+        try:
+            return self._run_steps(stack, options, graph_bytes, limits)
+        except InterruptedError:
+            raise
+        except OSError as error:
+            reason = f"the cache of builds can't be used: {error}; free some space or move it"
+            raise NoAnswer(Status.COMPILE_FAILED, f"{reason} (PARITY_CACHE)", "build") from error
+
+    def _target(self, stack: Stack, candidate: Candidate, limits: ResourceLimits) -> str:
+        if candidate.target.split()[:1] != ["llvm"]:
+            found = self._descriptions.get(stack, run_limits(limits))
+            return resolve_target(candidate, stack, found)
+        # Needs no device and no resolving: let the framework load while the graph is imported.
+        self._background.submit(self._descriptions.get, stack, run_limits(limits))
+        return candidate.target.strip()
+
+    def _run_steps(
+        self, stack: Stack, options: StepOptions, graph_bytes: bytes, limits: ResourceLimits
+    ) -> BuiltCandidate:
+        versions = stack.versions()
+        key = key_of(graph=digest(graph_bytes), stack=stack.name, versions=versions)
+        graph = self._cache.obtain(key, lambda folder: _write_graph(folder, graph_bytes))
+        source, built = graph.path / GRAPH_FILE, False
+        given: Mapping[str, object] = options
+        seconds: dict[str, float] = {}
+        remarks: list[str] = []
+        for step in stack.steps:
+            chosen = {name: given[name] for name in step.options}
+            key = key_of(source=key, step=step.name, code=step.code_digest, options=chosen)
+            try:
+                entry = self._run_step(stack, step, key, source, chosen, limits)
+            except NoAnswer as failure:
+                raise _with_seconds(failure, BuildSeconds(**seconds)) from failure
+            source, built = entry.path, built or not entry.hit
+            seconds[f"{step.name}_s"] = entry.facts["seconds"]
+            remarks += entry.facts.get("remarks", ())
+        facts = CandidateFacts(
+            **seconds,
+            target=options["target"],
+            cache="built" if built else "hit",
+            candidate_version=self._descriptions.get(stack, run_limits(limits))["version"],
+        )
+        return BuiltCandidate(key, source, facts, tuple(remarks))
+
+    def _run_step(
+        self,
+        stack: Stack,
+        step: BuildStep,
+        key: str,
+        source: Path,
+        options: Mapping[str, object],
+        limits: ResourceLimits,
+    ) -> CachedBuild:
+        within = CallLimits(limits.build_timeout_s, limits.memory_gib)
+
+        def make(folder: Path) -> dict[str, Any]:
+            start = time.monotonic()
+            payload = {"source": str(source), "folder": str(folder), **options}
+            self._load_next(stack, step, within)
+            with self._observe(f"{step.name} ({stack.name})"):
+                name, function = f"{stack.name}-{step.name}", function_path(step.function)
+                reply = self._workers.once(name, stack, function, payload, within)
+            seconds = round(time.monotonic() - start, 3)
+            return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
+
+        if key in self._failed:
+            raise self._failed[key]
+        try:
+            return self._cache.obtain(key, make, self._workers.stopped)
+        except WorkerError as error:
+            reason, status = f"{step.name}: {error.message}", error.status or step.failure
+            self._failed[key] = NoAnswer(status, reason, step.name, log=error.log)
+            raise self._failed[key] from error
+
+    def _load_next(self, stack: Stack, step: BuildStep, within: CallLimits) -> None:
+        """Let the next step's process load its framework while this step runs."""
+        later = stack.steps[stack.steps.index(step) + 1 :][:1]
+        for following in (one for one in later if one.modules):
+            name, request = f"{stack.name}-{following.name}", LoadRequest(modules=[])
+            request["modules"] += following.modules
+            self._background.submit(
+                self._workers.call, name, stack.environment, LOAD, request, {}, within
+            )
+
+
+def run_limits(limits: ResourceLimits) -> CallLimits:
+    """The limits of one call that runs a program."""
+    return CallLimits(limits.run_timeout_s, limits.memory_gib)
+
+
+def _write_graph(folder: Path, data: bytes) -> dict[str, Any]:
+    (folder / GRAPH_FILE).write_bytes(data)
+    return {}
+
+
+def _with_seconds(failure: NoAnswer, seconds: BuildSeconds) -> NoAnswer:
+    return NoAnswer(failure.status, failure.reason, failure.stage, log=failure.log, seconds=seconds)
+
+
+def resolve_target(candidate: Candidate, stack: Stack, description: StackDescription) -> str:
+    """The target string with `host` resolved; raises NoAnswer as no_device where it can't run."""
+    target = candidate.target.strip()
+    kind = target.split()[0] if target else ""
+    if target == "host":
+        return description["host_target"]
+    devices = description.get("devices", {})
+    if kind in devices and not devices[kind]:
+        raise NoAnswer(
+            Status.NO_DEVICE,
+            f"target '{target}' needs a {kind} device and a {stack.program} built for it; none is "
+            "here. Run this candidate on a machine that has one, or leave it out with -k",
+        )
+    return target

@@ -1,0 +1,136 @@
+"""From a question to the GraphDef file, the node to feed and the tensor to fetch that answer it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+
+from harness.cases.case import ReferenceSettings
+from harness.cases.preprocess import Preprocess
+from harness.execution.build_cache import BuildCache, key_of
+from harness.execution.decoder_prefix import PIXELS, with_decoder
+from harness.execution.reference import Question
+from harness.graphdef.endpoints import ImageInput
+from harness.graphdef.float64.convert import convert_to_float64
+from harness.graphdef.model_file import ModelFile
+from harness.graphdef.serialise import digest, to_bytes
+
+GRAPH_FILE = "graph.pb"
+"""Name of a GraphDef in its cache entry."""
+
+
+@dataclass(frozen=True)
+class GraphFile:
+    """A GraphDef that worker processes can open."""
+
+    path: Path
+    """The file."""
+    sha256: str
+    """Digest of its content."""
+
+
+@dataclass(frozen=True)
+class GraphRun:
+    """One run of a GraphDef file: which tensor to fetch, which value to feed where."""
+
+    graph: GraphFile
+    """The graph."""
+    output: str
+    """Tensor to fetch, `node:port`."""
+    feed: str
+    """Node that is fed."""
+    value: NDArray[Any]
+    """The tensor, or an encoded image's bytes as uint8."""
+    encoded: bool
+    """Whether `value` is an encoded image."""
+    settings: ReferenceSettings
+    """Threads and kernels to run with."""
+    repeats: int
+    """Timed runs after the first."""
+
+    @property
+    def key(self) -> str:
+        """The same for runs with the same output, whatever their repeats."""
+        return key_of(
+            graph=self.graph.sha256,
+            output=self.output,
+            feed=self.feed,
+            value=digest(self.value),
+            mode=self.settings.model_dump(),
+        )
+
+
+class GraphRuns:
+    """Makes the runs of questions, and the graph files that they need beside the model's own."""
+
+    def __init__(self, cache: BuildCache) -> None:
+        self._cache = cache
+        self._with_decoder: dict[str, tuple[GraphFile, ImageInput]] = {}
+        self._float64: dict[str, tuple[GraphFile, str, Sequence[str]]] = {}
+
+    def of(self, question: Question) -> GraphRun:
+        """The run that answers a question; raises GraphError where the graph can't be prepared."""
+        model = question.model
+        graph, entry = self._graph_with_decoder(model, question.preprocess)
+        decoder = model.entry.pixels if model.entry.kind == "encoded" else PIXELS
+        feeds = {
+            "file": entry.feed,
+            "decoded": decoder,
+            "tensor": question.node or entry.pixels,
+        }
+        return GraphRun(
+            graph,
+            output=f"{decoder}:0" if question.wanted == "pixels" else model.output,
+            feed=feeds[question.form],
+            value=question.value,
+            encoded=question.form == "file",
+            settings=question.settings,
+            repeats=question.repeats,
+        )
+
+    def in_float64(self, question: Question) -> tuple[GraphRun, tuple[str, ...]]:
+        """The run of the model's float64 form on the question's tensor, and what stays float32.
+
+        Raises GraphError where the model has no such form.
+        """
+        model = question.model
+        key = f"{model.sha256} {model.entry.pixels} {model.output}"
+        if key not in self._float64:
+            found = convert_to_float64(model.graph, model.entry, model.output)
+            self._float64[key] = (self._store(found.graph), found.output, found.kept)
+        graph, output, kept = self._float64[key]
+        run = GraphRun(
+            graph,
+            output=output,
+            feed=model.entry.pixels,
+            value=question.value,
+            encoded=False,
+            settings=question.settings,
+            repeats=0,
+        )
+        return run, tuple(kept)
+
+    def _graph_with_decoder(
+        self, model: ModelFile, preprocess: Preprocess
+    ) -> tuple[GraphFile, ImageInput]:
+        """A graph file that takes an encoded image: the model's own, or one given a decoder."""
+        if model.entry.kind == "encoded":
+            return GraphFile(model.path, model.sha256), model.entry
+        key = f"{model.sha256} {model.entry.pixels} {preprocess.model_dump_json()}"
+        if key not in self._with_decoder:
+            graph, entry = with_decoder(model.graph, model.entry, preprocess)
+            self._with_decoder[key] = self._store(graph), entry
+        return self._with_decoder[key]
+
+    def _store(self, graph: Any) -> GraphFile:
+        data = to_bytes(graph)
+        sha256 = digest(data)
+
+        def write(folder: Path) -> dict[str, Any]:
+            (folder / GRAPH_FILE).write_bytes(data)
+            return {}
+
+        path = self._cache.obtain(key_of(graph=sha256), write).path / GRAPH_FILE
+        return GraphFile(path, sha256)

@@ -1,0 +1,151 @@
+"""A reference whose stack runs GraphDefs: TensorFlow, or another that is declared like it."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.cases.case import ReferenceSettings
+from harness.execution import perturbed_inputs
+from harness.execution.build_cache import BuildCache, key_of
+from harness.execution.graph_runs import GraphRun, GraphRuns
+from harness.execution.outcome import Answer, NoAnswer, Outcome, ReferenceFacts, answer_from
+from harness.execution.program_calls import DESCRIBE, RUN, DescribeRequest, RunRequest
+from harness.execution.reference import Float64Scores, Question
+from harness.execution.worker_call import CallLimits, Reply, WorkerError
+from harness.execution.worker_pool import WorkerPool
+from harness.results.status import Status
+from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
+
+SCORES_FILE = "scores.npy"
+"""Name of the scores in a cache entry."""
+OTHER_SETTINGS = (
+    ReferenceSettings(intra_op_threads=1, inter_op_threads=1),
+    ReferenceSettings(onednn=False),
+)
+"""Settings that change nothing but rounding."""
+
+
+class GraphDefReference:
+    """Asks the stack's worker processes, one a oneDNN setting, and keeps their answers."""
+
+    def __init__(self, stack: Stack, workers: WorkerPool, cache: BuildCache) -> None:
+        self.stack = stack
+        self.description: StackDescription | None = None
+        self._workers, self._cache = workers, cache
+        self._runs = GraphRuns(cache)
+        self._outcomes: dict[str, Outcome] = {}
+        self._locks: dict[str, threading.Lock] = {}
+
+    def describe(self, limits: CallLimits) -> StackDescription:
+        """Versions and devices, asked once a session; raises WorkerError."""
+        if self.description is None:
+            request = DescribeRequest(describe=function_path(self.stack.describe))
+            reply = self._call(DESCRIBE, request, {}, ReferenceSettings(), limits)
+            self.description = cast("StackDescription", reply.payload)
+        return self.description
+
+    def answer(self, question: Question, limits: CallLimits) -> Answer:
+        """The answer to a question, which runs once a session; raises NoAnswer, GraphError."""
+        return self._answer(self._runs.of(question), limits)
+
+    def time(self, question: Question, limits: CallLimits) -> float:
+        """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
+        return _answered(self._run(self._runs.of(question), limits)).ms
+
+    def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
+        """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""
+        run, kept = self._runs.in_float64(question)
+        scores = np.asarray(self._cached_scores(run, limits), np.float64).reshape(-1)
+        return Float64Scores(scores, kept)
+
+    def other_settings(self, question: Question) -> Iterable[Question]:
+        """The question with one thread, and with oneDNN off."""
+        for other in OTHER_SETTINGS:
+            changed = other.model_dump(exclude_defaults=True)
+            settings = question.settings.model_copy(update=changed)
+            yield replace(question, settings=settings, repeats=0)
+
+    def perturbed_inputs(self, question: Question) -> Iterable[Question]:
+        """The question with tensors one unit in the last place away; raises GraphError."""
+        return perturbed_inputs.perturbed(question)
+
+    def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
+        """The scores for a question that may have been asked in any session.
+
+        They are the same whenever they are asked for, as long as the stack's versions are. Raises
+        NoAnswer, and OSError where the cache can't be written.
+        """
+        return self._cached_scores(self._runs.of(question), limits)
+
+    def _cached_scores(self, run: GraphRun, limits: CallLimits) -> NDArray[Any]:
+        def make(folder: Path) -> dict[str, Any]:
+            np.save(folder / SCORES_FILE, self._answer(run, limits).scores, allow_pickle=False)
+            return {}
+
+        key = key_of(question=run.key, versions=self.stack.versions())
+        entry = self._cache.obtain(key, make, self._workers.stopped)
+        scores: NDArray[Any] = np.load(entry.path / SCORES_FILE, allow_pickle=False)
+        return scores
+
+    def _answer(self, run: GraphRun, limits: CallLimits) -> Answer:
+        key = f"{run.key} {run.repeats}"
+        with self._locks.setdefault(key, threading.Lock()):  # two threads run it once
+            if key not in self._outcomes:
+                self._outcomes[key] = self._run(run, limits)
+        return _answered(self._outcomes[key])
+
+    def _run(self, run: GraphRun, limits: CallLimits) -> Outcome:
+        try:
+            return self._run_in_worker(run, limits)
+        except WorkerError as error:
+            how = f" ({error.status})" if error.status else ""
+            reason = f"{self.stack.program} gave no answer{how}: {error.message}"
+            return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
+
+    def _run_in_worker(self, run: GraphRun, limits: CallLimits) -> Answer:
+        name, settings = f"{run.feed}:0", run.settings
+        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
+        request: RunRequest = {
+            "program": {
+                "key": f"{run.graph.sha256} {threads}",
+                "open": function_path(self.stack.open),
+                "options": {
+                    "graph": str(run.graph.path),
+                    "intra_op": settings.intra_op_threads,
+                    "inter_op": settings.inter_op_threads,
+                },
+            },
+            "outputs": [run.output],
+            "encoded": [name] if run.encoded else [],
+            "repeats": run.repeats,
+        }
+        reply = self._call(RUN, request, {name: run.value}, settings, limits)
+        facts = ReferenceFacts(reference_version=self.describe(limits)["version"])
+        return answer_from(reply, run.output, facts)
+
+    def _call(
+        self,
+        function: str,
+        request: Mapping[str, object],
+        arrays: Arrays,
+        settings: ReferenceSettings,
+        limits: CallLimits,
+    ) -> Reply:
+        """oneDNN is chosen before the framework loads, so each choice has a worker of its own."""
+        name, environment = self.stack.name, dict(self.stack.environment)
+        if settings.onednn is not None:
+            name += "-onednn" if settings.onednn else "-plain"
+            environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(settings.onednn))
+        return self._workers.call(name, environment, function, request, arrays, limits)
+
+
+def _answered(outcome: Outcome) -> Answer:
+    """The answer; raises NoAnswer where there is none."""
+    if isinstance(outcome, NoAnswer):
+        raise outcome
+    return outcome

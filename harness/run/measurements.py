@@ -1,0 +1,105 @@
+"""What the programs give for a task whose files are read: scores, truth, noise, attribution."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.cases.scope import Scope
+from harness.execution.noise import idct_noise
+from harness.execution.outcome import Answer, NoAnswer, Outcome
+from harness.execution.reference import Question
+from harness.execution.session import RunSession
+from harness.graphdef.model_file import ModelFile
+from harness.inputs.labels import LabelMap
+from harness.judge.attribution import Attribution
+from harness.judge.noise import TruthAndNoise
+from harness.results.status import Status
+from harness.run import attribution
+from harness.run.plan import Task
+from harness.run.prepared_image import PreparedImage, bounds
+
+
+@dataclass(frozen=True)
+class PreparedTask:
+    """A task with its files read."""
+
+    task: Task
+    """The task."""
+    session: RunSession
+    """What runs its programs."""
+    models: tuple[ModelFile, ModelFile]
+    """The reference's and the candidate's."""
+    labels: LabelMap
+    """Names of the classes."""
+    image: PreparedImage
+    """The image, decoded and resized."""
+
+
+def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
+    """The reference on the file, or on the tensor that the candidate is given."""
+    task, image, model = prepared.task, prepared.image, prepared.models[0]
+    how, settings = task.case.preprocess, task.case.reference
+    if image.too_large or (scope == "graph" and image.tensor is None):
+        return NoAnswer(Status.NO_EVIDENCE, image.refusal)
+    if scope == "end_to_end" or image.tensor is None:
+        question = Question.on_file(model, how, settings, image.data)
+    else:
+        question = Question.on_tensor(model, how, settings, image.tensor)
+    question = replace(question, repeats=task.case.repeats)
+    try:
+        with prepared.session.observe(f"reference, {scope}"):
+            return prepared.session.reference.answer(question, bounds(task))
+    except NoAnswer as failure:
+        return failure
+
+
+def truth_and_noise(prepared: PreparedTask) -> TruthAndNoise | None:
+    """Truth and noise on the candidate's tensor; None where the reference gave no answer on it."""
+    found = run_reference(prepared, "graph")
+    if not isinstance(found, Answer) or prepared.image.tensor is None:
+        return None
+    case, model = prepared.task.case, prepared.models[0]
+    question = Question.on_tensor(model, case.preprocess, case.reference, prepared.image.tensor)
+    return prepared.session.truth_and_noise(question, found.scores, bounds(prepared.task))
+
+
+def file_noise(
+    prepared: PreparedTask, reference: Answer, on_tensor: TruthAndNoise | None
+) -> TruthAndNoise:
+    """Noise of the reference end to end: in the program, and in the IDCT of its decoder."""
+    noise = [on_tensor.noise] if on_tensor else []
+    if prepared.image.accurate is not None:
+        case, model, program = prepared.task.case, prepared.models[0], prepared.session.reference
+        question = Question.on_decoded(
+            model, case.preprocess, case.reference, prepared.image.accurate
+        )
+        noise.append(idct_noise(program, question, reference.scores, bounds(prepared.task)))
+    return TruthAndNoise(noise=float(np.fmax.reduce(noise, initial=np.nan)))
+
+
+def run_candidate(prepared: PreparedTask) -> Outcome:
+    """The candidate on the tensor; built first where it is not in the cache."""
+    task, image = prepared.task, prepared.image
+    if image.tensor is None:
+        reason = f"the deployed decoder refused the file: {image.refusal}"
+        return NoAnswer(Status.RUN_FAILED, reason)
+    try:
+        return prepared.session.candidates.run(
+            task.candidate, prepared.models[1], image.tensor, task.case.limits, task.case.repeats
+        )
+    except NoAnswer as failure:
+        return failure
+
+
+def run_attribution(
+    prepared: PreparedTask, outcomes: tuple[Outcome, Outcome]
+) -> Attribution | None:
+    """The steps between the reference's and the candidate's scores; None where not asked for."""
+    if not prepared.session.explains:
+        return None
+    task, image, session = prepared.task, prepared.image, prepared.session
+    given = attribution.AttributionInput(
+        task.case, task.candidate, prepared.models, image.data, image.decoded, image.tensor
+    )
+    with session.observe("attribution"):
+        return attribution.run(given, *outcomes, session.reference, session.candidates)
