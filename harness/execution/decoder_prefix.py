@@ -1,6 +1,7 @@
-"""Give a graph that starts at a tensor TensorFlow's own road from the file to that tensor.
+"""Nodes that decode and resize an image file, put before a graph that starts at a tensor.
 
-So that scope `end_to_end` means the same for every graph: the reference takes the file's bytes.
+They are TensorFlow's own operations with their defaults. With them the scope `end_to_end` means the
+same for every graph: the reference takes the file's bytes.
 """
 
 from typing import Any
@@ -15,7 +16,9 @@ from harness.graphdef.tensors import DT_FLOAT, DT_STRING, DT_UINT8, DTYPES
 from harness.graphdef.wire import GraphDef
 
 CONTENTS = "parity/contents"
+"""Placeholder that takes the file's bytes."""
 PIXELS = "parity/DecodeImage"
+"""Node that gives the decoded pixels."""
 
 
 def with_decoder(graph: Any, entry: ImageInput, how: Preprocess) -> tuple[Any, ImageInput]:

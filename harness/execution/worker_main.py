@@ -1,4 +1,4 @@
-"""The worker's side: receive a function's name and arguments, answer with its result.
+"""The worker process's side: receive a function's name and arguments, send its result.
 
 Run as `python -m harness.execution.worker_main CHANNEL LIFE` by `execution.worker`, never by hand.
 """
@@ -34,8 +34,8 @@ def main() -> None:
             request, arrays = channel.receive(connection)
             answer, returned = _answer(request, arrays)
             channel.send(connection, answer, returned)
-    # Frameworks that met in one process can die in their destructors (FACTS: free(): invalid
-    # pointer); nothing is left to do, so leave without them.
+    # Two frameworks in one process can die in their destructors with "free(): invalid pointer"
+    # (docs/measured.md); nothing is left to do, so leave without running them.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

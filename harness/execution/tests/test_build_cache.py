@@ -5,6 +5,9 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from filelock import FileLock
@@ -24,27 +27,27 @@ JSON = st.recursive(
 
 
 @pytest.fixture
-def cache(tmp_path):
+def cache(tmp_path: Path) -> Any:
     return BuildCache(tmp_path / "deep" / "cache")
 
 
 class Maker:
     """Fills an entry with one file and counts how often."""
 
-    def __init__(self, text="module"):
+    def __init__(self, text: str = "module") -> None:
         self.text, self.times = text, 0
 
-    def __call__(self, folder):
+    def __call__(self, folder: Path) -> Any:
         self.times += 1
         (folder / "lib.so").write_text(self.text)
         return {"seconds": 1.5, "times": self.times}
 
 
-def leftovers(cache):
+def leftovers(cache: BuildCache) -> Any:
     return [path.name for path in cache.root.iterdir() if path.name.startswith(".making")]
 
 
-def test_an_entry_is_made_once_and_found_afterwards(cache):
+def test_an_entry_is_made_once_and_found_afterwards(cache: BuildCache) -> None:
     make = Maker()
     first, second = cache.obtain("k", make), cache.obtain("k", make)
     assert (first.hit, second.hit, make.times) == (False, True, 1)
@@ -53,7 +56,7 @@ def test_an_entry_is_made_once_and_found_afterwards(cache):
     assert (second.path / "lib.so").read_text() == "module"
 
 
-def test_entries_of_different_keys_lie_apart(cache):
+def test_entries_of_different_keys_lie_apart(cache: BuildCache) -> None:
     a, b = cache.obtain("a", Maker("a")), cache.obtain("b", Maker("b"))
     assert [(entry.path / "lib.so").read_text() for entry in (a, b)] == ["a", "b"]
 
@@ -77,7 +80,7 @@ def test_entries_of_different_keys_lie_apart(cache):
         lambda path: [*[file.unlink() for file in path.iterdir()], path.rmdir(), path.touch()],
     ],
 )
-def test_a_damaged_entry_is_made_again(cache, damage):
+def test_a_damaged_entry_is_made_again(cache: BuildCache, damage: Callable[[Path], object]) -> None:
     make = Maker()
     damage(cache.obtain("k", make).path)
     again = cache.obtain("k", make)
@@ -87,7 +90,7 @@ def test_a_damaged_entry_is_made_again(cache, damage):
     assert not leftovers(cache)
 
 
-def test_a_manifest_never_leads_out_of_the_entry(cache, tmp_path):
+def test_a_manifest_never_leads_out_of_the_entry(cache: BuildCache, tmp_path: Path) -> None:
     path = cache.obtain("k", Maker()).path
     manifest = json.loads((path / MANIFEST).read_text())
     (cache.root / "lib.so").write_text("module")
@@ -98,8 +101,10 @@ def test_a_manifest_never_leads_out_of_the_entry(cache, tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError("no"), OSError(28, "full disk"), KeyboardInterrupt()])
-def test_a_failure_leaves_nothing_and_goes_on_to_the_caller(cache, error):
-    def fail(folder):
+def test_a_failure_leaves_nothing_and_goes_on_to_the_caller(
+    cache: BuildCache, error: BaseException
+) -> None:
+    def fail(folder: Path) -> NoReturn:
         (folder / "half.so").write_text("half")
         raise error
 
@@ -110,10 +115,10 @@ def test_a_failure_leaves_nothing_and_goes_on_to_the_caller(cache, error):
     assert not cache.obtain("k", Maker()).hit
 
 
-def test_a_failure_to_make_a_damaged_entry_again_does_not_bring_it_back(cache):
+def test_a_failure_to_make_a_damaged_entry_again_does_not_bring_it_back(cache: BuildCache) -> None:
     (cache.obtain("k", Maker()).path / "lib.so").write_text("bad")
 
-    def fail(_):
+    def fail(_: Path) -> NoReturn:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
@@ -121,7 +126,7 @@ def test_a_failure_to_make_a_damaged_entry_again_does_not_bring_it_back(cache):
     assert not cache.obtain("k", Maker()).hit
 
 
-def test_what_a_killed_process_left_in_the_making_is_cleared(cache):
+def test_what_a_killed_process_left_in_the_making_is_cleared(cache: BuildCache) -> None:
     cache.root.mkdir(parents=True)
     for name in (".making-k-abc", ".making-other-abc"):
         (cache.root / name).mkdir()
@@ -130,7 +135,7 @@ def test_what_a_killed_process_left_in_the_making_is_cleared(cache):
     assert leftovers(cache) == [".making-other-abc"]  # that one may be at work
 
 
-def test_who_waits_for_another_process_can_be_stopped(cache):
+def test_who_waits_for_another_process_can_be_stopped(cache: BuildCache) -> None:
     cache.root.mkdir(parents=True)
     stopped = threading.Event()
     stopped.set()
@@ -139,16 +144,16 @@ def test_who_waits_for_another_process_can_be_stopped(cache):
     assert not cache.obtain("k", Maker(), stopped).hit  # free again: stopped or not, it is made
 
 
-def test_who_waits_takes_what_the_other_made(cache):
+def test_who_waits_takes_what_the_other_made(cache: BuildCache) -> Any:
     begun, go, entries = threading.Event(), threading.Event(), []
     make = Maker()
 
-    def slow(folder):
+    def slow(folder: Path) -> Any:
         begun.set()
         go.wait()
         return make(folder)
 
-    def wait_for_it():
+    def wait_for_it() -> None:
         entries.append(cache.obtain("k", make))
 
     threads = [threading.Thread(target=cache.obtain, args=("k", slow))]
@@ -180,15 +185,20 @@ for key in range(20):
 """
 
 
-def test_two_processes_make_each_entry_once(tmp_path):
+def test_two_processes_make_each_entry_once(tmp_path: Path) -> None:
     log = tmp_path / "log"
     command = [sys.executable, "-c", PROGRAM, str(tmp_path / "cache"), str(log)]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    processes = [subprocess.Popen(command, env=environment, **pipes) for _ in range(2)]
+    pipe = subprocess.PIPE
+    processes = [
+        subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        for _ in range(2)
+    ]
     for process in processes:
+        assert process.stdout
         assert process.stdout.readline() == "ready\n"
     for process in processes:
+        assert process.stdin
         process.stdin.write("go\n")
         process.stdin.flush()
     answers = [process.communicate()[0].split() for process in processes]
@@ -198,12 +208,12 @@ def test_two_processes_make_each_entry_once(tmp_path):
 
 
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), JSON, max_size=4))
-def test_a_key_depends_on_what_is_said_and_not_on_its_order(parts):
+def test_a_key_depends_on_its_parts_and_not_on_their_order(parts: dict[str, Any]) -> None:
     assert key_of(**parts) == key_of(**dict(reversed(parts.items())))
     assert key_of(**parts) != key_of(**parts, one_more=1)
     assert set(key_of(**parts)) <= set("0123456789abcdef")
 
 
-def test_a_key_tells_types_apart():
+def test_a_key_tells_types_apart() -> None:
     keys = {key_of(a=value) for value in (1, "1", True, None, [1], 1.5)}
     assert len(keys) == 6

@@ -1,9 +1,10 @@
-"""Graphs that start at a tensor, given TensorFlow's own road from the file to that tensor."""
+"""Graphs that start at a tensor, given nodes that decode and resize a file to that tensor."""
 
 import io
 import json
 import subprocess
 import sys
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -34,7 +35,7 @@ CASES = {
 }
 
 
-def channels_first_graph():
+def channels_first_graph() -> Any:
     """NCHW: a Transpose and no convolution, which TensorFlow has only in NHWC on a CPU."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=F)
@@ -47,7 +48,7 @@ def channels_first_graph():
 CASES["channels first"] = (channels_first_graph(), NORM)
 
 
-def test_the_graph_takes_bytes_and_keeps_its_names():
+def test_the_graph_takes_bytes_and_keeps_its_names() -> None:
     graph = float_graph()
     made, entry = with_decoder(graph, find_input(graph), NORM)
     assert (entry.feed, entry.pixels, entry.kind) == (CONTENTS, "input", "encoded")
@@ -57,7 +58,7 @@ def test_the_graph_takes_bytes_and_keeps_its_names():
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_the_graph_itself_is_not_changed_and_the_result_is_a_graph(name):
+def test_the_graph_itself_is_not_changed_and_the_result_is_a_graph(name: str) -> None:
     graph, how = CASES[name]
     before = to_bytes(graph)
     made, entry = with_decoder(graph, find_input(graph), how)
@@ -66,13 +67,13 @@ def test_the_graph_itself_is_not_changed_and_the_result_is_a_graph(name):
     assert entry.feed == CONTENTS
 
 
-def test_a_graph_of_any_size_needs_a_size():
+def test_a_graph_of_any_size_needs_a_size() -> None:
     graph = float_graph(shape=(None, None, None, 3))
     with pytest.raises(GraphError, match=r"takes any size .*--size HEIGHTxWIDTH"):
         with_decoder(graph, find_input(graph), Preprocess())
 
 
-def test_three_means_for_one_channel_are_refused():
+def test_three_means_for_one_channel_are_refused() -> None:
     graph = float_graph(shape=(None, 8, 8, 1))
     with pytest.raises(GraphError, match="takes 1 channels, but preprocess has 3 numbers of mean"):
         with_decoder(graph, find_input(graph), NORM)
@@ -108,12 +109,12 @@ print(json.dumps(answers))
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """What TensorFlow makes of every graph of CASES, from one process."""
     folder = tmp_path_factory.mktemp("prefix")
-    picture = np.random.default_rng(0).integers(0, 256, (11, 13, 3), np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (11, 13, 3), np.uint8)
     buffer = io.BytesIO()
-    PIL.Image.fromarray(picture).save(buffer, "PNG")
+    PIL.Image.fromarray(image).save(buffer, "PNG")
     (folder / "a.png").write_bytes(buffer.getvalue())
     asked = {}
     for name, (graph, how) in CASES.items():
@@ -130,10 +131,14 @@ def answers(tmp_path_factory):
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", CASES)
-def test_tensorflow_s_own_functions_give_the_same_tensor(tensorflow_here, answers, name):
+def test_tensorflow_s_own_functions_give_the_same_tensor(
+    tensorflow_here: None, answers: Any, name: str
+) -> None:
     graph, how = CASES[name]
     entry, found = find_input(graph), answers[name]
-    size = list(how.size or entry.size)
+    known_size = how.size or entry.size
+    assert known_size
+    size = list(known_size)
     shape = [3, *size] if entry.channels_first else [*size, 3]
     assert found["shape"] == (shape if len(entry.shape) == 3 else [1, *shape])
     assert found["dtype"] == entry.dtype

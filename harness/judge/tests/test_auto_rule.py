@@ -1,6 +1,8 @@
 """The measured tolerance: what rounding explains passes, what it does not fails."""
 
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,24 +11,25 @@ from harness.cases.tolerance import Tolerance
 from harness.judge.auto_rule import EPS, evidence, near_tie
 from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import applied_tolerance, judge
+from harness.testing.fixtures import RunCommand
 
 TRUTH = np.array([0.6, 0.25, 0.1, 0.04, 0.01])
 REFERENCE = (TRUTH + np.array([2e-7, -1e-7, 1e-7, 0, -1e-7])).astype(np.float32)
 ROUNDING = TruthAndNoise(truth=TRUTH, noise=3e-7, noise_rmse=2e-7)
 
 
-def verdict(candidate, rounding=ROUNDING, reference=REFERENCE):
+def verdict(candidate: Any, rounding: TruthAndNoise = ROUNDING, reference: Any = REFERENCE) -> Any:
     candidate = np.asarray(candidate, np.float32)
     limits = applied_tolerance("graph", Tolerance(), reference, rounding)
     found = evidence(rounding, reference, candidate)
     return judge(reference, candidate, k=5, limits=limits, evidence=found)
 
 
-def test_what_lies_within_a_few_ulp_matches():
+def test_what_lies_within_a_few_ulp_matches() -> None:
     assert verdict(REFERENCE + np.float32(1e-7)).status == "match"
 
 
-def test_what_is_as_near_to_the_truth_as_the_reference_is_within_noise():
+def test_what_is_as_near_to_the_truth_as_the_reference_is_within_noise() -> None:
     reference = (TRUTH + np.array([2e-6, -2e-6, 1e-6, 0, -1e-6])).astype(np.float32)
     candidate = TRUTH - np.array([2e-6, -2e-6, 1e-6, 0, -1e-6])
     found = verdict(candidate, reference=reference)
@@ -36,11 +39,11 @@ def test_what_is_as_near_to_the_truth_as_the_reference_is_within_noise():
     assert "≤ 5" in found.rule
 
 
-def test_what_rounding_does_not_explain_is_a_mismatch():
+def test_what_rounding_does_not_explain_is_a_mismatch() -> None:
     assert verdict(TRUTH + np.array([1e-5, -1e-5, 0, 0, 0])).status == "mismatch"
 
 
-def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small():
+def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small() -> None:
     truth = np.full(1000, 1e-3)
     truth[0] = 0.001001
     reference = (truth + 1e-7 * np.sin(np.arange(1000))).astype(np.float32)
@@ -52,27 +55,27 @@ def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small():
     assert found.status == "mismatch"
 
 
-def test_without_truth_nothing_beyond_the_dtype_tolerance_passes():
+def test_without_truth_nothing_beyond_the_dtype_tolerance_passes() -> None:
     rounding = TruthAndNoise(noise=3e-7, noise_rmse=2e-7)
     found = verdict(REFERENCE + np.float32(3e-6), rounding)
     assert found.status == "mismatch"
     assert "no float64 truth" in found.rule
 
 
-def test_nan_explains_nothing():
+def test_nan_explains_nothing() -> None:
     broken = np.full(5, math.nan)
     found = verdict(REFERENCE + np.float32(3e-6), TruthAndNoise(truth=broken, noise=3e-7))
     assert found.status == "mismatch"
 
 
-def test_a_reference_of_nothing_but_nan_is_judged_without_dividing_by_its_error():
+def test_a_reference_of_nothing_but_nan_is_judged_without_dividing_by_its_error() -> None:
     nothing = np.full(5, math.nan, np.float32)
     found = verdict(REFERENCE, TruthAndNoise(truth=nothing.astype(float)), nothing)
     assert found.status == "mismatch"
     assert "NaN or Inf on one side alone" in found.reason
 
 
-def test_an_order_that_noise_can_swap_is_a_tie_and_a_wider_one_a_flip():
+def test_an_order_that_noise_can_swap_is_a_tie_and_a_wider_one_a_flip() -> None:
     close = np.array([0.4, 0.4 - 4e-7, 0.2], np.float32)
     swapped = close[[1, 0, 2]]
     quiet = TruthAndNoise(truth=close.astype(float), noise=0.0, noise_rmse=0.0)
@@ -83,26 +86,28 @@ def test_an_order_that_noise_can_swap_is_a_tie_and_a_wider_one_a_flip():
     assert "changed places" in found.reason
 
 
-def test_near_tie_is_the_larger_of_ulp_and_twice_the_noise():
+def test_near_tie_is_the_larger_of_ulp_and_twice_the_noise() -> None:
     assert near_tie([0.5, 0.1], None) == 4 * EPS * 0.5
     assert near_tie([0.5, 0.1], TruthAndNoise(noise=1e-3)) == 2e-3
 
 
 @pytest.mark.parametrize(
-    ("spread", "noise", "trusted"),
+    ("spread", "noise", "repeatable"),
     [(0.0, 0.0, True), (1e-7, 0.0, True), (1e-3, 1e-2, True), (1e-3, 0.0, False),
      (math.nan, 0.0, True), (1e-3, math.nan, False)],
 )  # fmt: skip
-def test_a_reference_must_repeat_itself(spread, noise, trusted):
-    assert (unstable(spread, noise, REFERENCE) == "") == trusted
+def test_a_reference_must_repeat_itself(spread: float, noise: float, repeatable: bool) -> None:
+    assert (unstable(spread, noise, REFERENCE) == "") == repeatable
 
 
-def test_scores_that_are_not_finite_are_no_sign_of_instability():
-    """They are the verdict's business, which calls them by their name."""
+def test_scores_that_are_not_finite_are_no_sign_of_instability() -> None:
+    """The verdict reports them."""
     assert unstable(0.0, math.nan, [math.nan, math.inf]) == ""
 
 
-def test_an_unstable_reference_judges_nobody(tmp_path, fakes, run_pytest):
+def test_nothing_is_judged_against_an_unstable_reference(
+    tmp_path: Path, fakes: Path, run_pytest: RunCommand
+) -> None:
     import pandas as pd
 
     from harness.testing.tiny import decoder_graph, write_case, write_graph

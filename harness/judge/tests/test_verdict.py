@@ -1,13 +1,15 @@
-"""When two score vectors count as the same answer, and what the reader is told."""
+"""Which status two score vectors get, and the reason that the row gives."""
 
 import math
 import re
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 from harness.cases.tolerance import Tolerance
 from harness.judge.noise import TruthAndNoise
@@ -28,7 +30,9 @@ LIMITS = st.builds(
 
 
 @given(SCORES, LIMITS, st.integers(1, 25))
-def test_a_copy_of_an_answer_matches_it(scores, limits, k):
+def test_a_copy_of_the_scores_matches(
+    scores: NDArray[Any], limits: AppliedTolerance, k: int
+) -> None:
     assume(np.any(scores != scores[0]))
     found = judge(scores, scores.copy(), k=k, limits=limits)
     assert found.status == Status.MATCH
@@ -36,7 +40,9 @@ def test_a_copy_of_an_answer_matches_it(scores, limits, k):
 
 
 @given(SCORES, st.data(), LIMITS)
-def test_nothing_beyond_the_tolerance_ever_passes(reference, data, limits):
+def test_nothing_beyond_the_tolerance_ever_passes(
+    reference: Any, data: st.DataObject, limits: AppliedTolerance
+) -> None:
     size = st.floats(-1e4, 1e4, width=32)
     candidate = data.draw(hnp.arrays(np.float32, reference.shape, elements=size))
     r, c = reference.astype(np.float64), candidate.astype(np.float64)
@@ -48,7 +54,9 @@ def test_nothing_beyond_the_tolerance_ever_passes(reference, data, limits):
 
 
 @given(SCORES, st.data())
-def test_what_is_said_to_be_needed_is_enough(reference, data):
+def test_the_tolerance_that_is_printed_as_needed_is_enough(
+    reference: Any, data: st.DataObject
+) -> None:
     noise = hnp.arrays(np.float32, reference.shape, elements=st.floats(-1, 1, width=32))
     candidate = (reference + data.draw(noise)).astype(np.float32)
     assume(np.any(reference != reference[0]) and np.any(candidate != candidate[0]))
@@ -56,20 +64,24 @@ def test_what_is_said_to_be_needed_is_enough(reference, data):
         found = judge(reference, candidate, k=1, limits=AppliedTolerance(0.0, rtol, 1e6))
         if found.status.passing:
             continue
-        needed = float(re.search(r"(\S+) would be needed", found.reason)[1])
+        needed_text = re.search(r"(\S+) would be needed", found.reason)
+        assert needed_text
+        assert found.comparison
+        needed = float(needed_text[1])
         wider = judge(reference, candidate, k=1, limits=AppliedTolerance(needed, rtol, 1e6))
         assert wider.status.passing
         assert needed <= found.comparison.atol_needed * 1.01
 
 
-def test_a_mismatch_names_the_class_and_the_figures():
+def test_a_mismatch_names_the_class_and_the_figures() -> None:
     found = judge([0.9, 0.1, 0.0], [0.9, 0.07, 0.03], k=1, limits=AppliedTolerance(0.01, 0.0, 0.02))
     assert found.status == Status.MISMATCH
     assert found.reason == ("class 1 differs by 0.03; atol 0.01 allows less, 0.03 would be needed")
+    assert found.comparison
     assert found.comparison.max_abs == pytest.approx(0.03)
 
 
-def test_a_relative_tolerance_can_excuse_the_largest_difference_but_not_a_smaller_one():
+def test_a_relative_tolerance_can_excuse_the_largest_difference_but_not_a_smaller_one() -> None:
     found = judge([1000.0, 0.0], [1000.5, 0.1], k=1, limits=AppliedTolerance(0.05, 0.001, 0.1))
     assert found.status == Status.MISMATCH
     assert found.reason == (
@@ -78,7 +90,7 @@ def test_a_relative_tolerance_can_excuse_the_largest_difference_but_not_a_smalle
     )
 
 
-def test_a_difference_just_beyond_the_tolerance_is_not_printed_as_equal_to_it():
+def test_a_difference_just_beyond_the_tolerance_is_not_printed_as_equal_to_it() -> None:
     found = judge([0.5, 0.25], [0.5100001, 0.25], k=1, limits=AppliedTolerance(0.01, 0.0, 0.02))
     assert "0.0101 would be needed" in found.reason
 
@@ -102,27 +114,29 @@ def test_a_difference_just_beyond_the_tolerance_is_not_printed_as_equal_to_it():
         ([0.3], [0.31], "match", "same top 1"),
     ],
 )
-def test_each_end_and_what_it_says(reference, candidate, status, words):
+def test_each_status_and_its_reason(
+    reference: Any, candidate: Any, status: str, words: str
+) -> None:
     found = judge(reference, candidate, k=2, limits=AppliedTolerance(0.1, 0.0, 0.05))
     assert found.status == status, found.reason
     assert words in found.reason
 
 
-def test_one_buffer_on_both_sides_is_no_evidence():
-    scores = np.float32([0.1, 0.9])
+def test_one_buffer_on_both_sides_is_no_evidence() -> None:
+    scores = np.array([0.1, 0.9], np.float32)
     found = judge(scores, scores, k=1, limits=STRICT)
     assert found.status == Status.NO_EVIDENCE
     assert found.comparison is None
     assert found.limits == STRICT
 
 
-def test_the_rule_says_the_limits_and_k():
+def test_the_rule_names_the_limits_and_k() -> None:
     rule = judge([0.1, 0.9], [0.1, 0.9], k=5, limits=AppliedTolerance(0.25, 0.125, 0.5)).rule
     assert "≤ 0.25 + 0.125·|reference|" in rule
     assert "top-5 order may differ where reference scores lie within 0.5" in rule
 
 
-def test_defaults_of_a_scope():
+def test_defaults_of_a_scope() -> None:
     found = applied_tolerance("graph", Tolerance(), [0.5, 0.2])
     assert found == applied_tolerance("graph", Tolerance(atol="auto"), [0.5, 0.2])
     assert found.auto
@@ -134,21 +148,21 @@ def test_defaults_of_a_scope():
     assert applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2]).near_tie == 4 * 2.0**-23 * 0.5
 
 
-def test_a_tolerance_overrides_only_what_it_gives():
+def test_a_tolerance_overrides_only_what_it_gives() -> None:
     assert applied_tolerance("graph", Tolerance(rtol=0.5)).rtol == 0.5
     assert applied_tolerance("graph", Tolerance(near_tie=0.0)).near_tie == 0.0
     assert applied_tolerance("end_to_end", Tolerance(atol=0.2)).atol == 0.2
     assert applied_tolerance("end_to_end", Tolerance(near_tie=0.2)).near_tie == 0.2
 
 
-def test_in_scope_graph_classes_that_may_move_by_atol_may_close_twice_that_gap():
+def test_in_scope_graph_classes_that_may_move_by_atol_may_close_twice_that_gap() -> None:
     assert applied_tolerance("graph", Tolerance(atol=0.01)) == AppliedTolerance(
         0.01, GRAPH_RTOL, 0.02
     )
     assert applied_tolerance("graph", Tolerance(atol=0.01, near_tie=0.5)).near_tie == 0.5
 
 
-def test_zero_is_a_tolerance_and_not_a_missing_one():
+def test_zero_is_a_tolerance_and_not_a_missing_one() -> None:
     assert applied_tolerance(
         "end_to_end", Tolerance(atol=0, rtol=0, near_tie=0)
     ) == AppliedTolerance(0, 0, 0)

@@ -5,6 +5,8 @@ import struct
 import subprocess
 import sys
 import zlib
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,10 +25,10 @@ RELAY = "stack = 'relay'\nlayout = 'NCHW'"
 GOOD = ("plain.jpg", "grey.jpg", "one.png", "rgba.png", "png-called.jpg", "rotated.jpg", "cmyk.jpg")
 
 
-def _huge_png(path):
+def _huge_png(path: Path) -> Any:
     """A few bytes that claim to be 20 000 × 20 000 pixels."""
 
-    def chunk(kind, data):
+    def chunk(kind: bytes, data: bytes) -> bytes:
         check = struct.pack(">I", zlib.crc32(kind + data))
         return struct.pack(">I", len(data)) + kind + data + check
 
@@ -36,7 +38,7 @@ def _huge_png(path):
     path.write_bytes(b"\x89PNG\r\n\x1a\n" + chunks)
 
 
-def _images(folder):
+def _images(folder: Path) -> Any:
     write_image(folder / "plain.jpg", seed=1, size=(40, 30))
     write_image(folder / "grey.jpg", seed=2, mode="L")
     write_image(folder / "one.png", seed=3, size=(1, 1))
@@ -58,7 +60,7 @@ def _images(folder):
 
 
 @pytest.fixture(scope="module")
-def album(relay_here, tmp_path_factory):
+def album(relay_here: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """One case of every difficult image, run once with -n 2; rows by (image, scope)."""
     folder = tmp_path_factory.mktemp("album")
     (folder / "cases").mkdir()
@@ -76,35 +78,35 @@ def album(relay_here, tmp_path_factory):
     return rows, names
 
 
-def _end(album, image, scope, candidate="relay-llvm-nchw"):
+def _end(album: Any, image: Any, scope: Any, candidate: Any = "relay-llvm-nchw") -> Any:
     rows, _ = album
     found = rows[(rows.image == image) & (rows.scope == scope) & (rows.candidate == candidate)]
     assert len(found) == 1
     return found.iloc[0]
 
 
-def test_every_image_has_its_rows(album):
+def test_every_image_has_its_rows(album: Any) -> None:
     rows, names = album
     assert len(rows) == 2 * 2 * len(names)
     assert set(rows.image) == set(names)
 
 
 @pytest.mark.parametrize("image", GOOD)
-def test_what_both_decode_is_compared_and_the_compiler_agrees(album, image):
+def test_what_both_decode_is_compared_and_the_compiler_agrees(album: Any, image: Any) -> None:
     row = _end(album, image, "graph")
     assert row.status == "match", row.reason
     assert float(row.max_abs) < 5e-6
 
 
 @pytest.mark.parametrize("image", GOOD)
-def test_end_to_end_is_compared_too(album, image):
+def test_end_to_end_is_compared_too(album: Any, image: Any) -> None:
     row = _end(album, image, "end_to_end")
     assert row.status in ("match", "tie", "mismatch")
     assert float(row.max_abs) >= 0
 
 
 @pytest.mark.parametrize("image", ["plain.jpg", "grey.jpg", "rotated.jpg"])
-def test_end_to_end_a_tie_is_what_the_other_idct_could_swap(album, image):
+def test_end_to_end_a_tie_is_what_the_other_idct_could_swap(album: Any, image: Any) -> None:
     row = _end(album, image, "end_to_end")
     twice = 2 * abs(float(row.moved_decode_effect))
     assert float(row.near_tie) >= twice * (1 - 1e-6)
@@ -112,21 +114,21 @@ def test_end_to_end_a_tie_is_what_the_other_idct_could_swap(album, image):
 
 
 @pytest.mark.parametrize("image", ["rgba.png", "png-called.jpg", "cmyk.jpg"])
-def test_other_differences_between_decoders_excuse_no_swap(album, image):
+def test_other_differences_between_decoders_excuse_no_swap(album: Any, image: Any) -> None:
     assert float(_end(album, image, "end_to_end").near_tie) < 1e-5
 
 
-def test_each_module_was_built_once(album):
+def test_each_module_was_built_once(album: Any) -> None:
     rows, _ = album
     built = rows[rows.cache == "built"].groupby("candidate").image.nunique()
     assert built.to_dict() == {"relay-llvm-nchw": 1, "relay-llvm-nchw-o0": 1}
 
 
-def test_a_png_called_jpg_is_remarked_upon(album):
+def test_a_png_called_jpg_is_remarked_upon(album: Any) -> None:
     assert "content is PNG" in _end(album, "png-called.jpg", "graph").notes
 
 
-def test_a_cut_jpeg_is_told_of_by_both_decoders(album):
+def test_a_cut_jpeg_is_told_of_by_both_decoders(album: Any) -> None:
     row = _end(album, "short.jpg", "end_to_end")
     assert row.status == "no_evidence"
     assert "Pillow can't" in row.reason
@@ -134,19 +136,19 @@ def test_a_cut_jpeg_is_told_of_by_both_decoders(album):
 
 
 @pytest.mark.parametrize("image", ["text.jpg", "empty.jpg", "short.jpg"])
-def test_what_is_no_image_compares_nothing(album, image):
+def test_what_is_no_image_compares_nothing(album: Any, image: Any) -> None:
     assert _end(album, image, "graph").status == "no_evidence"
 
 
-def test_a_huge_image_is_refused_before_it_is_decoded(album):
+def test_a_huge_image_is_refused_before_it_is_decoded(album: Any) -> None:
     for scope in ("graph", "end_to_end"):
         row = _end(album, "huge.png", scope)
         assert row.status == "no_evidence"
         assert "20000×20000" in row.reason
 
 
-def test_sixteen_bits_are_told_apart(album):
-    """Pillow clips what TensorFlow scales: a real divergence of the road, not of the compiler."""
+def test_sixteen_bits_are_told_apart(album: Any) -> None:
+    """Pillow clips what TensorFlow scales: a divergence of the decoders, not the compiler."""
     assert _end(album, "deep.png", "graph").status == "match"
     row = _end(album, "deep.png", "end_to_end")
     assert "colour mode I;16" in row.notes

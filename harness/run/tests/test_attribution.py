@@ -3,6 +3,7 @@
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from numpy.typing import NDArray
 
 from harness.inputs.jpeg_facts import facts
 from harness.judge.attribution import attribution, effects, most_moved_class, sentence
@@ -21,7 +23,7 @@ SCORES = hnp.arrays(np.float32, (5, 7), elements=st.floats(0, 1, width=32))
 
 
 @given(SCORES, st.integers(0, 6))
-def test_the_parts_add_up_to_the_divergence(scores, index):
+def test_the_parts_add_up_to_the_divergence(scores: NDArray[Any], index: int) -> None:
     found = effects(attribution(list(scores)), index)
     exact = float(scores[4, index]) - float(scores[0, index])
     assert math.fsum(found.steps.values()) == pytest.approx(exact, abs=1e-15)
@@ -29,57 +31,59 @@ def test_the_parts_add_up_to_the_divergence(scores, index):
 
 
 @given(SCORES)
-def test_the_largest_moving_class_is_found(scores):
+def test_the_largest_moving_class_is_found(scores: NDArray[Any]) -> None:
     moved = np.abs(scores[4].astype(float) - scores[0].astype(float))
     assert moved[most_moved_class(attribution(list(scores)))] == moved.max()
 
 
-def test_a_step_that_could_not_be_run_is_not_measured():
+def test_a_step_that_could_not_be_run_is_not_measured() -> None:
     found = effects(attribution([[0.5], [0.6], None, None, [0.61]]), 0)
     assert found.decode == pytest.approx(0.1)
     assert math.isnan(found.imported)
     assert found.largest == "decode"
 
 
-def test_the_published_story_in_one_sentence():
+def test_the_published_divergence_in_one_sentence() -> None:
     found = effects(attribution([[0.43720], [0.47388], [0.47388], [0.4738801], [0.4738802]]), 0)
-    said = sentence(found, "African elephant", "TVM")
-    assert said.startswith("African elephant goes from 0.43720 to 0.47388; the decoder accounts")
-    assert "+0.0367 of +0.0367" in said
-    assert "everything TVM does moves it by 2e-07" in said
+    text = sentence(found, "African elephant", "TVM")
+    assert text.startswith("African elephant goes from 0.43720 to 0.47388; the decoder accounts")
+    assert "+0.0367 of +0.0367" in text
+    assert "everything TVM does moves it by 2e-07" in text
 
 
-def test_a_compiler_that_moves_the_score_is_named():
+def test_a_compiler_that_moves_the_score_is_named() -> None:
     found = effects(attribution([[0.5], [0.5], [0.5], [0.7], [0.7]]), 0)
     assert "importing the graph into TVM accounts for +0.2000" in sentence(found, "cat", "TVM")
     assert "everything TVM does" not in sentence(found, "cat", "TVM")
 
 
-def test_no_difference_is_told_as_none():
+def test_no_difference_is_described_as_none() -> None:
     found = effects(attribution([[0.5], [0.5], [0.5], [0.5000001], [0.5000001]]), 0)
     assert "no step moves it by more than" in sentence(found, "cat", "TVM")
 
 
-def test_facts_name_idct_chroma_and_orientation(tmp_path):
+def test_facts_name_idct_chroma_and_orientation(tmp_path: Path) -> None:
     import PIL.Image
 
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
     data = write_image(tmp_path / "a.jpg", subsampling=2, exif=exif).read_bytes()
-    told = " ".join(facts(data, "", "ignore"))
-    assert "INTEGER_FAST, TensorFlow's default" in told
-    assert "chroma 4:2:0" in told
-    assert "orientation 6" in told
+    text = " ".join(facts(data, "", "ignore"))
+    assert "INTEGER_FAST, TensorFlow's default" in text
+    assert "chroma 4:2:0" in text
+    assert "orientation 6" in text
     assert "IDCT: TensorFlow INTEGER_ACCURATE" in " ".join(facts(data, "INTEGER_ACCURATE", "apply"))
 
 
-def test_facts_of_what_is_no_jpeg(tmp_path):
+def test_facts_of_what_is_no_jpeg(tmp_path: Path) -> None:
     data = write_image(tmp_path / "a.png").read_bytes()
     assert "no IDCT" in " ".join(facts(data, "", "ignore"))
     assert list(facts(b"nonsense", "", "ignore")) == []
 
 
-def test_rows_carry_the_chain_and_the_errors(tmp_path, fakes, run_pytest):
+def test_rows_have_the_effects_and_the_errors(
+    tmp_path: Path, fakes: Path, run_pytest: RunCommand
+) -> None:
     write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
@@ -98,7 +102,7 @@ def test_rows_carry_the_chain_and_the_errors(tmp_path, fakes, run_pytest):
     assert "RMSE ratio" in graph.rule
 
 
-def test_explanation_can_be_left_out(tmp_path, fakes, run_pytest):
+def test_explanation_can_be_left_out(tmp_path: Path, fakes: Path, run_pytest: RunCommand) -> None:
     write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
     (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
@@ -108,13 +112,15 @@ def test_explanation_can_be_left_out(tmp_path, fakes, run_pytest):
     assert fakes.read_text().split() == ["calm-o3"]
 
 
-def _effects_of(found):
+def _effects_of(found: Any) -> Any:
     return [found[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
 
 
 @pytest.mark.relay
 @pytest.mark.parametrize("start", ["decoder", "tensor"])
-def test_explain_on_real_programs(parity, relay_here, tmp_path, start):
+def test_explain_on_real_programs(
+    parity: RunCommand, relay_here: None, tmp_path: Path, start: str
+) -> None:
     graph = decoder_graph() if start == "decoder" else float_graph()
     model = write_graph(tmp_path / "model.pb", graph)
     image = write_image(tmp_path / "a.jpg", size=(40, 30))
@@ -129,7 +135,9 @@ def test_explain_on_real_programs(parity, relay_here, tmp_path, start):
 
 
 @pytest.mark.relay
-def test_the_remedy_is_proved_by_running_it(parity, relay_here, tmp_path):
+def test_the_remedy_is_proved_by_running_it(
+    parity: RunCommand, relay_here: None, tmp_path: Path
+) -> None:
     model = write_graph(tmp_path / "model.pb", decoder_graph())
     image = write_image(tmp_path / "a.jpg", size=(40, 30), quality=30)
     done = parity("explain", model, image, "--with", "decoder=tensorflow", "--json")
@@ -142,7 +150,7 @@ def test_the_remedy_is_proved_by_running_it(parity, relay_here, tmp_path):
     assert "decode with TensorFlow before the module" in " ".join(done.stdout.split())
 
 
-def test_a_wrong_remedy_is_wrong_use(parity, tmp_path):
+def test_a_wrong_remedy_is_wrong_use(parity: RunCommand, tmp_path: Path) -> None:
     model = write_graph(tmp_path / "model.pb", decoder_graph())
     image = write_image(tmp_path / "a.jpg")
     for words in ("decodr=tensorflow", "decoder", "decoder=opencv"):

@@ -1,0 +1,141 @@
+"""The end of worker processes, and several of them by name."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from harness.execution.tests.worker_runs import EASY, MODULE, call, failed, gone
+from harness.execution.worker import Worker
+from harness.execution.worker_call import WorkerError
+from harness.execution.worker_pool import WorkerPool
+from harness.results.status import Status
+from harness.stacks import tensorflow
+from harness.stacks.protocol import Stack
+from harness.testing.fixtures import FAKES
+
+
+def test_closing_ends_the_process_and_removes_its_log(worker: Worker, tmp_path: Path) -> None:
+    pid = call(worker, "about").payload["pid"]
+    assert len(list((tmp_path / "logs").iterdir())) == 1
+    for _ in range(2):  # closing twice is closing once
+        worker.close()
+        assert not psutil.pid_exists(pid)
+        assert not list((tmp_path / "logs").iterdir())
+
+
+def test_descriptors_are_given_back(worker: Worker) -> None:
+    call(worker, "echo")
+    worker.kill()
+    before = psutil.Process().num_fds()
+    for function in ("echo", "kill_itself", "fail"):
+        with contextlib.suppress(WorkerError):
+            call(worker, function)
+        worker.kill()
+    assert worker.generation == 4
+    assert psutil.Process().num_fds() == before
+
+
+def test_a_closed_worker_stays_closed(worker: Worker) -> None:
+    worker.close()
+    assert "the session is closed" in failed(worker, "echo").message
+
+
+PARENT = f"""
+import sys
+from harness.execution.worker import Worker
+from harness.execution.worker_call import CallLimits
+worker = Worker("orphan", {{}})
+pid = worker.call("{MODULE}:about", {{}}, {{}}, CallLimits(600, 4)).payload["pid"]
+print(pid, flush=True)
+if sys.argv[1] == "idle":
+    sys.stdin.read()
+worker.call("{MODULE}:hang", {{}}, {{}}, CallLimits(600, 4))
+"""
+
+
+@pytest.mark.parametrize("state", ["idle", "busy"])
+def test_a_worker_ends_when_the_harness_is_killed(
+    functions: None, tmp_path: Path, state: str
+) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", PARENT, state]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment
+    ) as parent:
+        assert parent.stdout
+        pid = int(parent.stdout.readline())
+        parent.kill()
+    gone(pid)
+
+
+STACK = Stack(
+    name="s",
+    program="s",
+    distributions=(),
+    remedy="",
+    open=tensorflow.open_session,
+    describe=tensorflow.describe,
+)
+
+
+def _pid(workers: WorkerPool, name: str) -> Any:
+    return workers.call(name, {}, f"{MODULE}:about", {}, {}, EASY).payload["pid"]
+
+
+def test_each_name_has_a_worker_of_its_own(workers: WorkerPool) -> None:
+    first, second = _pid(workers, "a"), _pid(workers, "b")
+    assert first != second
+    assert _pid(workers, "a") == first
+
+
+def test_a_step_s_process_ends_with_it_also_when_it_fails(workers: WorkerPool) -> None:
+    reply = workers.once("step", STACK, f"{MODULE}:about", {}, EASY)
+    gone(reply.payload["pid"])
+    with pytest.raises(WorkerError):
+        workers.once("step", STACK, f"{MODULE}:fail", {}, EASY)
+
+
+def test_closing_ends_a_call_that_is_under_way_and_what_it_started(
+    workers: WorkerPool, tmp_path: Path
+) -> None:
+    errors, fifo = [], tmp_path / "child.pid"
+    os.mkfifo(fifo)
+
+    def work() -> None:
+        function = f"{MODULE}:hang_with_child"
+        try:
+            workers.call("busy", {}, function, {"file": str(fifo)}, {}, EASY)
+        except WorkerError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    child = int(fifo.read_text())  # returns when the call is under way
+    workers.close()
+    thread.join(600)
+    assert errors[0].status == Status.CRASHED
+    gone(child)
+    with pytest.raises(RuntimeError, match="closed"):
+        _pid(workers, "new")
+
+
+def test_many_threads_share_a_worker_one_at_a_time(workers: WorkerPool) -> None:
+    pids = []
+    threads = [threading.Thread(target=lambda: pids.append(_pid(workers, "one"))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(pids) == 8
+    assert len(set(pids)) == 1
+
+
+def test_no_functions_module_is_on_our_own_path() -> None:
+    assert not any(Path(part) == FAKES for part in sys.path)

@@ -1,0 +1,159 @@
+"""The pipeline on the fake programs: logs of failures, other references, columns from figures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from harness.execution.build_cache import BuildCache
+from harness.execution.outcome import Answer, BuildSeconds, CandidateFacts, ReferenceFacts
+from harness.execution.reference import Question, Reference, RoundingReference, open_reference
+from harness.execution.session import RunSession
+from harness.execution.worker import LOG_BYTES
+from harness.execution.worker_call import CallLimits
+from harness.execution.worker_pool import WorkerPool
+from harness.judge.auto_rule import Evidence
+from harness.judge.compare import Comparison
+from harness.results.result import Result
+from harness.results.row import Row
+from harness.run.pipeline import run
+from harness.run.plan import plan_file
+from harness.run.rows import FileFacts
+from harness.run.settings import Settings
+from harness.stacks import registry, tensorflow
+from harness.stacks.protocol import Stack, StackDescription
+from harness.testing.tiny import decoder_graph, write_case, write_graph
+
+RunCase = Callable[..., list[Result]]
+
+
+@pytest.fixture
+def run_case(fakes: Path, tmp_path: Path) -> RunCase:
+    """Runs one image through a reference and the fake candidate with a target."""
+
+    def results(target: str, reference: str = "fake-reference", name: str = "") -> list[Result]:
+        path = write_case(tmp_path, candidates=(f"stack = 'fake'\ntarget = '{target}'",))
+        if name:
+            write_graph(path.parent / "model.pb", decoder_graph(name=name))
+        (task,) = plan_file(path, Settings(reference=reference, cache=tmp_path / "cache"))
+        with RunSession(tmp_path / "builds", reference_stack=reference) as session:
+            return run(task, session)
+
+    return results
+
+
+@pytest.mark.parametrize(
+    ("target", "status", "stage", "text"),
+    [
+        ("abort-build", "crashed", "build", "LLVM ERROR: assertion failed, as asked"),
+        ("fail-build", "compile_failed", "build", "ValueError: the fake build fails, as asked"),
+        ("abort-run", "crashed", "run", "LLVM ERROR: assertion failed, as asked"),
+    ],
+)
+def test_a_failing_row_has_the_log_of_the_candidate_s_process(
+    run_case: RunCase, target: str, status: str, stage: str, text: str
+) -> None:
+    for result in run_case(target):
+        assert (result.row.status, result.row.stage) == (status, stage)
+        assert text in result.log
+        assert len(result.log.encode()) <= 2 * LOG_BYTES
+
+
+def test_a_failing_reference_s_log_has_its_traceback(run_case: RunCase) -> None:
+    for result in run_case("calm", name="broken-reference"):
+        assert result.row.status == "reference_failed"
+        assert result.row.reason.startswith("fake-reference gave no answer: ValueError: ")
+        assert "open_reference" in result.log
+        assert result.row.candidate_version == "1.0"
+
+
+@pytest.mark.parametrize(("target", "status"), [("calm", "match"), ("shifted", "mismatch")])
+def test_a_compared_row_has_no_log(run_case: RunCase, target: str, status: str) -> None:
+    graph, end_to_end = run_case(target)
+    assert graph.row.status == status
+    assert {graph.log, end_to_end.log} == {""}
+    assert (graph.row.reference_version, graph.row.candidate_version) == ("1.0", "1.0")
+    assert (graph.row.target, graph.row.cache) == (target, "built")
+
+
+@dataclass
+class PlainReference:
+    """A reference that answers without a worker process, and measures no rounding."""
+
+    stack: Stack
+    description: StackDescription | None = None
+
+    def describe(self, limits: CallLimits) -> StackDescription:
+        """Its version."""
+        self.description = {"version": "7"}
+        return self.description
+
+    def answer(self, question: Question, limits: CallLimits) -> Answer:
+        """Ten scores that fall with the class."""
+        scores = np.linspace(0.3, 0.0, 10, dtype=np.float32)
+        return Answer(scores, 1.0, ReferenceFacts(reference_version="7"))
+
+    def time(self, question: Question, limits: CallLimits) -> float:
+        """Always one millisecond."""
+        return 1.0
+
+
+def make_plain(stack: Stack, workers: WorkerPool, cache: BuildCache) -> PlainReference:
+    """As `ReferenceFactory` says."""
+    return PlainReference(stack)
+
+
+PLAIN = Stack(
+    name="plain",
+    program="Plain",
+    distributions=(),
+    remedy="",
+    open=tensorflow.open_session,
+    describe=tensorflow.describe,
+    reference="harness.run.tests.test_pipeline:make_plain",
+)
+
+
+@pytest.fixture
+def plain_stack(fakes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Registers the stack `plain`."""
+    working, broken = registry._load_all()
+    everything = {**working, "plain": PLAIN}, broken
+    monkeypatch.setattr(registry, "_load_all", lambda: everything)
+
+
+@pytest.mark.usefixtures("plain_stack")
+def test_another_reference_is_one_module_that_its_stack_names(run_case: RunCase) -> None:
+    graph, end_to_end = run_case("calm", reference="plain")
+    for result in (graph, end_to_end):
+        assert result.row.status == "mismatch"
+        assert result.row.reference_program == "Plain"
+        assert result.row.reference_version == "7"
+        assert result.row.top1_class == 0
+    assert "Plain as a reference measures no truth and no noise" in graph.row.notes
+    assert "no float64 truth" in graph.row.rule
+    assert end_to_end.row.decode_effect == 0
+
+
+@pytest.mark.usefixtures("plain_stack")
+def test_stacks_that_run_graphdefs_also_measure_rounding(tmp_path: Path) -> None:
+    workers, cache = WorkerPool(), BuildCache(tmp_path)
+    found: Reference = open_reference("fake-reference", workers, cache)
+    assert isinstance(found, RoundingReference)
+    assert not isinstance(open_reference("plain", workers, cache), RoundingReference)
+
+
+@pytest.mark.parametrize("facts", [ReferenceFacts, BuildSeconds, CandidateFacts, FileFacts])
+def test_every_field_of_the_facts_is_a_column(facts: type) -> None:
+    assert {field.name for field in fields(facts)} <= set(Row.columns())
+
+
+def test_figures_become_the_columns_of_their_names(run_case: RunCase) -> None:
+    names = {field.name for found in (Comparison, Evidence) for field in fields(found)}
+    row = run_case("louder")[0].row
+    shared = names & set(Row.columns())
+    assert {"max_abs", "k", "atol_needed", "flips", "noise", "error_ratio"} <= shared
+    empty = [name for name in shared if getattr(row, name) is None]
+    assert empty == ["first_disagreement_rank"]  # the two lists are the same
