@@ -4,8 +4,6 @@ They are TensorFlow's own operations with their defaults. With them the scope `e
 same for every graph: the reference takes the file's bytes.
 """
 
-from typing import Any
-
 import numpy as np
 
 from harness.cases.preprocess import Preprocess
@@ -21,7 +19,9 @@ PIXELS = "parity/DecodeImage"
 """Node that gives the decoded pixels."""
 
 
-def with_decoder(graph: Any, entry: ImageInput, how: Preprocess) -> tuple[Any, ImageInput]:
+def with_decoder(
+    graph: GraphDef, entry: ImageInput, how: Preprocess
+) -> tuple[GraphDef, ImageInput]:
     """The graph with its placeholder computed from an encoded image, and its new input.
 
     decode (tf.io.decode_image's default) → resize (tf.image.resize's default: bilinear, half-pixel
@@ -67,7 +67,7 @@ _F = ("type", DT_FLOAT)
 _I = ("type", 3)
 
 
-def _decoded(graph: Any, entry: ImageInput, size: tuple[int, int]) -> str:
+def _decoded(graph: GraphDef, entry: ImageInput, size: tuple[int, int]) -> str:
     add_node(graph, CONTENTS, "Placeholder", [], dtype=("type", DT_STRING))
     decoded = add_node(
         graph,
@@ -93,7 +93,7 @@ def _decoded(graph: Any, entry: ImageInput, size: tuple[int, int]) -> str:
     )
 
 
-def _normalised(graph: Any, last: str, entry: ImageInput, how: Preprocess) -> str:
+def _normalised(graph: GraphDef, last: str, entry: ImageInput, how: Preprocess) -> str:
     if entry.dtype == "uint8":
         return last
     mean = add_const(graph, "parity/mean", np.array(how.mean, np.float32))

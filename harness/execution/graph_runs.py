@@ -16,6 +16,7 @@ from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
+from harness.graphdef.wire import GraphDef
 
 GRAPH_FILE = "graph.pb"
 """Name of a GraphDef in its cache entry."""
@@ -124,7 +125,7 @@ class GraphRuns:
             self._with_decoder[key] = self._store(graph), entry
         return self._with_decoder[key]
 
-    def _store(self, graph: Any) -> GraphFile:
+    def _store(self, graph: GraphDef) -> GraphFile:
         data = to_bytes(graph)
         sha256 = digest(data)
 

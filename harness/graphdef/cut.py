@@ -1,19 +1,17 @@
 """The part of a GraphDef that a compiler is given: pixel tensor in, scores out."""
 
-from typing import Any
-
 from harness.errors import GraphError
 from harness.graphdef.access import attr_of
 from harness.graphdef.endpoints import PLACEHOLDERS, ImageInput
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.traversal import ancestors
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.wire import GraphDef, NodeDef
 
 # Written by newer TensorFlow, unknown to the frontends: the gradients' flags of matrix products.
 NEWER_ATTRS = ("grad_a", "grad_b", "grad_x", "grad_y")
 
 
-def cut(graph: Any, entry: ImageInput, output: str, shape: tuple[int, ...]) -> Any:
+def cut(graph: GraphDef, entry: ImageInput, output: str, shape: tuple[int, ...]) -> GraphDef:
     """What the compiler is given: pixels in, scores out, all names kept.
 
     The decoder (or the placeholder) becomes a placeholder of `shape` under its own name; what
@@ -35,7 +33,7 @@ def cut(graph: Any, entry: ImageInput, output: str, shape: tuple[int, ...]) -> A
     return result
 
 
-def _with_placeholder(graph: Any, entry: ImageInput, shape: tuple[int, ...]) -> Any:
+def _with_placeholder(graph: GraphDef, entry: ImageInput, shape: tuple[int, ...]) -> GraphDef:
     result = GraphDef()
     for node in graph.node:
         new = result.node.add()
@@ -51,7 +49,7 @@ def _with_placeholder(graph: Any, entry: ImageInput, shape: tuple[int, ...]) -> 
     return result
 
 
-def _cleaned(node: Any) -> Any:
+def _cleaned(node: NodeDef) -> NodeDef:
     for name in (*NEWER_ATTRS, "_class", "_output_shapes"):
         if name in node.attr:
             del node.attr[name]
@@ -64,7 +62,7 @@ def _cleaned(node: Any) -> Any:
     return node
 
 
-def without_newer_attrs(graph: Any) -> Any:
+def without_newer_attrs(graph: GraphDef) -> GraphDef:
     """Drop what `as_graph_def(add_shapes=True)` of newer TensorFlow puts back."""
     for node in graph.node:
         for name in NEWER_ATTRS:

@@ -3,11 +3,12 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 from harness.errors import GraphError, nearest
 from harness.graphdef.access import Shape, attr_of, node_of, nodes_by_name, shape_of, tensor_of
 from harness.graphdef.tensors import DT_BOOL, DT_STRING, DT_UINT8, DTYPES
+from harness.graphdef.wire import GraphDef, NodeDef
 
 MAX_PIXELS = 100_000_000  # of a tensor that an image is resized to
 
@@ -63,7 +64,7 @@ class ImageInput:
         return (height, width) if height and width else None
 
 
-def find_input(graph: Any, name: str | None = None) -> ImageInput:
+def find_input(graph: GraphDef, name: str | None = None) -> ImageInput:
     """Where the image enters; GraphError lists the candidates where it is not clear."""
     nodes = nodes_by_name(graph)
     if name is not None:
@@ -87,7 +88,7 @@ def find_input(graph: Any, name: str | None = None) -> ImageInput:
     )
 
 
-def find_output(graph: Any, name: str | None = None) -> str:
+def find_output(graph: GraphDef, name: str | None = None) -> str:
     """The tensor that holds the scores, as `node:port`."""
     nodes = nodes_by_name(graph)
     if name is not None:
@@ -107,14 +108,14 @@ def find_output(graph: Any, name: str | None = None) -> str:
     )
 
 
-def _require(nodes: dict[str, Any], name: str, what: str) -> Any:
+def _require(nodes: dict[str, NodeDef], name: str, what: str) -> NodeDef:
     found = nodes.get(node_of(name))
     if found is None or not re.fullmatch(r"[^^:]+(:\d+)?", name):
         raise GraphError(f"no {what} tensor '{name}' in the graph; {nearest(name, nodes)}")
     return found
 
 
-def _source_op(nodes: dict[str, Any], name: str) -> str:
+def _source_op(nodes: dict[str, NodeDef], name: str) -> str:
     """The op behind any chain of Identity and Reshape."""
     node = nodes[name]
     for _ in range(10):
@@ -124,7 +125,7 @@ def _source_op(nodes: dict[str, Any], name: str) -> str:
     return str(node.op)
 
 
-def _as_input(graph: Any, node: Any) -> ImageInput:
+def _as_input(graph: GraphDef, node: NodeDef) -> ImageInput:
     dtype = attr_of(node, "dtype").type
     if node.op in DECODERS:
         return _encoded_input(graph, _feed_of(graph, node))
@@ -143,7 +144,7 @@ def _as_input(graph: Any, node: Any) -> ImageInput:
     return replace(found, channels=channels or 3)
 
 
-def _no_image(node: Any, dtype: int) -> GraphError:
+def _no_image(node: NodeDef, dtype: int) -> GraphError:
     kind = DTYPES[dtype].name if dtype in DTYPES else f"TensorFlow's number {dtype}"
     return GraphError(
         f"placeholder '{node.name}' takes no image: type {kind}, shape {shape_of(node)}; expected "
@@ -151,14 +152,14 @@ def _no_image(node: Any, dtype: int) -> GraphError:
     )
 
 
-def _feed_of(graph: Any, decoder: Any) -> Any:
+def _feed_of(graph: GraphDef, decoder: NodeDef) -> NodeDef:
     found = nodes_by_name(graph).get(node_of(decoder.input[0])) if decoder.input else None
     if found is None:
         raise GraphError(f"decoder '{decoder.name}' has no input; the file is damaged")
     return found
 
 
-def _encoded_input(graph: Any, node: Any) -> ImageInput:
+def _encoded_input(graph: GraphDef, node: NodeDef) -> ImageInput:
     users = [n for n in graph.node if node.name in (node_of(i) for i in n.input)]
     decoders = [n for n in users if n.op in DECODERS]
     if len(decoders) != 1 or len(users) != 1:

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness.errors import GraphError
 from harness.graphdef.endpoints import ImageInput, find_input, find_output
 from harness.graphdef.parse import MAX_MODEL_BYTES, parse
 from harness.graphdef.serialise import digest
+from harness.graphdef.wire import GraphDef
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class ModelFile:
 
     path: Path
     sha256: str
-    graph: Any
+    graph: GraphDef
     """The GraphDef as the file has it; never changed."""
     entry: ImageInput
     output: str

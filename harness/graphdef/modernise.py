@@ -4,22 +4,21 @@ BatchNormWithGlobalNormalization left GraphDef at producer 9, yet every 2015 gra
 FusedBatchNormV3 computes the same, bit for bit in TensorFlow (FACTS.md).
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
 from harness.graphdef.access import attr_of, node_of, nodes_by_name
 from harness.graphdef.build import add_const
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32, decode
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.wire import GraphDef, NodeDef
 
-Rewrite = Callable[[Any, Any, dict[str, Any]], None]
+Rewrite = Callable[[GraphDef, NodeDef, Mapping[str, NodeDef]], None]
 PRODUCER = 2129
 """GraphDef version that is declared instead: TensorFlow 2.18's, whose operations it now holds."""
 
 
-def modern(graph: Any) -> Any:
+def modern(graph: GraphDef) -> GraphDef:
     """The same graph in operations that converters know, all names kept."""
     result = GraphDef()
     result.library.CopyFrom(graph.library)
@@ -31,11 +30,11 @@ def modern(graph: Any) -> Any:
     return result
 
 
-def _kept(result: Any, node: Any, _: Any) -> None:
+def _kept(result: GraphDef, node: NodeDef, _: Mapping[str, NodeDef]) -> None:
     result.node.add().CopyFrom(node)
 
 
-def _batch_norm(result: Any, node: Any, nodes: dict[str, Any]) -> None:
+def _batch_norm(result: GraphDef, node: NodeDef, nodes: Mapping[str, NodeDef]) -> None:
     """x, mean, variance, beta, gamma → FusedBatchNormV3's x, scale, offset, mean, variance."""
     x, mean, variance, beta, gamma = node.input
     if not attr_of(node, "scale_after_normalization").b:
@@ -48,7 +47,7 @@ def _batch_norm(result: Any, node: Any, nodes: dict[str, Any]) -> None:
     new.attr["data_format"].s = b"NHWC"
 
 
-def _constant(nodes: dict[str, Any], name: str) -> Any:
+def _constant(nodes: Mapping[str, NodeDef], name: str) -> NodeDef:
     """The Const behind a tensor, seen through the Identity that freezing leaves before it."""
     node = nodes[node_of(name)]
     while node.op == "Identity":
@@ -56,19 +55,19 @@ def _constant(nodes: dict[str, Any], name: str) -> Any:
     return node
 
 
-def _concat(result: Any, node: Any, _: Any) -> None:
+def _concat(result: GraphDef, node: NodeDef, _: Mapping[str, NodeDef]) -> None:
     axis, *values = node.input
     new = _as(result, node, "ConcatV2", [*values, axis])
     new.attr["T"].type, new.attr["Tidx"].type = attr_of(node, "T").type, DT_INT32
     new.attr["N"].i = len(values)
 
 
-def _identity(result: Any, node: Any, _: Any) -> None:
+def _identity(result: GraphDef, node: NodeDef, _: Mapping[str, NodeDef]) -> None:
     new = _as(result, node, "Identity", node.input[:1])
     new.attr["T"].type = attr_of(node, "T").type
 
 
-def _as(result: Any, node: Any, op: str, inputs: Any) -> Any:
+def _as(result: GraphDef, node: NodeDef, op: str, inputs: Iterable[str]) -> NodeDef:
     new = result.node.add(name=node.name, op=op)
     new.input.extend(inputs)
     return new

@@ -1,7 +1,6 @@
 """A GraphDef from the bytes of a file, or a GraphError that says what the file is instead."""
 
 from collections import Counter
-from typing import Any
 
 from google.protobuf.message import DecodeError
 
@@ -15,7 +14,7 @@ MAX_NODES = 1_000_000
 VARIABLES = ("Variable", "VariableV2", "VarHandleOp", "ReadVariableOp")
 
 
-def parse(data: bytes, name: str = "the model") -> Any:
+def parse(data: bytes, name: str = "the model") -> GraphDef:
     """A GraphDef from its bytes; GraphError where they are anything else.
 
     An empty file parses as a GraphDef of no nodes, hence the checks after parsing.
@@ -50,7 +49,7 @@ def _what_instead(data: bytes) -> str:
     return "the bytes are cut short or are no GraphDef"
 
 
-def _refuse(graph: Any, name: str) -> None:
+def _refuse(graph: GraphDef, name: str) -> None:
     if len(graph.node) > MAX_NODES:
         raise GraphError(f"{name}: {len(graph.node)} nodes; at most {MAX_NODES} are read")
     twice = [n for n, times in Counter(node.name for node in graph.node).items() if times > 1]

@@ -3,8 +3,10 @@
 import hashlib
 from typing import Any
 
+from harness.graphdef.wire import GraphDef
 
-def to_bytes(graph: Any) -> bytes:
+
+def to_bytes(graph: GraphDef) -> bytes:
     """Deterministic bytes: the same graph gives the same bytes, so they can be hashed."""
     return bytes(graph.SerializeToString(deterministic=True))
 

@@ -8,10 +8,10 @@ import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from harness.errors import GraphError
-from harness.graphdef.wire import TensorProto
+from harness.graphdef.wire import TensorProto, TensorShapeProto
 
 DT_FLOAT, DT_DOUBLE, DT_INT32, DT_UINT8, DT_INT16, DT_INT8 = 1, 2, 3, 4, 5, 6
 DT_STRING, DT_INT64, DT_BOOL, DT_UINT16, DT_HALF = 7, 9, 10, 17, 19
@@ -39,7 +39,7 @@ MAX_ELEMENTS = 1 << 29
 MAX_RANK = 32
 
 
-def decode(tensor: Any) -> NDArray[Any]:
+def decode(tensor: TensorProto) -> NDArray[Any]:
     """The array a TensorProto stands for; raises GraphError where it contradicts itself."""
     if tensor.dtype not in DTYPES:
         known = ", ".join(dtype.name for dtype in DTYPES.values())
@@ -58,7 +58,7 @@ def decode(tensor: Any) -> NDArray[Any]:
     return _from_field(tensor, dtype, shape, count)
 
 
-def _shape(declared: Any) -> tuple[int, ...]:
+def _shape(declared: TensorShapeProto) -> tuple[int, ...]:
     shape = tuple(dim.size for dim in declared.dim)
     held = math.prod(max(1, size) for size in shape) <= MAX_ELEMENTS and len(shape) <= MAX_RANK
     if declared.unknown_rank or min(shape, default=0) < 0 or not held:
@@ -68,7 +68,7 @@ def _shape(declared: Any) -> tuple[int, ...]:
 
 
 def _from_field(
-    tensor: Any, dtype: np.dtype[Any], shape: tuple[int, ...], count: int
+    tensor: TensorProto, dtype: np.dtype[Any], shape: tuple[int, ...], count: int
 ) -> NDArray[Any]:
     raw = getattr(tensor, _FIELDS.get(tensor.dtype, "int_val"))
     if len(raw) > count:
@@ -83,7 +83,7 @@ def _from_field(
     return full.reshape(shape)
 
 
-def encode(array: NDArray[Any]) -> Any:
+def encode(array: ArrayLike) -> TensorProto:
     """A TensorProto of the array, as raw content."""
     array = np.asarray(array)
     codes = [code for code, dtype in DTYPES.items() if dtype == array.dtype]

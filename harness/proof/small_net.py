@@ -29,7 +29,7 @@ FLOAT, INT = ("type", DT_FLOAT), ("type", DT_INT32)
 Array = NDArray[Any]
 
 
-def small_net(seed: int = 0) -> Any:
+def small_net(seed: int = 0) -> GraphDef:
     """A GraphDef: `DecodeJpeg/contents` (string) → `softmax` [1, 20] float32.
 
     64×64 pictures; convolution, depthwise convolution, SAME average pool, a convolution with a
@@ -54,7 +54,7 @@ class _Net:
 
     def __init__(self, seed: int) -> None:
         self.rng = np.random.default_rng(seed)
-        self.graph: Any = GraphDef()
+        self.graph = GraphDef()
         self.graph.versions.producer = PRODUCER
         self.last = add_decoding_nodes(self.graph, SIZE)
         self.batch = _pictures(self.rng)

@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 
 from harness.graphdef.access import attr_of, node_of, nodes_by_name
-from harness.graphdef.build import add_const
+from harness.graphdef.build import add_const, copy_of
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import decode
 from harness.graphdef.wire import GraphDef
 from harness.inputs.packages import listed
 from harness.inputs.zoo import models as zoo
-from harness.proof.faults.edits import copied, insert_before, set_constant
+from harness.proof.faults.edits import insert_before, set_constant
 from harness.run.settings import settings_from
 from harness.testing.fixtures import ASSETS
 
@@ -84,18 +84,18 @@ def write_label_map(folder: Path, first: int = 0) -> tuple[Path, Path]:
     return label_map, synsets
 
 
-def without_batch_norms(graph: Any) -> Any:
+def without_batch_norms(graph: GraphDef) -> GraphDef:
     """The graph with its FusedBatchNormV3 nodes folded into the convolutions before them.
 
     `gamma (Wx − mean) / √(variance + ε) + beta` is a convolution by a scaled kernel and a bias.
     """
-    result = copied(graph)
+    result = copy_of(graph)
     for name in [node.name for node in result.node if node.op == "FusedBatchNormV3"]:
         _fold(result, name)
     return result
 
 
-def _fold(graph: Any, name: str) -> None:
+def _fold(graph: GraphDef, name: str) -> None:
     nodes = nodes_by_name(graph)
     norm = nodes[name]
     gamma, beta, mean, variance = (_constant(nodes, norm, index) for index in range(1, 5))

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+from numpy.typing import NDArray
 
 from harness.graphdef.access import attr_of
 from harness.graphdef.build import add_const, add_node
@@ -31,7 +32,7 @@ def decoder_graph(
     nan: bool = False,
     seed: int = 0,
     name: str = "",
-) -> Any:
+) -> GraphDef:
     """DecodeJpeg → Cast → ExpandDims → ResizeBilinear → conv, ReLU, mean, dense → softmax."""
     graph = GraphDef()
     add_node(graph, "DecodeJpeg/contents", "Placeholder", [], dtype=("type", DT_STRING))
@@ -61,7 +62,7 @@ def float_graph(
     dtype: int = DT_FLOAT,
     seed: int = 0,
     output: str = "softmax",
-) -> Any:
+) -> GraphDef:
     """A graph that starts at a float (or uint8) placeholder called `input`."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=("type", dtype))
@@ -77,14 +78,14 @@ def float_graph(
 
 
 def _body(
-    graph: Any,
+    graph: GraphDef,
     last: str,
     classes: int,
     extra_op: str | None,
     nan: bool,
     seed: int,
     output: str = "softmax",
-) -> Any:
+) -> GraphDef:
     rng = np.random.default_rng(seed)
     kernel = rng.normal(0, 0.02, (3, 3, 3, 8)).astype(np.float32)
     if nan:
@@ -122,7 +123,7 @@ def _body(
     return graph
 
 
-def write_graph(path: str | Path, graph: Any) -> Path:
+def write_graph(path: str | Path, graph: GraphDef) -> Path:
     """The graph as a file."""
     Path(path).write_bytes(to_bytes(graph))
     return Path(path)
@@ -168,7 +169,7 @@ def write_case(
     return path
 
 
-def constants(graph: Any) -> Iterator[tuple[str, Any]]:
+def constants(graph: GraphDef) -> Iterator[tuple[str, NDArray[Any]]]:
     """(name, array) of every numeric Const."""
     for node in graph.node:
         if node.op == "Const" and attr_of(node, "dtype").type in DTYPES:

@@ -6,16 +6,15 @@ What rounding does to the reference and to a candidate is measured against it.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from harness.errors import GraphError
-from harness.graphdef.access import attr_of, node_of, tensor_of
+from harness.graphdef.access import attr_of, data_entries, node_of, tensor_of
 from harness.graphdef.build import add_const
 from harness.graphdef.endpoints import DECODERS, FED, ImageInput
 from harness.graphdef.float64.float32_only import FLOAT32_ONLY, Signature
-from harness.graphdef.float64.nodes import Nodes, data_inputs, exact_inputs
+from harness.graphdef.float64.nodes import Nodes, exact_inputs
 from harness.graphdef.float64.rewrites import REWRITES
 from harness.graphdef.tensors import (
     DT_BOOL,
@@ -31,7 +30,7 @@ from harness.graphdef.tensors import (
     decode,
 )
 from harness.graphdef.traversal import ancestors
-from harness.graphdef.wire import NodeDef
+from harness.graphdef.wire import GraphDef, NodeDef
 
 _NARROW = {DT_HALF: "float16", 14: "bfloat16", 24: "float8", 25: "float8"}
 _WHOLE = (DT_UINT8, DT_INT8, DT_UINT16, DT_INT16, DT_INT32, DT_INT64, DT_BOOL)
@@ -47,7 +46,7 @@ _UNWRITTEN = ("MaxPool", "MaxPoolV2", "LeakyRelu", "HSVToRGB", "RGBToHSV", "Next
 class Float64Graph:
     """A graph's float64 form."""
 
-    graph: Any
+    graph: GraphDef
     """GraphDef. A node that both graphs have gives the same values, float32's in float64."""
     output: str
     """The scores' tensor, float64, on the node that the original names."""
@@ -55,7 +54,7 @@ class Float64Graph:
     """What could not be doubled, as 'op node: why'; empty means float64 all the way."""
 
 
-def convert_to_float64(graph: Any, entry: ImageInput, output: str) -> Float64Graph:
+def convert_to_float64(graph: GraphDef, entry: ImageInput, output: str) -> Float64Graph:
     """The graph that computes `output` in float64 from what the original is fed.
 
     Types DT_FLOAT become DT_DOUBLE and constants are widened, so the weights are the original's
@@ -81,7 +80,7 @@ def convert_to_float64(graph: Any, entry: ImageInput, output: str) -> Float64Gra
 class _Conversion:
     """One graph on its way to float64, node by node."""
 
-    def __init__(self, nodes: Nodes, entry: ImageInput, originals: list[Any]) -> None:
+    def __init__(self, nodes: Nodes, entry: ImageInput, originals: list[NodeDef]) -> None:
         self.nodes = nodes
         self.kept: list[str] = []
         self.widened = {
@@ -93,7 +92,7 @@ class _Conversion:
         self._originals = {node.name: node for node in originals}
         self._from_image = _behind(originals, entry)
 
-    def take(self, original: Any) -> None:
+    def take(self, original: NodeDef) -> None:
         """Append the float64 form of one node."""
         node = NodeDef()
         node.CopyFrom(original)
@@ -112,13 +111,13 @@ class _Conversion:
             self._name_narrow(node)
             _double_types(self.nodes.copy(node, node.name))
 
-    def _widen_behind(self, node: Any) -> None:
+    def _widen_behind(self, node: NodeDef) -> None:
         """A tensor that can be fed stays float32; what computes its value is rounded to it."""
         rounded = [
             self.nodes.cast(node, "rounded", tensor, DT_DOUBLE, DT_FLOAT)
-            for tensor in data_inputs(node)
+            for tensor in data_entries(node)
         ]
-        if any(not self._is_constant(tensor) for tensor in data_inputs(node)):
+        if any(not self._is_constant(tensor) for tensor in data_entries(node)):
             self._name(node, "it can be fed, so what computes it is rounded to float32")
         inner = self.nodes.copy(node, node.name)
         inner.input[:] = [*rounded, *(name for name in node.input if name.startswith("^"))]
@@ -126,13 +125,13 @@ class _Conversion:
         cast.input.append(node.name)
         cast.attr["SrcT"].type, cast.attr["DstT"].type = DT_FLOAT, DT_DOUBLE
 
-    def _widen_constant(self, node: Any) -> None:
+    def _widen_constant(self, node: NodeDef) -> None:
         with np.errstate(invalid="ignore"):  # a signalling NaN
             wide = decode(node.attr["value"].tensor).astype(np.float64)
         add_const(self.nodes.graph, node.name, wide)
         self.nodes.graph.node[-1].input.extend(node.input)
 
-    def _keep(self, node: Any, signature: Signature) -> None:
+    def _keep(self, node: NodeDef, signature: Signature) -> None:
         """The operation as it is, its float inputs rounded and its float outputs widened."""
         types, outputs = signature.inputs(node), signature.outputs(node)
         inputs = exact_inputs(node, len(types))
@@ -149,7 +148,7 @@ class _Conversion:
         ] + [name for name in node.input if name.startswith("^")]
         self._end_kept(node, inner.name, outputs)
 
-    def _end_kept(self, node: Any, inner: str, outputs: list[int]) -> None:
+    def _end_kept(self, node: NodeDef, inner: str, outputs: list[int]) -> None:
         ports = [
             self.nodes.cast(node, f"widened{port}", f"{inner}:{port}", DT_FLOAT, DT_DOUBLE)
             if code == DT_FLOAT
@@ -160,15 +159,15 @@ class _Conversion:
         types = [DT_DOUBLE if code == DT_FLOAT else code for code in outputs]
         self.nodes.graph.node[-1].attr["T"].list.type.extend(types)
 
-    def _keep_sizes(self, node: Any) -> None:
+    def _keep_sizes(self, node: NodeDef) -> None:
         """A whole number computed from sizes and constants with floats: computed as it was."""
-        names, todo = {}, [node_of(name) for name in data_inputs(node)]
+        names, todo = {}, [node_of(name) for name in data_entries(node)]
         while todo:
             name = todo.pop()
             found = self._originals[name]
             if name not in names and found.op not in _SIZES:
                 names[name] = self.nodes.unused(f"{name}/float32")
-                todo += [node_of(tensor) for tensor in data_inputs(found)]
+                todo += [node_of(tensor) for tensor in data_entries(found)]
         for name in sorted(names):
             self.nodes.copy(self._originals[name], names[name], names)
         self.nodes.copy(node, node.name, names)
@@ -177,10 +176,10 @@ class _Conversion:
         found = self._originals.get(node_of(tensor))
         return found is not None and bool(found.op == "Const")
 
-    def _name(self, node: Any, why: str) -> None:
+    def _name(self, node: NodeDef, why: str) -> None:
         self.kept.append(f"{node.op} {node.name}: {why}")
 
-    def _name_narrow(self, node: Any) -> None:
+    def _name_narrow(self, node: NodeDef) -> None:
         """Name what computes in, or rounds to, a type narrower than float32."""
         exact = node.op in _MOVING
         narrow = {attr_of(node, name).type for name in node.attr} & set(_NARROW)
@@ -191,18 +190,18 @@ class _Conversion:
             self._name(node, f"it computes in {', '.join(sorted(_NARROW[n] for n in narrow))}")
 
 
-def _is_fed_float(node: Any, entry: ImageInput) -> bool:
+def _is_fed_float(node: NodeDef, entry: ImageInput) -> bool:
     if node.op in FED:
         return bool(attr_of(node, "dtype").type == DT_FLOAT)
     # A graph that was given a decoder ends it with an Identity, which is the pixel tensor.
     return bool(node.name == entry.pixels and attr_of(node, "T").type == DT_FLOAT)
 
 
-def _behind(originals: list[Any], entry: ImageInput) -> set[str]:
+def _behind(originals: list[NodeDef], entry: ImageInput) -> set[str]:
     """Names of the nodes whose values, not only whose sizes, depend on what is fed."""
-    users: Mapping[str, list[Any]] = defaultdict(list)
+    users: Mapping[str, list[NodeDef]] = defaultdict(list)
     for node in originals:
-        for tensor in data_inputs(node):
+        for tensor in data_entries(node):
             users[node_of(tensor)].append(node)
     found = {n.name for n in originals if n.op in (*FED, *DECODERS) or n.name == entry.pixels}
     todo = list(found)
@@ -214,13 +213,13 @@ def _behind(originals: list[Any], entry: ImageInput) -> set[str]:
     return found
 
 
-def _is_size(node: Any) -> bool:
+def _is_size(node: NodeDef) -> bool:
     """Whether a node turns floats into whole numbers, as the last step of a size does."""
     whole = attr_of(node, "DstT").type in _WHOLE
     return bool(node.op == "Cast" and attr_of(node, "SrcT").type == DT_FLOAT and whole)
 
 
-def _double_types(node: Any) -> None:
+def _double_types(node: NodeDef) -> None:
     if node.op in _UNWRITTEN and "T" not in node.attr:
         node.attr["T"].type = DT_FLOAT
     for name in node.attr:

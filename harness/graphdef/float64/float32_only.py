@@ -6,11 +6,11 @@ compares them again with those of the TensorFlow that is installed.
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
 from harness.errors import GraphError
 from harness.graphdef.access import attr_of
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32, DT_INT64
+from harness.graphdef.wire import NodeDef
 
 DT_RESOURCE = 20
 _FIXED = {"f": DT_FLOAT, "int32": DT_INT32, "int64": DT_INT64, "resource": DT_RESOURCE}
@@ -127,20 +127,20 @@ class Signature:
     gives: tuple[str, ...]
     why: str
 
-    def inputs(self, node: Any) -> list[int]:
+    def inputs(self, node: NodeDef) -> list[int]:
         """TensorFlow's type of each data input of a node; UNKNOWN where it is never a float."""
         return _types(node, self.takes)
 
-    def outputs(self, node: Any) -> list[int]:
+    def outputs(self, node: NodeDef) -> list[int]:
         """TensorFlow's type of each output of a node."""
         return _types(node, self.gives)
 
 
-def _types(node: Any, words: tuple[str, ...]) -> list[int]:
+def _types(node: NodeDef, words: tuple[str, ...]) -> list[int]:
     return [code for word in words for code in _of_word(node, word)]
 
 
-def _of_word(node: Any, word: str) -> list[int]:
+def _of_word(node: NodeDef, word: str) -> list[int]:
     if "*" in word:
         count, word = word.split("*")
         times = int(attr_of(node, count).i)

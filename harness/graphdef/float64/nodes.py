@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 from harness.errors import GraphError
-from harness.graphdef.access import node_of, tensor_of
+from harness.graphdef.access import data_entries, node_of, tensor_of
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.wire import GraphDef, NodeDef
 
 F, D, I = ("type", DT_FLOAT), ("type", DT_DOUBLE), ("type", DT_INT32)  # noqa: E741
 # Of other nodes and of other machines: they would refer to what the twin has not.
@@ -17,14 +19,14 @@ _DROPPED = ("_class", "_output_shapes")
 class Nodes:
     """Appends nodes to a graph of their own; the original graph is only read."""
 
-    def __init__(self, original: Any, needed: set[str], output: str) -> None:
+    def __init__(self, original: GraphDef, needed: set[str], output: str) -> None:
         """Every name of the original is taken; the twin is made of the nodes `needed`."""
         self.graph = GraphDef()
         self.graph.versions.CopyFrom(original.versions)
         self.graph.library.CopyFrom(original.library)
         self._names = {node.name for node in original.node}
         used = {output} | {
-            tensor for node in original.node if node.name in needed for tensor in data_inputs(node)
+            tensor for node in original.node if node.name in needed for tensor in data_entries(node)
         }
         self._later_used = {
             node_of(tensor) for tensor in used if not tensor_of(tensor).endswith(":0")
@@ -39,32 +41,34 @@ class Nodes:
         self._names.add(free)
         return free
 
-    def only_first_output_used(self, node: Any) -> bool:
+    def only_first_output_used(self, node: NodeDef) -> bool:
         """Whether no needed node takes any output of this one but the first."""
         return node.name not in self._later_used
 
-    def add(self, beside: Any, word: str, op: str, inputs: Iterable[str], **attrs: Any) -> str:
+    def add(self, beside: NodeDef, word: str, op: str, inputs: Iterable[str], **attrs: Any) -> str:
         """Append a node beside an original one, called after it; returns its name."""
         return add_node(
             self.graph, self.unused(f"{beside.name}/float64/{word}"), op, inputs, **attrs
         )
 
-    def const(self, beside: Any, word: str, array: Any) -> str:
+    def const(self, beside: NodeDef, word: str, array: ArrayLike) -> str:
         """Append a constant beside an original node; returns its name."""
         return add_const(self.graph, self.unused(f"{beside.name}/float64/{word}"), array)
 
-    def cast(self, beside: Any, word: str, tensor: str, source: int, target: int) -> str:
+    def cast(self, beside: NodeDef, word: str, tensor: str, source: int, target: int) -> str:
         """Append a Cast; returns its name."""
         return self.add(
             beside, word, "Cast", [tensor], SrcT=("type", source), DstT=("type", target)
         )
 
-    def end(self, original: Any, op: str, inputs: Iterable[str], **attrs: Any) -> str:
+    def end(self, original: NodeDef, op: str, inputs: Iterable[str], **attrs: Any) -> str:
         """Append the node that takes an original's name and waits for what the original did."""
         waits = [name for name in original.input if name.startswith("^")]
         return add_node(self.graph, original.name, op, [*inputs, *waits], **attrs)
 
-    def copy(self, original: Any, name: str, rename: Mapping[str, str] | None = None) -> Any:
+    def copy(
+        self, original: NodeDef, name: str, rename: Mapping[str, str] | None = None
+    ) -> NodeDef:
         """Append a node as it is, perhaps with other input nodes; returns the new node."""
         node = self.graph.node.add()
         node.CopyFrom(original)
@@ -77,14 +81,9 @@ class Nodes:
         return node
 
 
-def data_inputs(node: Any) -> list[str]:
-    """A node's inputs without those that only order."""
-    return [tensor for tensor in node.input if not tensor.startswith("^")]
-
-
-def exact_inputs(node: Any, count: int) -> list[str]:
+def exact_inputs(node: NodeDef, count: int) -> list[str]:
     """A node's data inputs; GraphError where there are not `count`."""
-    found = data_inputs(node)
+    found = data_entries(node)
     if len(found) != count:
         raise GraphError(
             f"{node.op} '{node.name}' takes {count} tensors; found {len(found)}. "

@@ -3,16 +3,18 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from harness.graphdef.access import attr_of
 from harness.graphdef.float64.nodes import D, I, Nodes, exact_inputs
 from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32, DT_INT64
+from harness.graphdef.wire import NodeDef
 
 HEIGHT, WIDTH = 1, 2  # axes of NHWC, the only layout of ResizeBilinear
 _L = ("type", DT_INT64)
 
 
-def resize_bilinear(nodes: Nodes, node: Any) -> bool:
+def resize_bilinear(nodes: Nodes, node: NodeDef) -> bool:
     """Images [N, H, W, C] of any type and size, resized to [N, h, w, C] float64.
 
     Rows first, then columns, each `low + (high - low) * weight` of two gathered neighbours, as in
@@ -36,7 +38,7 @@ def resize_bilinear(nodes: Nodes, node: Any) -> bool:
 class _Axis:
     """One axis of one resize: a writer of small steps, whole numbers in int64."""
 
-    def __init__(self, nodes: Nodes, node: Any, axis: int) -> None:
+    def __init__(self, nodes: Nodes, node: NodeDef, axis: int) -> None:
         self._nodes, self._node, self._axis = nodes, node, axis
         self._word = "rows" if axis == HEIGHT else "columns"
 
@@ -88,7 +90,7 @@ class _Axis:
     def _add(self, word: str, op: str, *inputs: str, **attrs: Any) -> str:
         return self._nodes.add(self._node, f"{self._word}/{word}", op, inputs, **attrs)
 
-    def _const(self, word: str, array: Any) -> str:
+    def _const(self, word: str, array: ArrayLike) -> str:
         return self._nodes.const(self._node, f"{self._word}/{word}", array)
 
     def _float(self, word: str, op: str, left: str, right: str) -> str:

@@ -5,7 +5,6 @@ returns True; or it returns False and appends nothing, because this node is not 
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from harness.graphdef.access import attr_of
 from harness.graphdef.float64.nodes import D, I, Nodes, exact_inputs
 from harness.graphdef.float64.resize import resize_bilinear
 from harness.graphdef.tensors import DT_FLOAT
+from harness.graphdef.wire import NodeDef
 
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)  # NCHW → NHWC and back
 _MAX_RADIUS = 1 << 16  # of channels: more than any network has
@@ -21,7 +21,7 @@ _POOLS = ("MaxPool", "AvgPool")
 _BY_AXIS = ("strides", "ksize", "dilations")
 
 
-def fused_batch_norm(nodes: Nodes, node: Any) -> bool:
+def fused_batch_norm(nodes: Nodes, node: NodeDef) -> bool:
     """FusedBatchNorm, V2 and V3 outside training, of which nobody takes the statistics.
 
     x and y: [N, H, W, C] or [N, C, H, W] (or with a depth); the four vectors: [C].
@@ -48,7 +48,7 @@ def fused_batch_norm(nodes: Nodes, node: Any) -> bool:
     return True
 
 
-def global_batch_norm(nodes: Nodes, node: Any) -> bool:
+def global_batch_norm(nodes: Nodes, node: NodeDef) -> bool:
     """BatchNormWithGlobalNormalization, the oldest: x [N, H, W, C], four vectors [C]."""
     if attr_of(node, "T").type != DT_FLOAT:
         return False
@@ -60,7 +60,7 @@ def global_batch_norm(nodes: Nodes, node: Any) -> bool:
 
 
 def _normalise(
-    nodes: Nodes, node: Any, inputs: tuple[str, str, str, str, str | None], epsilon: float
+    nodes: Nodes, node: NodeDef, inputs: tuple[str, str, str, str, str | None], epsilon: float
 ) -> None:
     """(x - mean) · (scale / √(variance + ε)) + offset; ε is the float32 that the graph holds."""
     x, mean, variance, offset, scale = inputs
@@ -74,7 +74,7 @@ def _normalise(
     nodes.end(node, "AddV2", [scaled, offset], T=D)
 
 
-def local_response_norm(nodes: Nodes, node: Any) -> bool:
+def local_response_norm(nodes: Nodes, node: NodeDef) -> bool:
     """LRN: x / (bias + alpha · Σ x²)^beta, the sum over 2r + 1 neighbouring channels.
 
     x: [N, H, W, C]. The sum is a convolution with ones along the channels, which for that become
@@ -111,7 +111,7 @@ def local_response_norm(nodes: Nodes, node: Any) -> bool:
     return True
 
 
-def sparse_matmul(nodes: Nodes, node: Any) -> bool:
+def sparse_matmul(nodes: Nodes, node: NodeDef) -> bool:
     """SparseMatMul: its sparseness is a hint for speed. [M, K] · [K, N] → [M, N]."""
     if any(name in node.attr and node.attr[name].type != DT_FLOAT for name in ("Ta", "Tb")):
         return False
@@ -120,7 +120,7 @@ def sparse_matmul(nodes: Nodes, node: Any) -> bool:
     return True
 
 
-def channels_first(nodes: Nodes, node: Any) -> bool:
+def channels_first(nodes: Nodes, node: NodeDef) -> bool:
     """Convolution or pooling of [N, C, H, W]: on a CPU, TensorFlow has that in float32 alone."""
     narrow = "T" in node.attr and node.attr["T"].type != DT_FLOAT
     if narrow or attr_of(node, "data_format").s != b"NCHW":
@@ -149,12 +149,12 @@ def channels_first(nodes: Nodes, node: Any) -> bool:
     return True
 
 
-def _number(node: Any, name: str, default: float) -> float:
+def _number(node: NodeDef, name: str, default: float) -> float:
     """A float attribute, exactly; TensorFlow leaves those unwritten that have their default."""
     return float(node.attr[name].f if name in node.attr else np.float32(default))
 
 
-Rewrite = Callable[[Nodes, Any], bool]
+Rewrite = Callable[[Nodes, NodeDef], bool]
 REWRITES: Mapping[str, Rewrite] = {
     "ResizeBilinear": resize_bilinear,
     "BatchNormWithGlobalNormalization": global_batch_norm,

@@ -222,7 +222,7 @@ def test_the_input_is_no_output():
 
 
 def test_a_missing_node_is_told():
-    with pytest.raises(GraphError, match="node 'nothing' is used but missing"):
+    with pytest.raises(GraphError, match="there is no node 'nothing' in the graph; known: "):
         convert_to_float64(FLOAT, find_input(FLOAT), "nothing")
 
 

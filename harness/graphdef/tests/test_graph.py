@@ -433,7 +433,9 @@ def test_an_output_that_no_image_reaches_is_refused():
 def test_a_missing_node_is_named():
     graph = decoder_graph()
     del graph.node[names(graph).index("conv/kernel")]
-    with pytest.raises(GraphError, match="'conv/kernel' is used but missing; the file is damaged"):
+    with pytest.raises(
+        GraphError, match="node 'conv' reads 'conv/kernel', but there is no node 'conv/kernel'"
+    ):
         cut(graph, find_input(graph), "softmax", (5, 6, 3))
 
 

@@ -1,18 +1,17 @@
 """Nodes from the bytes of an image file to a tensor, as the 2015 Inception graph begins with."""
 
-from typing import Any
-
 import numpy as np
 
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32, DT_STRING, DT_UINT8
+from harness.graphdef.wire import GraphDef
 
 INPUT = "DecodeJpeg/contents"
 """Name of the placeholder."""
 _FLOAT, _INT = ("type", DT_FLOAT), ("type", DT_INT32)
 
 
-def add_decoding_nodes(graph: Any, size: int) -> str:
+def add_decoding_nodes(graph: GraphDef, size: int) -> str:
     """Append the nodes that decode, resize and scale an image; returns the last node's name.
 
     They take the file's bytes (a string scalar, placeholder `INPUT`) and give [1, size, size, 3]

@@ -106,7 +106,7 @@ def blocks() -> Iterator[Block]:
             channels = stage.out
 
 
-def build(state: Mapping[str, NDArray[Any]]) -> Any:
+def build(state: Mapping[str, NDArray[Any]]) -> GraphDef:
     """A GraphDef from the state dict: `DecodeJpeg/contents` (string) → `softmax` [1, 1000] float32.
 
     The state dict's arrays are float32; convolutions OIHW, the dense layer [out, in]. Raises
@@ -128,7 +128,7 @@ class _Net:
     """The graph under construction, and the weights that no node uses yet."""
 
     def __init__(self, state: Mapping[str, NDArray[Any]]) -> None:
-        self.graph: Any = GraphDef()
+        self.graph = GraphDef()
         self.unused = {k: v for k, v in state.items() if not k.endswith("num_batches_tracked")}
 
     def weight(self, key: str, shape: tuple[int, ...]) -> NDArray[Any]:

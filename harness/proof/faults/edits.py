@@ -12,14 +12,7 @@ from harness.graphdef.wire import GraphDef
 from harness.proof.faults.network import FORWARDERS
 
 
-def copied(graph: Any) -> Any:
-    """A copy to change."""
-    result = GraphDef()
-    result.CopyFrom(graph)
-    return result
-
-
-def set_constant(graph: Any, user: str, index: int, array: NDArray[Any]) -> None:
+def set_constant(graph: GraphDef, user: str, index: int, array: NDArray[Any]) -> None:
     """Give one node another constant, in place; other readers of the old one keep it.
 
     The type stays. Values equal to the old ones leave the graph as it is, byte for byte.
@@ -45,7 +38,7 @@ def set_constant(graph: Any, user: str, index: int, array: NDArray[Any]) -> None
     insert_before(graph, user, extra)
 
 
-def insert_before(graph: Any, user: str, extra: Any) -> None:
+def insert_before(graph: GraphDef, user: str, extra: GraphDef) -> None:
     """Put the nodes of `extra` in front of a node, so that every node still follows its inputs."""
     at = [node.name for node in graph.node].index(user)
     tail = GraphDef()
@@ -55,7 +48,7 @@ def insert_before(graph: Any, user: str, extra: Any) -> None:
     graph.node.extend(tail.node)
 
 
-def free_name(graph: Any, name: str) -> str:
+def free_name(graph: GraphDef, name: str) -> str:
     """The name, or the first `name_2`, `name_3` … that no node has."""
     taken = {node.name for node in graph.node}
     tries = [name, *(f"{name}_{i}" for i in range(2, len(taken) + 3))]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -70,7 +69,7 @@ def _pads(first: int, rows: tuple[int, ...], columns: tuple[int, ...]) -> Array:
     return pads
 
 
-def _pad_explicitly(name: str, pads: Array, graph: Any, *, grow: int = 0) -> None:
+def _pad_explicitly(name: str, pads: Array, graph: GraphDef, *, grow: int = 0) -> None:
     """Put a Pad of zeros in front of a window, which then pads nothing itself and grows by `grow`.
 
     Pad and VALID mean the same to every importer; EXPLICIT paddings do not.

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from harness.graphdef.access import attr_of, nodes_by_name
 from harness.graphdef.traversal import ancestors
+from harness.graphdef.wire import GraphDef, NodeDef
 from harness.proof.faults.edits import set_constant
 from harness.proof.faults.kinds import Array, Place, kind
 from harness.proof.faults.network import CONVOLUTIONS, RESIZES, Network
@@ -17,7 +17,7 @@ from harness.proof.faults.network import CONVOLUTIONS, RESIZES, Network
 def rgb_to_bgr(net: Network) -> Iterator[Place]:
     """Red and blue are exchanged: the first convolution reads its input channels in reverse."""
 
-    def edit(user: str, array: Array, graph: Any) -> None:
+    def edit(user: str, array: Array, graph: GraphDef) -> None:
         set_constant(graph, user, 1, array[:, :, ::-1])
 
     for node in net.of("Conv2D")[:1]:
@@ -42,7 +42,7 @@ def half_pixel_centers_flipped(net: Network) -> Iterator[Place]:
 def _resize_flag(net: Network, flag: str, other: str) -> Iterator[Place]:
     """Flip one flag; TensorFlow refuses both at once, so the other one then goes."""
 
-    def edit(name: str, graph: Any) -> None:
+    def edit(name: str, graph: GraphDef) -> None:
         node = nodes_by_name(graph)[name]
         node.attr[flag].b = not attr_of(node, flag).b
         if node.attr[flag].b and attr_of(node, other).b:
@@ -79,11 +79,11 @@ MIN_DIVISOR = 2.0
 """A factor of 2 is no divisor of grey levels: one less would be another network."""
 
 
-def _set(name: str, index: int, array: Array, graph: Any) -> None:
+def _set(name: str, index: int, array: Array, graph: GraphDef) -> None:
     set_constant(graph, name, index, array)
 
 
-def _preprocessing(net: Network) -> Iterator[tuple[Any, int, Array, float]]:
+def _preprocessing(net: Network) -> Iterator[tuple[NodeDef, int, Array, float]]:
     """Arithmetic with constants before the first convolution.
 
     Yields (node, which input is the constant, its value in float64, value of one grey level there).

@@ -10,9 +10,10 @@ from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
+from harness.graphdef.wire import GraphDef
 from harness.proof.faults.network import Network
 
-Edit = Callable[[Any], None]
+Edit = Callable[[GraphDef], None]
 Place = tuple[str, Edit]
 Places = Callable[[Network], Iterator[Place]]
 Array = NDArray[Any]
@@ -57,7 +58,7 @@ def everywhere(name: str, says: str) -> None:
     def places(net: Network) -> Iterator[Place]:
         found = list(single.places(net))
 
-        def edit(graph: Any) -> None:
+        def edit(graph: GraphDef) -> None:
             for _, one in found:
                 one(graph)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
@@ -27,7 +26,7 @@ NORMS = {
 def bn_epsilon(net: Network) -> Iterator[Place]:
     """One batch norm's epsilon is 1e-5 in place of 1e-3."""
 
-    def edit(name: str, attr: str, graph: Any) -> None:
+    def edit(name: str, attr: str, graph: GraphDef) -> None:
         nodes_by_name(graph)[name].attr[attr].f = EPSILON_AFTER
 
     for node in net.of(*NORMS):
@@ -44,7 +43,7 @@ everywhere("bn_epsilon", "Every batch norm's epsilon is 1e-5 in place of 1e-3.")
 def bn_statistics_dropped(net: Network) -> Iterator[Place]:
     """One batch norm has mean 0 and variance 1 in place of its own."""
 
-    def edit(name: str, mean: int, variance: int, width: int, graph: Any) -> None:
+    def edit(name: str, mean: int, variance: int, width: int, graph: GraphDef) -> None:
         set_constant(graph, name, mean, np.zeros(width, np.float32))
         set_constant(graph, name, variance, np.ones(width, np.float32))
 
@@ -59,7 +58,7 @@ def bn_statistics_dropped(net: Network) -> Iterator[Place]:
 def relu6_unbounded(net: Network) -> Iterator[Place]:
     """One ReLU6 is a ReLU."""
 
-    def edit(name: str, graph: Any) -> None:
+    def edit(name: str, graph: GraphDef) -> None:
         nodes_by_name(graph)[name].op = "Relu"
 
     for node in net.of("Relu6"):
@@ -73,7 +72,7 @@ everywhere("relu6_unbounded", "Every ReLU6 is a ReLU.")
 def bias_dropped(net: Network) -> Iterator[Place]:
     """One layer's bias is zero."""
 
-    def edit(name: str, index: int, width: int, graph: Any) -> None:
+    def edit(name: str, index: int, width: int, graph: GraphDef) -> None:
         set_constant(graph, name, index, np.zeros(width, np.float32))
 
     for node in net.of("BiasAdd", "Add", "AddV2"):
@@ -88,7 +87,7 @@ def bias_dropped(net: Network) -> Iterator[Place]:
 def softmax_twice(net: Network) -> Iterator[Place]:
     """The softmax is applied to its own result."""
 
-    def edit(name: str, graph: Any) -> None:
+    def edit(name: str, graph: GraphDef) -> None:
         node, extra = nodes_by_name(graph)[name], GraphDef()
         kind_of = ("type", attr_of(node, "T").type)
         first = free_name(graph, f"{name}/fault_first")

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from harness.graphdef.access import Shape, attr_of, node_of, nodes_by_name, shape_of
 from harness.graphdef.endpoints import CHANNELS, RANK
 from harness.graphdef.tensors import DTYPES, decode
+from harness.graphdef.traversal import ordered
+from harness.graphdef.wire import GraphDef, NodeDef
 
 CONVOLUTIONS = ("Conv2D", "DepthwiseConv2dNative")
 POOLS = ("AvgPool", "MaxPool")
@@ -71,18 +73,18 @@ def _halves(total: int) -> Pair:
 class Network:
     """What the faults need to know of a graph; the graph itself is never changed."""
 
-    def __init__(self, graph: Any, output: str) -> None:
+    def __init__(self, graph: GraphDef, output: str) -> None:
         """Look at the part of the graph that the output (`node` or `node:port`) needs."""
         self.graph = graph
         self._nodes = nodes_by_name(graph)
-        self.order = [self._nodes[name] for name in _ordered(self._nodes, node_of(output))]
+        self.order = ordered(graph, [output], control_inputs=True, allow_cycles=True)
         self._sizes: dict[str, Pair] | None = None
 
-    def of(self, *ops: str) -> list[Any]:
+    def of(self, *ops: str) -> list[NodeDef]:
         """Nodes of these kinds in running order."""
         return [node for node in self.order if node.op in ops]
 
-    def source(self, node: Any, index: int = 0) -> Any | None:
+    def source(self, node: NodeDef, index: int = 0) -> NodeDef | None:
         """The node behind an input, past everything that only hands it on."""
         for _ in range(len(self._nodes)):
             if index >= len(node.input):
@@ -92,14 +94,14 @@ class Network:
                 return node
         return None
 
-    def constant(self, node: Any, index: int) -> NDArray[Any] | None:
+    def constant(self, node: NodeDef, index: int) -> NDArray[Any] | None:
         """The constant that an input is; None where it is computed."""
         found = self.source(node, index)
         if found is None or found.op != "Const" or attr_of(found, "dtype").type not in DTYPES:
             return None
         return decode(attr_of(found, "value").tensor)
 
-    def constant_name(self, node: Any, index: int) -> str | None:
+    def constant_name(self, node: NodeDef, index: int) -> str | None:
         """Name of the float32 Const that an input is; None where it is anything else."""
         found = self.source(node, index)
         if found is None or found.op != "Const":
@@ -114,7 +116,7 @@ class Network:
             if name is not None:
                 yield Weight(node.name, name, _channel_axis(node))
 
-    def window(self, node: Any) -> SlidingWindow | None:
+    def window(self, node: NodeDef) -> SlidingWindow | None:
         """How a convolution or pool slides; None where its padding is given in numbers."""
         padding = attr_of(node, "padding").s
         strides = list(attr_of(node, "strides").list.i)
@@ -131,7 +133,7 @@ class Network:
             reach = ((rows - 1) * dilations[0] + 1, (columns - 1) * dilations[1] + 1)
         return SlidingWindow(reach, _pair(node, strides), padding == b"SAME")
 
-    def size(self, node: Any) -> Pair | None:
+    def size(self, node: NodeDef) -> Pair | None:
         """Height and width of the picture that enters a node; None where they are unknown."""
         if self._sizes is None:
             self._sizes = {}
@@ -141,7 +143,7 @@ class Network:
                     self._sizes[each.name] = found
         return self._sizes.get(node_of(node.input[0]))
 
-    def _size_after(self, node: Any) -> Pair | None:
+    def _size_after(self, node: NodeDef) -> Pair | None:
         if node.op in RESIZES:
             asked = self.constant(node, 1)
             return None if asked is None else (int(asked[0]), int(asked[1]))
@@ -169,33 +171,18 @@ def _declared(shape: Shape) -> Pair | None:
     return (rows, columns) if rows and columns else None
 
 
-def _ordered(nodes: dict[str, Any], output: str) -> list[str]:
-    """Names that the output needs, each after everything it reads."""
-    done: dict[str, None] = {}
-    todo, open_ = [output], set[str]()
-    while todo:
-        name = todo[-1]
-        missing = [n for i in nodes[name].input if (n := node_of(i)) not in done]
-        if missing and name not in open_:
-            open_.add(name)
-            todo += reversed(missing)
-        else:
-            done.setdefault(todo.pop())
-    return list(done)
-
-
-def _channel_axis(node: Any) -> int:
+def _channel_axis(node: NodeDef) -> int:
     if node.op == "MatMul":
         return 0 if attr_of(node, "transpose_b").b else 1
     return 3 if node.op == "Conv2D" else 2
 
 
-def rows_axis(node: Any) -> int:
+def rows_axis(node: NodeDef) -> int:
     """Axis of the picture's rows: 1 in NHWC, which is TensorFlow's default, 2 in NCHW."""
     return 2 if attr_of(node, "data_format").s == b"NCHW" else 1
 
 
-def _pair(node: Any, values: list[int]) -> Pair:
+def _pair(node: NodeDef, values: list[int]) -> Pair:
     first = rows_axis(node)
     return int(values[first]), int(values[first + 1])
 

@@ -8,19 +8,19 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from harness.errors import UsageError, nearest
+from harness.graphdef.build import copy_of
 from harness.graphdef.serialise import to_bytes
+from harness.graphdef.wire import GraphDef
 from harness.proof.faults import (  # importing them registers their kinds
     geometry_kinds,  # noqa: F401
     input_kinds,  # noqa: F401
     layer_kinds,  # noqa: F401
     weight_kinds,
 )
-from harness.proof.faults.edits import copied
 from harness.proof.faults.kinds import KINDS, Edit, Kind, Place
 from harness.proof.faults.network import Network
 
@@ -35,15 +35,15 @@ class Fault:
     """Name of its kind, a key of KINDS."""
     where: str
     """Name of the node it is made in, or, for one made everywhere, how many and which."""
-    whole: Any
+    whole: GraphDef
     """The GraphDef without the mistake; never changed."""
     edit: Edit
     """Makes the mistake in a copy."""
 
     @property
-    def graph(self) -> Any:
+    def graph(self) -> GraphDef:
         """A fresh GraphDef with the mistake; made when asked for, since fifty would fill memory."""
-        graph = copied(self.whole)
+        graph = copy_of(self.whole)
         self.edit(graph)
         return graph
 
@@ -59,7 +59,7 @@ class Suite:
 
 
 def faults(
-    graph: Any,
+    graph: GraphDef,
     output: str,
     *,
     per_kind: int = 2,
@@ -101,9 +101,9 @@ def _stretches(places: list[Place], count: int, name: str, seed: int) -> Iterato
         yield [places[i] for i in rng.permutation(part)]
 
 
-def _first_that_changes(graph: Any, whole: bytes, places: list[Place]) -> Iterator[Place]:
+def _first_that_changes(graph: GraphDef, whole: bytes, places: list[Place]) -> Iterator[Place]:
     for where, edit in places:
-        faulty = copied(graph)
+        faulty = copy_of(graph)
         edit(faulty)
         if to_bytes(faulty) != whole:
             yield where, edit

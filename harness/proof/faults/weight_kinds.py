@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
 
 from harness.graphdef.access import nodes_by_name
+from harness.graphdef.wire import GraphDef, NodeDef
 from harness.proof.faults.edits import set_constant
 from harness.proof.faults.kinds import Array, Place, everywhere, kind
 from harness.proof.faults.network import Network, Weight
@@ -18,7 +18,7 @@ INT8_MAX = 127
 def _on_weights(net: Network, change: Callable[[Array, Weight], Array]) -> Iterator[Place]:
     """One place a kernel: its constant becomes what `change` makes of it."""
 
-    def edit(weight: Weight, graph: Any) -> None:
+    def edit(weight: Weight, graph: GraphDef) -> None:
         node = nodes_by_name(net.graph)[weight.user]
         array = net.constant(node, 1)
         if array is not None:
@@ -93,7 +93,7 @@ def classes_swapped(net: Network, classes: tuple[int, int] = (0, 1)) -> Iterator
     """Two classes are swapped in the last layer: its kernel's columns, and its bias with them."""
     pair, swapped = list(classes), list(classes)[::-1]
 
-    def edit(kernel: Weight, bias: Any | None, graph: Any) -> None:
+    def edit(kernel: Weight, bias: NodeDef | None, graph: GraphDef) -> None:
         nodes = nodes_by_name(net.graph)
         array = net.constant(nodes[kernel.user], 1)
         if array is not None:

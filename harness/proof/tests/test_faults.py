@@ -10,13 +10,13 @@ import pytest
 
 from harness.errors import UsageError
 from harness.graphdef.access import attr_of, node_of, nodes_by_name
-from harness.graphdef.build import add_const, add_node
+from harness.graphdef.build import add_const, add_node, copy_of
 from harness.graphdef.endpoints import find_output
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import DT_FLOAT
 from harness.graphdef.wire import GraphDef
-from harness.proof.faults.edits import copied, free_name, set_constant
+from harness.proof.faults.edits import free_name, set_constant
 from harness.proof.faults.kinds import KINDS
 from harness.proof.faults.network import Network, SlidingWindow
 from harness.proof.faults.planting import faults
@@ -169,7 +169,7 @@ def test_what_has_no_place_is_said():
 
 
 def test_a_bias_of_zeros_is_passed_over():
-    graph = copied(WHOLE)
+    graph = copy_of(WHOLE)
     set_constant(graph, "logits", 1, np.zeros(20))
     assert [f.where for f in _fault("bias_dropped", graph)] == ["conv2/BiasAdd"]
 
@@ -275,7 +275,7 @@ def _preprocessed(*steps):
 
 
 def test_both_resize_flags_are_never_set():
-    graph = copied(WHOLE)
+    graph = copy_of(WHOLE)
     nodes_by_name(graph)["ResizeBilinear"].attr["half_pixel_centers"].b = True
     (fault,) = _fault("align_corners_flipped", graph)
     node = nodes_by_name(fault.graph)["ResizeBilinear"]

@@ -6,6 +6,7 @@ The defaults are those of tensorflow/core/ops/*.cc (REGISTER_OP … .Attr("name:
 from typing import Any
 
 from harness.graphdef.tensors import DTYPES
+from harness.graphdef.wire import NodeDef
 from harness.stacks.relax.frontend.unsupported import UnsupportedAttributeError
 
 _KINDS = {
@@ -21,7 +22,7 @@ _KINDS = {
 class Attributes:
     """The attributes of one node; UnsupportedAttributeError for a wrong kind or value."""
 
-    def __init__(self, definition: Any) -> None:
+    def __init__(self, definition: NodeDef) -> None:
         self._definition = definition
 
     def unsupported(self, key: str, found: object, expected: str) -> UnsupportedAttributeError:

@@ -4,13 +4,13 @@ All shapes are static, so the output of a Shape node is a constant too.
 """
 
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
 
+from harness.graphdef.access import data_inputs
 from harness.graphdef.tensors import decode
+from harness.graphdef.wire import NodeDef, VersionDef
 from harness.stacks.relax.frontend.numpy_rules import FORWARDED, MOVES, NUMPY_RULES, NeedsTensorFlow
 from harness.stacks.relax.frontend.tensorflow_constants import evaluate
 from harness.stacks.relax.frontend.value import Known, Value
-from harness.stacks.relax.frontend.walk import data_inputs
 
 SHAPE_OPS = frozenset({"Shape", "ShapeN", "Size", "Rank", "ZerosLike", "OnesLike"})
 """Operations whose result follows from the shape of their input."""
@@ -19,7 +19,7 @@ _WINDOWS = ("Conv", "Depthwise", "MaxPool", "AvgPool")
 """Not folded: on a constant of the wrong rank oneDNN ends TensorFlow's whole process."""
 
 
-def constant_nodes(order: Sequence[Any], parameters: Container[str]) -> set[str]:
+def constant_nodes(order: Sequence[NodeDef], parameters: Container[str]) -> set[str]:
     """Names of the nodes whose tensors are known while importing."""
     found: set[str] = set()
     for node in order:
@@ -35,13 +35,13 @@ def constant_nodes(order: Sequence[Any], parameters: Container[str]) -> set[str]
 class Constants:
     """Computes constant nodes: by numpy where it has a rule, all others by TensorFlow."""
 
-    def __init__(self, order: Sequence[Any], versions: Any) -> None:
+    def __init__(self, order: Sequence[NodeDef], versions: VersionDef) -> None:
         self._order = order
         self._position = {node.name: index for index, node in enumerate(order)}
         self._versions = versions
         self._folded: dict[str, list[Known]] = {}
 
-    def fold(self, node: Any, inputs: Sequence[Value]) -> list[Known]:
+    def fold(self, node: NodeDef, inputs: Sequence[Value]) -> list[Known]:
         """The outputs of a constant node, given the tensors that it reads."""
         if node.name not in self._folded:
             try:
@@ -50,13 +50,13 @@ class Constants:
                 self._compute_from(node)
         return self._folded[node.name]
 
-    def _compute_from(self, node: Any) -> None:
+    def _compute_from(self, node: NodeDef) -> None:
         """Let TensorFlow compute this node and all that can be computed with it, in one session.
 
         The import reaches constants one by one, and a session for each would take milliseconds.
         Nodes that depend on a shape not known yet are computed by a later session.
         """
-        ready: dict[str, Any] = {}
+        ready: dict[str, NodeDef] = {}
         for later in self._order[self._position[node.name] :]:
             skipped = later.op in SHAPE_OPS or later.name in self._folded
             inputs = {name.node for name in data_inputs(later)}
@@ -65,7 +65,7 @@ class Constants:
         self._folded |= evaluate(_arithmetic(ready, node.name), self._folded, self._versions)
 
 
-def _arithmetic(nodes: Mapping[str, Any], first: str) -> dict[str, Any]:
+def _arithmetic(nodes: Mapping[str, NodeDef], first: str) -> dict[str, NodeDef]:
     """The nodes that do arithmetic, `first` among them, and those whose tensors they read.
 
     Weights that are only moved, and read by none of these, are left out.
@@ -78,7 +78,7 @@ def _arithmetic(nodes: Mapping[str, Any], first: str) -> dict[str, Any]:
     return {name: node for name, node in nodes.items() if name in needed}
 
 
-def _by_numpy(node: Any, inputs: Sequence[Value]) -> list[Known]:
+def _by_numpy(node: NodeDef, inputs: Sequence[Value]) -> list[Known]:
     """The outputs of a constant node; raises NeedsTensorFlow."""
     if node.op == "Const":
         return [Known(lambda: decode(node.attr["value"].tensor))]

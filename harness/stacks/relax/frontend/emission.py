@@ -10,8 +10,8 @@ import tvm
 from tvm import relax
 from tvm.ir.base import SourceName, Span
 
+from harness.graphdef.access import TensorName
 from harness.stacks.relax.frontend.value import Computed, checked_shape
-from harness.stacks.relax.frontend.walk import TensorName
 
 
 class Emission:

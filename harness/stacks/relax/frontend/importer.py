@@ -4,9 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import tvm
+from google.protobuf.message import Message
 
 from harness.errors import GraphError, ParityError
+from harness.graphdef.access import TensorName, data_inputs
 from harness.graphdef.functions import inlined
+from harness.graphdef.traversal import ordered
+from harness.graphdef.wire import GraphDef, NodeDef
 from harness.stacks.relax.frontend import ops  # noqa: F401  fills the registry
 from harness.stacks.relax.frontend.constants import Constants, constant_nodes
 from harness.stacks.relax.frontend.emission import Emission
@@ -20,7 +24,7 @@ from harness.stacks.relax.frontend.placeholders import (
 from harness.stacks.relax.frontend.registry import CONVERTERS
 from harness.stacks.relax.frontend.unsupported import unknown_ops
 from harness.stacks.relax.frontend.value import Computed, Known, Value
-from harness.stacks.relax.frontend.walk import TensorName, data_inputs, ordered, read, wanted
+from harness.stacks.relax.frontend.walk import read, wanted
 
 SHOWN = 200
 """Characters of a framework's error that are shown."""
@@ -29,7 +33,7 @@ FAILURES = (ArithmeticError, LookupError, RuntimeError, TypeError, ValueError)
 
 
 def from_tensorflow(
-    graph_def: Any,
+    graph_def: Message | bytes | bytearray | memoryview,
     shape: Mapping[str, Sequence[int]] | None = None,
     outputs: Sequence[str] | None = None,
 ) -> tvm.IRModule:
@@ -52,7 +56,7 @@ def from_tensorflow(
     """
     graph = inlined(read(graph_def))
     results = wanted(graph, outputs)
-    order = ordered(graph, results)
+    order = ordered(graph, [name.node for name in results])
     given = given_shapes(graph, shape or {})
     fed = fed_nodes(order, given)
     constant = constant_nodes(order, fed)
@@ -62,7 +66,7 @@ def from_tensorflow(
     return _Import(graph, order, results, inputs, constant).run()
 
 
-def _check_ops(converted: list[Any]) -> None:
+def _check_ops(converted: list[NodeDef]) -> None:
     """One error for all unknown operations; then one for a node with too many or few inputs."""
     unknown: dict[str, list[str]] = {}
     for node in converted:
@@ -79,8 +83,8 @@ class _Import:
 
     def __init__(
         self,
-        graph: Any,
-        order: list[Any],
+        graph: GraphDef,
+        order: list[NodeDef],
         results: list[TensorName],
         inputs: Mapping[str, Parameter],
         constant: set[str],
@@ -105,7 +109,7 @@ class _Import:
         returned = {name: self._value(name).expr for name in self.results}
         return self.emission.finish(returned, self.results)
 
-    def _outputs(self, definition: Any) -> list[Value | None]:
+    def _outputs(self, definition: NodeDef) -> list[Value | None]:
         name = definition.name
         if name in self.inputs:
             parameter = self.inputs[name]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from tvm import relax
 
+from harness.graphdef.wire import NodeDef
 from harness.stacks.relax.constant import constant
 from harness.stacks.relax.frontend.attributes import Attributes
 from harness.stacks.relax.frontend.emission import Emission
@@ -18,7 +19,7 @@ FLOATS = ("float16", "float32", "float64")
 class Node:
     """Inputs and attributes of a node; binds the intermediate steps of its conversion."""
 
-    def __init__(self, definition: Any, inputs: Sequence[Value], emission: Emission) -> None:
+    def __init__(self, definition: NodeDef, inputs: Sequence[Value], emission: Emission) -> None:
         self.name: str = definition.name
         self.op: str = definition.op
         self.inputs = inputs

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
+from harness.graphdef.wire import NodeDef
 from harness.stacks.relax.frontend.attributes import Attributes
 from harness.stacks.relax.frontend.strided_index import strided_index
 from harness.stacks.relax.frontend.value import Array, Known, Value, checked_shape
@@ -37,12 +38,12 @@ class NeedsTensorFlow(Exception):  # noqa: N818  no error: TensorFlow computes i
     """numpy has no rule for the operation, or none for these types or values."""
 
 
-def _shapes(node: Any, inputs: Sequence[Value]) -> list[Array]:
+def _shapes(node: NodeDef, inputs: Sequence[Value]) -> list[Array]:
     dtype = Attributes(node).dtype("out_type", DT_INT32)
     return [np.array(value.shape, dtype) for value in inputs]
 
 
-def _size(node: Any, inputs: Sequence[Value]) -> list[Array]:
+def _size(node: NodeDef, inputs: Sequence[Value]) -> list[Array]:
     dtype = Attributes(node).dtype("out_type", DT_INT32)
     return [np.array(np.prod(inputs[0].shape, dtype=np.int64), dtype)]
 
@@ -58,7 +59,7 @@ def _full_like(number: int) -> Rule:
 def _any_type(function: Callable[..., Any]) -> Rule:
     """A rule for any type; `function` takes the node's Attributes and the arrays."""
 
-    def rule(node: Any, inputs: Sequence[Value]) -> list[Array]:
+    def rule(node: NodeDef, inputs: Sequence[Value]) -> list[Array]:
         arrays = [value.array for value in inputs if isinstance(value, Known)]
         made = function(Attributes(node), *arrays)
         return made if isinstance(made, list) else [np.asarray(made)]
@@ -69,7 +70,7 @@ def _any_type(function: Callable[..., Any]) -> Rule:
 def _integers(function: Callable[..., Any]) -> Rule:
     """A rule for integers only; NeedsTensorFlow for other types."""
 
-    def rule(node: Any, inputs: Sequence[Value]) -> list[Array]:
+    def rule(node: NodeDef, inputs: Sequence[Value]) -> list[Array]:
         arrays = [value.array for value in inputs if isinstance(value, Known)]
         if any(array.dtype.kind not in INTEGER_KINDS for array in arrays):
             raise NeedsTensorFlow

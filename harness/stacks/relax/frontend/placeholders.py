@@ -2,14 +2,14 @@
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.errors import GraphError, nearest
+from harness.graphdef.access import tensor_name
 from harness.graphdef.endpoints import FED, PLACEHOLDERS
 from harness.graphdef.tensors import DT_STRING
+from harness.graphdef.wire import GraphDef, NodeDef
 from harness.stacks.relax.frontend.attributes import Attributes
 from harness.stacks.relax.frontend.value import checked_shape
-from harness.stacks.relax.frontend.walk import tensor_name
 
 SCALARS_SINCE = 24
 """GraphDef version since which an empty placeholder shape means a scalar, and not "unknown"."""
@@ -26,7 +26,7 @@ class Parameter:
     """numpy's name of its type, which is TVM's too."""
 
 
-def fed_nodes(order: Sequence[Any], given: Container[str]) -> dict[str, Any]:
+def fed_nodes(order: Sequence[NodeDef], given: Container[str]) -> dict[str, NodeDef]:
     """The placeholders that become parameters, by name, in topological order.
 
     A PlaceholderWithDefault is one only where a shape is given for it: otherwise its default
@@ -39,13 +39,13 @@ def fed_nodes(order: Sequence[Any], given: Container[str]) -> dict[str, Any]:
     }
 
 
-def parameter(node: Any, producer: int, given: tuple[int, ...] | None) -> Parameter:
+def parameter(node: NodeDef, producer: int, given: tuple[int, ...] | None) -> Parameter:
     """The parameter that a placeholder becomes; `producer` is the GraphDef's version."""
     dtype = _dtype(node)
     return Parameter(_static_shape(node.name, _declared_shape(node, producer), given), dtype)
 
 
-def given_shapes(graph: Any, shape: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
+def given_shapes(graph: GraphDef, shape: Mapping[str, Sequence[int]]) -> dict[str, tuple[int, ...]]:
     """Placeholder → the shape that the caller gives; GraphError where there is no such."""
     known = [node.name for node in graph.node if node.op in FED]
     try:
@@ -59,7 +59,7 @@ def given_shapes(graph: Any, shape: Mapping[str, Sequence[int]]) -> dict[str, tu
     return given
 
 
-def _declared_shape(node: Any, producer: int) -> Sizes | None:
+def _declared_shape(node: NodeDef, producer: int) -> Sizes | None:
     """A placeholder's declared shape; None where not even its rank is known."""
     if "shape" not in node.attr or node.attr["shape"].shape.unknown_rank:
         return None
@@ -107,7 +107,7 @@ def _example_shape(declared: Sizes | None) -> tuple[int, ...]:
     return (1, 224, 224, 3) if declared is None else tuple(size or 1 for size in declared)
 
 
-def _dtype(node: Any) -> str:
+def _dtype(node: NodeDef) -> str:
     attributes = Attributes(node)
     if "dtype" in node.attr and node.attr["dtype"].type == DT_STRING:
         raise attributes.unsupported(

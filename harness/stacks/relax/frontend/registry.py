@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.errors import GraphError
+from harness.graphdef.wire import NodeDef
 from harness.stacks.relax.frontend.node import Node
 
 Convert = Callable[[Node], Any]
@@ -23,7 +24,7 @@ class Converter:
     max_inputs: int
     """Most tensors that a node reads; UNBOUNDED for any number."""
 
-    def check(self, definition: Any, count: int) -> None:
+    def check(self, definition: NodeDef, count: int) -> None:
         """GraphError where a node reads too few or too many tensors."""
         if self.min_inputs <= count <= self.max_inputs:
             return

@@ -4,18 +4,18 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from harness.errors import GraphError
+from harness.graphdef.access import data_inputs
 from harness.graphdef.build import add_node
 from harness.graphdef.tensors import DTYPES
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.wire import GraphDef, NodeDef, VersionDef
 from harness.stacks.relax.frontend.value import Known
-from harness.stacks.relax.frontend.walk import data_inputs
 
 _CODES = {dtype.name: code for code, dtype in DTYPES.items()}
 _FED = "parity/known"
 
 
 def evaluate(
-    nodes: Mapping[str, Any], known: Mapping[str, list[Known]], versions: Any
+    nodes: Mapping[str, NodeDef], known: Mapping[str, list[Known]], versions: VersionDef
 ) -> dict[str, list[Known]]:
     """Node → outputs, for nodes that read only each other and the `known` tensors.
 

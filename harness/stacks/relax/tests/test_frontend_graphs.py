@@ -93,7 +93,7 @@ def test_the_ends_are_the_default_outputs() -> None:
 
 @pytest.mark.parametrize("form", ["harness", "bytes", "TensorFlow"])
 def test_graphs_in_all_three_forms(form: str) -> None:
-    graph = float_graph(shape=(1, 8, 8, 3))
+    graph: Any = float_graph(shape=(1, 8, 8, 3))
     if form == "TensorFlow":
         import tensorflow as tf
 
