@@ -35,7 +35,8 @@ def main() -> None:
             answer, returned = _answer(request, arrays)
             channel.send(connection, answer, returned)
     # Two frameworks in one process can die in their destructors with "free(): invalid pointer"
-    # (docs/measured.md); nothing is left to do, so leave without running them.
+    # (docs/measured.md, "TVM 0.19 beside TensorFlow"); nothing is left to do, so leave without
+    # running them.
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(0)

@@ -1,7 +1,7 @@
 """A GraphDef without the operations that today's TensorFlow and its converters no longer accept.
 
 BatchNormWithGlobalNormalization left GraphDef at producer 9, yet every 2015 graph has it;
-FusedBatchNormV3 computes the same, bit for bit in TensorFlow (FACTS.md).
+FusedBatchNormV3 computes the same, bit for bit in TensorFlow (docs/measured.md, "Converters").
 """
 
 from collections.abc import Callable, Iterable, Mapping

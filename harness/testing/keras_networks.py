@@ -4,8 +4,8 @@ Run in a process of its own: `python -m harness.testing.keras_networks FOLDER NA
 `FOLDER/NAME.pb` for each, from a placeholder `x` [1, S, S, 3] float32 to a softmax.
 
 With random weights alone the scores are nearly uniform, so that every difference looks tiny
-(docs/measured.md). So batch norms take their statistics from a batch of images, and the last layer
-is scaled until the logits have the standard deviation `SPREAD`.
+(docs/measured.md, "Random weights"). So batch norms take their statistics from a batch of images,
+and the last layer is scaled until the logits have the standard deviation `SPREAD`.
 """
 
 import sys
