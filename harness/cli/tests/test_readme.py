@@ -123,7 +123,7 @@ def test_the_main_job_gives_what_the_first_screen_promises(
 
 @pytest.mark.relax
 @pytest.mark.xdist_group("nets")
-def test_the_roads_to_todays_tvm_are_compared(
+def test_the_routes_to_todays_tvm_are_compared(
     relax_here: None, run_pytest: RunCommand, tmp_path: Path
 ) -> None:
     graph = _graph_rows(run_pytest, "cases/roads.toml", tmp_path)

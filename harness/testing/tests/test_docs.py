@@ -66,13 +66,27 @@ def test_the_architecture_names_every_room() -> None:
     assert {room for room in rooms if f"`{room}`" not in text} == set()
 
 
-def test_the_architecture_names_what_exists() -> None:
-    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
-    paths = [name for name in re.findall(r"`(harness/[\w/.]+)`", text) if "NAME" not in name]
-    assert [path for path in paths if not (ROOT / path).exists()] == []
-    names = re.findall(r"`(harness(?:\.\w+)+)`", text)
-    assert len(names) > 20
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_documents_name_files_and_functions_that_exist(path: Path) -> None:
+    text = path.read_text("utf-8")
+    paths = [
+        name for name in re.findall(r"\b(?:harness|cases)/[\w/.]*\w", text) if "NAME" not in name
+    ]
+    assert [name for name in paths if not (ROOT / name).exists()] == []
+    names = re.findall(r"`(harness(?:\.\w+)+)", text)
     assert [name for name in names if not _is_there(name)] == []
+
+
+def test_contributing_lists_every_tox_environment() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    declared = re.findall(r"\[testenv:(\w+)\]", (ROOT / "tox.ini").read_text("utf-8"))
+    used = {
+        name
+        for line in re.findall(r"^tox run -e (\S+)$", text, re.MULTILINE)
+        for name in line.split(",")
+    }
+    assert used == set(declared)
+    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) == set(declared)
 
 
 def _is_there(name: str) -> bool:
