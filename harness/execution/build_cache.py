@@ -3,7 +3,8 @@
 An entry is a folder named by its key: the files of one build step and a manifest with their
 digests. It is made in a staging folder and renamed, under a lock, so that one of several parallel
 workers makes it and the others wait for it. A damaged entry is made again: loading a truncated
-shared library is a SIGBUS, so digests are checked before anything is loaded.
+shared library is a SIGBUS (docs/measured.md, "Cached builds"), so digests are checked before
+anything is loaded.
 """
 
 import hashlib

@@ -9,7 +9,7 @@ from harness.judge.scores import Scores, finite_on_both
 
 RELATIVE_FLOOR = 1e-7
 """Reference scores below it are left out of relative figures and of ULP: TensorFlow flushes
-denormals to zero, TVM keeps them."""
+denormals to zero, TVM keeps them (docs/measured.md, "Small values and NaN")."""
 DISTRIBUTION_SLACK = 1e-3
 """How far a score vector's sum may lie from 1 to be taken for a distribution."""
 

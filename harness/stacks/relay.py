@@ -27,7 +27,7 @@ from harness.stacks.tvm_errors import shortened
 from harness.stacks.tvm_machine import CORES, check_cpu, description, device
 
 # At opt_level 0 these two passes rewrite the weights' transposes back and forth endlessly, since no
-# pass folds them before. Found on every NCHW import, with and without the pass above.
+# pass folds them before (docs/measured.md, "TVM 0.19, build").
 ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
@@ -75,7 +75,7 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     from tvm import ir, relay
     from tvm.relay.backend import te_compiler
 
-    # Called twice per shape though its result never changes: 5 s of the Inception model's 36 s.
+    # Called twice per shape though its result never changes (docs/measured.md, "TVM 0.19, build").
     te_compiler.libinfo = functools.cache(te_compiler.libinfo)
     source = Path(payload["source"])
     with shortened():
@@ -152,8 +152,8 @@ RELAY = Stack(
         "TVM_NUM_THREADS": str(CORES),
         "TF_CPP_MIN_LOG_LEVEL": "2",
     },
-    # LLVM 22 refuses the debug records TVM 0.19 writes for what this pass makes ("location of
-    # #dbg_declare must be a pointer or int … %cse_var_1"): 37 s of building, then nothing.
+    # LLVM 22 refuses the debug records that TVM 0.19 writes for what this pass makes, after 37 s
+    # of building (docs/measured.md, "TVM 0.19, build").
     pass_config={"tir.disable_cse_tir": True},
 )
 STACKS = (RELAY,)
