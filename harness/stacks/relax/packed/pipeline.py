@@ -1,8 +1,9 @@
 """A short, deterministic pipeline for CPUs, without tuning: which saves a search of minutes.
 
 TVM 0.27 applies no schedule of its own on CPUs: scalar loops on one thread, 16 to 97 times slower
-than TensorFlow (docs/measured.md, "TVM 0.27, unscheduled kernels"). Here convolutions and dense layers get packed weights, register tiles and vectors
-of channels, other kernels parallel rows; a kernel that can't be scheduled stays slow but correct.
+than TensorFlow (docs/measured.md, "TVM 0.27, unscheduled kernels"). Here convolutions and dense
+layers get packed weights, register tiles and vectors of channels, other kernels parallel rows; a
+kernel that can't be scheduled stays slow but correct.
 """
 
 from dataclasses import dataclass
