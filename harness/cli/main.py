@@ -166,10 +166,10 @@ def prove(
 
     Exit code 0 where every material fault is found and no clean row fails.
     """
-    from harness.proof.proof import write
+    from harness.proof.proof import prove_and_write
 
     clean = [*photo, *(clean_photo or [])]
-    raise typer.Exit(write(models or [], photo, clean, per_kind, tuple(kind or ()), into))
+    raise typer.Exit(prove_and_write(models or [], photo, clean, per_kind, tuple(kind or ()), into))
 
 
 @_subcommand

@@ -69,12 +69,12 @@ def convert_to_float64(graph: GraphDef, entry: ImageInput, output: str) -> Float
     """
     needed = ancestors(graph, output)
     nodes = [node for node in graph.node if node.name in needed]
-    twin = _Conversion(Nodes(graph, needed, output), entry, nodes)
-    if tensor_of(output) in twin.widened:
+    conversion = _Conversion(Nodes(graph, needed, output), entry, nodes)
+    if tensor_of(output) in conversion.widened:
         raise GraphError(f"output '{output}' is what the graph is fed; there is nothing to compute")
     for node in nodes:
-        twin.take(node)
-    return Float64Graph(twin.nodes.graph, tensor_of(output), tuple(twin.kept))
+        conversion.append(node)
+    return Float64Graph(conversion.nodes.graph, tensor_of(output), tuple(conversion.kept))
 
 
 class _Conversion:
@@ -92,7 +92,7 @@ class _Conversion:
         self._originals = {node.name: node for node in originals}
         self._from_image = _behind(originals, entry)
 
-    def take(self, original: NodeDef) -> None:
+    def append(self, original: NodeDef) -> None:
         """Append the float64 form of one node."""
         node = NodeDef()
         node.CopyFrom(original)

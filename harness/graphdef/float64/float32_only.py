@@ -1,6 +1,6 @@
 """Operations that TensorFlow has in float32 alone, and what they take and give.
 
-Read from TensorFlow 2.21's registries of kernels and of operations; the test of `float64_twin`
+Read from TensorFlow 2.21's registries of kernels and of operations; the test of this module
 compares them again with those of the TensorFlow that is installed.
 """
 

@@ -1,4 +1,4 @@
-"""The graph that a float64 twin is written into: names that never clash, inputs already doubled."""
+"""The graph that a float64 form is written into: names are unique, inputs already float64."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32
 from harness.graphdef.wire import GraphDef, NodeDef
 
 F, D, I = ("type", DT_FLOAT), ("type", DT_DOUBLE), ("type", DT_INT32)  # noqa: E741
-# Of other nodes and of other machines: they would refer to what the twin has not.
+# Of other nodes and of other machines: they would refer to nodes that the float64 graph lacks.
 _DROPPED = ("_class", "_output_shapes")
 
 
@@ -20,7 +20,7 @@ class Nodes:
     """Appends nodes to a graph of their own; the original graph is only read."""
 
     def __init__(self, original: GraphDef, needed: set[str], output: str) -> None:
-        """Every name of the original is taken; the twin is made of the nodes `needed`."""
+        """Every name of the original is taken; the float64 graph is made of the nodes `needed`."""
         self.graph = GraphDef()
         self.graph.versions.CopyFrom(original.versions)
         self.graph.library.CopyFrom(original.library)

@@ -1,9 +1,11 @@
-"""Graphs for the tests of the float64 twin, run beside their twins in one TensorFlow process."""
+"""Graphs for the tests of the float64 conversion, run with their float64 forms in one process."""
 
 import pickle
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,13 +34,13 @@ pickle.dump(answers, open(sys.argv[1], "wb"))
 
 @dataclass(frozen=True)
 class Ran:
-    """What a graph and its twin answered."""
+    """What a graph and its float64 form gave."""
 
-    kept: tuple
+    kept: tuple[str, ...]
     original: np.ndarray
-    twin: np.ndarray
-    also: dict
-    """Further tensors, by name: (the original's, the twin's)."""
+    in_float64: np.ndarray
+    also: dict[str, Any]
+    """Further tensors, by name: (the original's, the float64 form's)."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,13 @@ class Job:
     """A graph, its input, the output and what is fed; `also` is fetched too."""
 
     graph: object
-    feeds: dict
+    feeds: dict[str, Any]
     output: str = "out"
     entry: ImageInput | None = None
-    also: tuple = ()
+    also: tuple[str, ...] = ()
 
 
-def run_all(folder, jobs, more=""):
+def run_all(folder: Path, jobs: Any, more: str = "") -> Any:
     """Name → Ran, or the error's text of whichever of the two graphs failed.
 
     `more` is a program run in the same process, given a path `extra.pickle` to write to.
@@ -62,18 +64,18 @@ def run_all(folder, jobs, more=""):
         made[name] = convert_to_float64(job.graph, job.entry or find_input(job.graph), job.output)
         outputs = [port(job.output), *job.also]
         asked[name, "original"] = (to_bytes(job.graph), job.feeds, outputs)
-        asked[name, "twin"] = (to_bytes(made[name].graph), job.feeds, outputs)
+        asked[name, "float64"] = (to_bytes(made[name].graph), job.feeds, outputs)
         assert made[name].output == outputs[0]
     answers = _answers(folder, asked, more)
     return {name: _ran(made[name].kept, answers, name, job) for name, job in jobs.items()}
 
 
-def run_plain(folder, jobs):
+def run_plain(folder: Path, jobs: Any) -> Any:
     """Name → outputs, or the error's text, for name → (graph, feeds, outputs)."""
     return _answers(folder, {n: (to_bytes(g), feeds, outs) for n, (g, feeds, outs) in jobs.items()})
 
 
-def _answers(folder, asked, more=""):
+def _answers(folder: Path, asked: Any, more: str = "") -> Any:
     path = folder / "asked.pickle"
     path.write_bytes(pickle.dumps(asked))
     command = [sys.executable, "-c", PROGRAM + more, str(path), str(folder / "extra.pickle")]
@@ -82,19 +84,19 @@ def _answers(folder, asked, more=""):
     return pickle.loads(path.read_bytes())
 
 
-def _ran(kept, answers, name, job):
-    original, twin = answers[name, "original"], answers[name, "twin"]
-    if isinstance(original, str) or isinstance(twin, str):
-        return f"original: {original}\ntwin: {twin}"
-    pairs = zip(original[1:], twin[1:], strict=True)
-    return Ran(kept, original[0], twin[0], dict(zip(job.also, pairs, strict=True)))
+def _ran(kept: Any, answers: Any, name: str, job: Any) -> Any:
+    original, converted = answers[name, "original"], answers[name, "float64"]
+    if isinstance(original, str) or isinstance(converted, str):
+        return f"original: {original}\nfloat64: {converted}"
+    pairs = zip(original[1:], converted[1:], strict=True)
+    return Ran(kept, original[0], converted[0], dict(zip(job.also, pairs, strict=True)))
 
 
-def port(name):
+def port(name: str) -> Any:
     return name if ":" in name else f"{name}:0"
 
 
-def one_op(op, image, weights=(), **attrs):
+def one_op(op: str, image: Any, weights: Any = (), **attrs: Any) -> Any:
     """A Job of one operation, called `out`, on a fed tensor and constants."""
     graph = GraphDef()
     image = np.asarray(image, np.float32)
@@ -106,18 +108,18 @@ def one_op(op, image, weights=(), **attrs):
     return Job(graph, {"input:0": image}, entry=fed(image))
 
 
-def fed(image):
+def fed(image: Any) -> Any:
     """The input of a graph that starts at a placeholder of any rank called `input`."""
     return ImageInput("input", "input", "pixels", str(image.dtype), image.shape, 3)
 
 
-def apart(found, expected):
+def apart(found: Any, expected: Any) -> Any:
     """Largest difference over the largest magnitude."""
     assert found.shape == expected.shape, (found.shape, expected.shape)
     return float(np.abs(found - expected).max() / np.abs(expected).max())
 
 
-def crop_graph():
+def crop_graph() -> Any:
     """Seven tenths of 10 rows: 7 in float32, where 10 · 0.7f rounds to 7.0, but 6 in float64."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=F)
@@ -138,7 +140,7 @@ def crop_graph():
     return graph
 
 
-def flag_graph():
+def flag_graph() -> Any:
     """A placeholder with a default, and a node that waits for another one."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=F)
@@ -156,13 +158,13 @@ def flag_graph():
     return graph
 
 
-def difficult_graph():
+def difficult_graph() -> Any:
     """One node of each kind that is rewritten or kept; never run."""
     graph = GraphDef()
     last = add_node(graph, "input", "Placeholder", [], dtype=F)
     for size in (1, 3, 8, 8):
         graph.node[-1].attr["shape"].shape.dim.add(size=size)
-    one = add_const(graph, "one", np.float32([1, 1, 1]))
+    one = add_const(graph, "one", np.array([1, 1, 1], np.float32))
     last = add_node(graph, "lrn", "LRN", [last], T=F, depth_radius=2)
     options = {"T": F, "data_format": "NCHW", "epsilon": 0.5, "is_training": False}
     last = add_node(graph, "norm", "FusedBatchNorm", [last, one, one, one, one], **options)

@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ KERNEL = "TensorFlow has no float64 kernel for it"
 QUANTIZES = "it quantizes, and TensorFlow does that in float32 alone"
 
 
-def quantized():
+def quantized() -> Any:
     """QuantizeV2 → QuantizedRelu (its type unwritten) → Dequantize, with scores behind."""
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=F)
@@ -40,34 +41,38 @@ def quantized():
     return Job(graph, {"input:0": IMAGE}, entry=fed(IMAGE))
 
 
-def training():
+def training() -> Any:
     options = {"T": F, "U": F, "epsilon": 0.001, "data_format": "NHWC"}
     return one_op("FusedBatchNormV3", IMAGE, [*NORM[:2], NORM[0, :0], NORM[0, :0]], **options)
 
 
-def statistics():
+def statistics() -> Any:
     """A second output is used, though outside training it is only the mean that was given."""
     job = one_op("FusedBatchNormV3", IMAGE, NORM, T=F, U=F, epsilon=0.001, is_training=False)
     add_node(job.graph, "product", "Mul", ["out", "out:1"], T=F)
     return Job(job.graph, job.feeds, "product", job.entry)
 
 
-def with_range(op, weights, **attrs):
+def with_range(op: str, weights: Any, **attrs: Any) -> Any:
     return one_op(op, IMAGE, [np.float32(w) for w in weights], **attrs)
 
 
-BOXES = [np.float32([[0.1, 0.1, 0.8, 0.9]]), np.int32([0]), np.int32([3, 3])]
+BOXES = [
+    np.array([[0.1, 0.1, 0.8, 0.9]], np.float32),
+    np.array([0], np.int32),
+    np.array([3, 3], np.int32),
+]
 POOL = {"T": F, "ksize": [1, 2, 2, 2, 1], "strides": [1, 1, 1, 1, 1], "padding": "SAME"}
-JOBS = {
+JOBS: dict[str, tuple[Any, Any]] = {
     "fake quant": (with_range("FakeQuantWithMinMaxVars", (0, 6)), QUANTIZES),
     "crop": (one_op("CropAndResize", IMAGE, BOXES, T=F), KERNEL),
-    "bicubic": (one_op("ResizeBicubic", IMAGE, [np.int32([3, 3])], T=F), KERNEL),
-    "area": (one_op("ResizeArea", IMAGE, [np.int32([3, 3])], T=F), KERNEL),
+    "bicubic": (one_op("ResizeBicubic", IMAGE, [np.array([3, 3], np.int32)], T=F), KERNEL),
+    "area": (one_op("ResizeArea", IMAGE, [np.array([3, 3], np.int32)], T=F), KERNEL),
     "contrast": (one_op("AdjustContrastv2", COLOURS, [np.float32(0.5)], T=F), KERNEL),
     "average of a video": (one_op("AvgPool3D", VIDEO, **POOL), KERNEL),
     "bits": (one_op("Bitcast", IMAGE, T=F, type=("type", DT_INT32)), "it reads the bits"),
 }
-SEVERAL = {
+SEVERAL: dict[str, tuple[Any, Any]] = {
     "quantized": (
         quantized(),
         tuple(
@@ -136,7 +141,7 @@ FOREIGN = re.compile(
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory):
+def told(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """The answers of the jobs and the registry, from one process."""
     folder = tmp_path_factory.mktemp("kept")
     jobs = {name: job for name, (job, _) in (JOBS | SEVERAL).items()}
@@ -145,13 +150,15 @@ def told(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def answers(told):
+def answers(told: Any) -> Any:
     return told[0]
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", JOBS | SEVERAL)
-def test_what_is_kept_is_named_and_runs_as_in_the_original(tensorflow_here, answers, name):
+def test_what_is_kept_is_named_and_runs_as_in_the_original(
+    tensorflow_here: None, answers: Any, name: str
+) -> None:
     found = answers[name]
     assert not isinstance(found, str), found
     job, why = (JOBS | SEVERAL)[name]
@@ -162,20 +169,22 @@ def test_what_is_kept_is_named_and_runs_as_in_the_original(tensorflow_here, answ
     else:
         assert found.kept == why
     whole = found.original.dtype == np.int32
-    assert found.twin.dtype == (np.int32 if whole else np.float64)
-    assert apart(found.original, found.twin) < 1e-6
+    assert found.in_float64.dtype == (np.int32 if whole else np.float64)
+    assert apart(found.original, found.in_float64) < 1e-6
 
 
-def test_a_function_s_body_is_out_of_reach_and_named():
+def test_a_function_s_body_is_out_of_reach_and_named() -> None:
     graph = GraphDef()
     add_node(graph, "input", "Placeholder", [], dtype=F)
     add_node(graph, "call", "PartitionedCall", ["input"])
     for name in ("Tin", "Tout"):
         graph.node[-1].attr[name].list.type.append(DT_FLOAT)
     add_node(graph, "out", "Relu", ["call"], T=F)
-    twin = convert_to_float64(graph, fed(IMAGE), "out")
-    assert twin.kept == ("PartitionedCall call: it calls a function, whose body stays float32",)
-    inner = next(node for node in twin.graph.node if node.op == "PartitionedCall")
+    converted = convert_to_float64(graph, fed(IMAGE), "out")
+    assert converted.kept == (
+        "PartitionedCall call: it calls a function, whose body stays float32",
+    )
+    inner = next(node for node in converted.graph.node if node.op == "PartitionedCall")
     assert list(inner.attr["Tin"].list.type) == list(inner.attr["Tout"].list.type) == [DT_FLOAT]
 
 
@@ -186,7 +195,7 @@ def test_a_function_s_body_is_out_of_reach_and_named():
         ("RandomGamma", [np.float32(1)], "has no type 'T'; the file is damaged"),
     ],
 )
-def test_a_damaged_node_is_told(op, weights, message):
+def test_a_damaged_node_is_told(op: str, weights: Any, message: Any) -> None:
     job = one_op(op, IMAGE, weights)
     job.graph.node[-1].attr["T"].b = True
     with pytest.raises(GraphError, match=message):
@@ -194,19 +203,19 @@ def test_a_damaged_node_is_told(op, weights, message):
 
 
 @pytest.fixture(scope="module")
-def registry(told):
+def registry(told: Any) -> Any:
     """What the installed TensorFlow says of every operation that has a kernel for a CPU."""
     return told[1]
 
 
 @pytest.mark.tensorflow
-def test_the_signatures_are_tensorflow_s(tensorflow_here, registry):
+def test_the_signatures_are_tensorflow_s(tensorflow_here: None, registry: Any) -> None:
     held = {op: (s.takes, s.gives) for op, s in FLOAT32_ONLY.items()}
     assert held == {op: (registry[op]["takes"], registry[op]["gives"]) for op in held}
 
 
 @pytest.mark.tensorflow
-def test_nothing_that_lacks_float64_is_missing(tensorflow_here, registry):
+def test_nothing_that_lacks_float64_is_missing(tensorflow_here: None, registry: Any) -> None:
     lacking = {op for op, facts in registry.items() if facts["single"] or facts["calls"]}
     lacking = {op for op in lacking if not FOREIGN.search(op)}
     assert len(lacking) > 100
@@ -214,7 +223,7 @@ def test_nothing_that_lacks_float64_is_missing(tensorflow_here, registry):
 
 
 @pytest.mark.tensorflow
-def test_unwritten_types_are_known(tensorflow_here, registry):
+def test_unwritten_types_are_known(tensorflow_here: None, registry: Any) -> None:
     known = {op for op, facts in registry.items() if facts["unwritten"] == ["T"]}
     known = {op for op in known if not FOREIGN.search(op)} - set(FLOAT32_ONLY) - set(REWRITES)
     assert known <= set(module._UNWRITTEN)

@@ -1,7 +1,9 @@
-"""The float64 twin of whole graphs: what it keeps, what it names, and the truth it tells."""
+"""The float64 form of whole graphs: what it keeps in float32, what it names, and its values."""
 
 import contextlib
 import io
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -19,6 +21,7 @@ from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_HALF, DT_INT32
+from harness.graphdef.tests.float64_forms import conv, resize, softmax
 from harness.graphdef.tests.float64_runs import (
     Job,
     apart,
@@ -28,7 +31,7 @@ from harness.graphdef.tests.float64_runs import (
     flag_graph,
     run_all,
 )
-from harness.graphdef.tests.test_float64_rewrites import conv, resize, softmax
+from harness.graphdef.wire import GraphDef
 from harness.testing.pretrained import DEQUANTISED, FOLDED, NETWORK, network_file, photo
 from harness.testing.tiny import F, constants, decoder_graph, float_graph
 
@@ -40,7 +43,7 @@ PNG = io.BytesIO()
 PIL.Image.fromarray(PICTURE).save(PNG, "PNG")
 
 
-def body(graph, x):
+def body(graph: GraphDef, x: Any) -> Any:
     """What `tiny` computes behind its pixels, in float64."""
     weights = {name: array.astype(np.float64) for name, array in constants(graph)}
     made = conv(x, weights["conv/kernel"], (2, 2), ((0, 1), (0, 1))).clip(0)
@@ -65,13 +68,13 @@ JOBS = {
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("twin")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("float64")
     jobs = dict(JOBS)
     return run_all(folder, jobs)
 
 
-def logits(graph):
+def logits(graph: GraphDef) -> Any:
     nodes = nodes_by_name(graph)
     node = nodes[node_of(find_output(graph))]
     while node.op != "Softmax":
@@ -80,7 +83,7 @@ def logits(graph):
 
 
 @pytest.mark.tensorflow
-def test_the_scores_are_numpy_s_in_float64(tensorflow_here, answers):
+def test_the_scores_are_numpy_s_in_float64(tensorflow_here: None, answers: Any) -> None:
     expected = {
         "float": body(FLOAT, PIXELS),
         "pixels": body(DECODER, resize(PICTURE[None], (8, 8), "legacy")),
@@ -89,51 +92,55 @@ def test_the_scores_are_numpy_s_in_float64(tensorflow_here, answers):
     expected["bytes"] = expected["pixels"]  # a PNG is decoded exactly
     for name, scores in expected.items():
         found = answers[name]
-        assert found.twin.dtype == np.float64
-        assert apart(found.twin, scores) < 1e-12, name
-        assert 0 < apart(found.original, found.twin) < 1e-4, name
+        assert found.in_float64.dtype == np.float64
+        assert apart(found.in_float64, scores) < 1e-12, name
+        assert 0 < apart(found.original, found.in_float64) < 1e-4, name
 
 
 @pytest.mark.tensorflow
-def test_nodes_between_keep_their_names_and_are_float64(tensorflow_here, answers):
+def test_nodes_between_keep_their_names_and_are_float64(
+    tensorflow_here: None, answers: Any
+) -> None:
     also = answers["float"].also
-    assert {twin.dtype for _, twin in also.values()} == {np.dtype(np.float64)}
-    assert apart(softmax(also["logits:0"][1]), answers["float"].twin) < 1e-12
+    assert {converted.dtype for _, converted in also.values()} == {np.dtype(np.float64)}
+    assert apart(softmax(also["logits:0"][1]), answers["float"].in_float64) < 1e-12
 
 
 @pytest.mark.tensorflow
 def test_a_pixel_tensor_that_bytes_are_turned_into_stays_float32_and_is_named(
-    tensorflow_here, answers
-):
+    tensorflow_here: None, answers: Any
+) -> None:
     found = answers["prefixed"]
     pixels = found.also["input:0"][1]
     assert pixels.dtype == np.float32
-    assert apart(found.twin, body(FLOAT, pixels)) < 1e-12
+    assert apart(found.in_float64, body(FLOAT, pixels)) < 1e-12
     why = "it can be fed, so what computes it is rounded to float32"
     assert found.kept == (f"Identity input: {why}",)
 
 
 @pytest.mark.tensorflow
-def test_a_size_is_the_original_s_though_float64_would_round_it_otherwise(tensorflow_here, answers):
+def test_a_size_is_the_original_s_though_float64_would_round_it_otherwise(
+    tensorflow_here: None, answers: Any
+) -> None:
     found = answers["crop"]
     assert int(np.float64(np.float32(0.7)) * 10) == 6
-    assert found.twin.shape == found.original.shape == (1, 7, 10, 3)
-    assert found.twin.dtype == np.float64
+    assert found.in_float64.shape == found.original.shape == (1, 7, 10, 3)
+    assert found.in_float64.dtype == np.float64
     taken = JOBS["crop"].feeds["input:0"][:, :7].astype(np.float64)
-    assert apart(found.twin, taken * 10 * np.float64(np.float32(0.7))) < 1e-12
+    assert apart(found.in_float64, taken * 10 * np.float64(np.float32(0.7))) < 1e-12
     assert found.kept == ()
 
 
 @pytest.mark.tensorflow
-def test_a_placeholder_with_a_default_is_fed_or_not(tensorflow_here, answers):
-    assert apart(answers["flag"].twin, PIXELS * np.float64(np.float32(0.1))) < 1e-15
-    assert apart(answers["flag, fed"].twin, PIXELS * np.float64(3)) < 1e-15
+def test_a_placeholder_with_a_default_is_fed_or_not(tensorflow_here: None, answers: Any) -> None:
+    assert apart(answers["flag"].in_float64, PIXELS * np.float64(np.float32(0.1))) < 1e-15
+    assert apart(answers["flag, fed"].in_float64, PIXELS * np.float64(3)) < 1e-15
     assert answers["flag"].kept == ()
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", [NETWORK, FOLDED, DEQUANTISED])
-def test_truth_of_pretrained_networks(tensorflow_here, tmp_path, name):
+def test_truth_of_pretrained_networks(tensorflow_here: None, tmp_path: Path, name: str) -> None:
     """Measured: 1.6e-6 and 3.5e-5 (folded about the same), 2.8e-6 and 3.7e-5 (MobileNetV2)."""
     graph = parse(network_file(name, tmp_path).read_bytes())
     feeds = {f"{find_input(graph).feed}:0": photo("rocket.jpg").read_bytes()}
@@ -141,15 +148,15 @@ def test_truth_of_pretrained_networks(tensorflow_here, tmp_path, name):
     found = run_all(tmp_path, {name: job})[name]
     ((logits32, logits64),) = found.also.values()
     assert found.kept == ()
-    assert found.twin.dtype == logits64.dtype == np.float64
-    assert found.original.argmax() == found.twin.argmax()
-    assert 1e-7 < np.abs(found.original - found.twin).max() < 3e-5
+    assert found.in_float64.dtype == logits64.dtype == np.float64
+    assert found.original.argmax() == found.in_float64.argmax()
+    assert 1e-7 < np.abs(found.original - found.in_float64).max() < 3e-5
     assert 2e-6 < np.abs(logits32 - logits64).max() < 1e-4
-    assert abs(found.twin.sum() - 1) < 1e-12
+    assert abs(found.in_float64.sum() - 1) < 1e-12
 
 
 @pytest.mark.parametrize("graph", [FLOAT, DECODER, crop_graph(), flag_graph()])
-def test_the_graph_is_not_changed_and_the_bytes_are_always_the_same(graph):
+def test_the_graph_is_not_changed_and_the_bytes_are_always_the_same(graph: GraphDef) -> None:
     before, entry = to_bytes(graph), fed(PIXELS)
     output = graph.node[-1].name if graph.node[-1].op == "Softmax" else "out"
     first, second = (convert_to_float64(graph, entry, output) for _ in "12")
@@ -158,45 +165,45 @@ def test_the_graph_is_not_changed_and_the_bytes_are_always_the_same(graph):
     assert len(parse(to_bytes(first.graph)).node) > 0, "no name is given twice"
 
 
-def test_only_what_the_output_needs_is_taken_and_no_float32_is_left():
-    twin = convert_to_float64(FLOAT, find_input(FLOAT), "logits")
-    names = set(nodes_by_name(twin.graph))
-    assert twin.output == "logits:0"
+def test_only_what_the_output_needs_is_taken_and_no_float32_is_left() -> None:
+    converted = convert_to_float64(FLOAT, find_input(FLOAT), "logits")
+    names = set(nodes_by_name(converted.graph))
+    assert converted.output == "logits:0"
     assert {"logits", "input", "conv"} < names
     assert "softmax" not in names
-    single = [n.name for n in twin.graph.node if DT_FLOAT in {a.type for a in n.attr.values()}]
+    single = [n.name for n in converted.graph.node if DT_FLOAT in {a.type for a in n.attr.values()}]
     assert single == ["input", "input/float64"]
 
 
-def test_control_inputs_and_foreign_attributes():
-    twin = nodes_by_name(convert_to_float64(flag_graph(), fed(PIXELS), "out").graph)
-    assert list(twin["out"].input) == ["input/float64", "keep/float64", "^unused", "^input"]
-    assert "_class" not in twin["out"].attr
-    assert "elsewhere" not in twin
-    assert list(twin["unused"].input) == ["^first"]
+def test_control_inputs_and_foreign_attributes() -> None:
+    converted = nodes_by_name(convert_to_float64(flag_graph(), fed(PIXELS), "out").graph)
+    assert list(converted["out"].input) == ["input/float64", "keep/float64", "^unused", "^input"]
+    assert "_class" not in converted["out"].attr
+    assert "elsewhere" not in converted
+    assert list(converted["unused"].input) == ["^first"]
 
 
-def test_a_name_that_is_taken_is_not_given_again():
+def test_a_name_that_is_taken_is_not_given_again() -> None:
     graph = float_graph()
     add_node(graph, "input/float64", "Identity", ["input"], T=F)
     add_node(graph, "both", "AddN", ["input/float64", "input"], T=F, N=2)
-    twin = nodes_by_name(convert_to_float64(graph, find_input(graph), "both").graph)
-    assert list(twin["both"].input) == ["input/float64", "input/float64_1"]
+    converted = nodes_by_name(convert_to_float64(graph, find_input(graph), "both").graph)
+    assert list(converted["both"].input) == ["input/float64", "input/float64_1"]
 
 
-def test_constants_are_widened_exactly_and_whole_numbers_stay():
-    twin = convert_to_float64(FLOAT, find_input(FLOAT), "softmax")
-    before, after = dict(constants(FLOAT)), dict(constants(twin.graph))
+def test_constants_are_widened_exactly_and_whole_numbers_stay() -> None:
+    converted = convert_to_float64(FLOAT, find_input(FLOAT), "softmax")
+    before, after = dict(constants(FLOAT)), dict(constants(converted.graph))
     assert before.keys() == after.keys()
     assert all((before[name] == after[name]).all() for name in before)
     assert after["conv/kernel"].dtype == np.float64
     assert after["pool/axes"].dtype == np.int32
 
 
-def test_what_rounds_to_float16_is_named_and_what_widens_it_is_not():
+def test_what_rounds_to_float16_is_named_and_what_widens_it_is_not() -> None:
     graph = float_graph()
     half = ("type", DT_HALF)
-    add_const(graph, "half", np.float16([2]))
+    add_const(graph, "half", np.array([2], np.float16))
     add_node(graph, "wide", "Cast", ["half"], SrcT=half, DstT=F)
     add_node(graph, "scaled", "Mul", ["softmax", "wide"], T=F)
     add_node(graph, "narrow", "Cast", ["scaled"], SrcT=F, DstT=half)
@@ -209,25 +216,25 @@ def test_what_rounds_to_float16_is_named_and_what_widens_it_is_not():
     )
 
 
-def test_a_whole_number_that_depends_on_the_image_is_computed_in_float64():
+def test_a_whole_number_that_depends_on_the_image_is_computed_in_float64() -> None:
     graph = float_graph()
     add_node(graph, "whole", "Cast", ["softmax"], SrcT=F, DstT=("type", DT_INT32))
-    twin = nodes_by_name(convert_to_float64(graph, find_input(graph), "whole").graph)
-    assert twin["whole"].attr["SrcT"].type == DT_DOUBLE
+    converted = nodes_by_name(convert_to_float64(graph, find_input(graph), "whole").graph)
+    assert converted["whole"].attr["SrcT"].type == DT_DOUBLE
 
 
-def test_the_input_is_no_output():
+def test_the_input_is_no_output() -> None:
     with pytest.raises(GraphError, match=r"output 'input' is what the graph is fed"):
         convert_to_float64(FLOAT, find_input(FLOAT), "input")
 
 
-def test_a_missing_node_is_told():
+def test_a_missing_node_is_told() -> None:
     with pytest.raises(GraphError, match="there is no node 'nothing' in the graph; known: "):
         convert_to_float64(FLOAT, find_input(FLOAT), "nothing")
 
 
 @given(st.data())
-def test_a_damaged_graph_is_told_or_doubled(data):
+def test_a_damaged_graph_is_told_or_doubled(data: Any) -> None:
     whole = to_bytes(data.draw(st.sampled_from([FLOAT, DECODER, DIFFICULT])))
     where = data.draw(st.integers(0, len(whole) - 1))
     damaged = whole[:where] + bytes([data.draw(st.integers(0, 255))]) + whole[where + 1 :]

@@ -1,138 +1,40 @@
 """Each operation's float64 form against NumPy's float64, written another way."""
 
-from fractions import Fraction
-from math import ceil, erf, floor
+from math import erf
+from typing import Any
 
 import numpy as np
 import pytest
 
 from harness.errors import GraphError
-from harness.graphdef.build import add_const, add_node
 from harness.graphdef.float64.convert import convert_to_float64
-from harness.graphdef.tensors import DT_HALF, DT_UINT8
-from harness.graphdef.tests.float64_runs import Job, apart, fed, one_op, run_all
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.tensors import DT_HALF
+from harness.graphdef.tests.float64_forms import (
+    DEPTHWISE,
+    FIRST,
+    IMAGE,
+    KERNEL,
+    MATRIX,
+    MEAN,
+    PLAIN,
+    RNG,
+    SCALE,
+    TALL,
+    batch_norm,
+    conv,
+    depthwise,
+    first,
+    global_norm,
+    lrn,
+    pairwise,
+    resized,
+    resized_bytes,
+    softmax,
+    spatial,
+    windows,
+)
+from harness.graphdef.tests.float64_runs import apart, one_op, run_all
 from harness.testing.tiny import F, I
-
-RNG = np.random.default_rng(0)
-IMAGE = RNG.normal(0, 3, (2, 7, 6, 5)).astype(np.float32)
-FIRST = IMAGE.transpose(0, 3, 1, 2)  # the same as NCHW
-KERNEL = RNG.normal(0, 1, (3, 3, 5, 4)).astype(np.float32)
-DEPTHWISE = RNG.normal(0, 1, (3, 3, 5, 2)).astype(np.float32)
-MATRIX = RNG.normal(0, 1, (6, 4)).astype(np.float32)
-SCALE, OFFSET, MEAN = RNG.normal(1, 1, (3, 5)).astype(np.float32)
-VARIANCE = RNG.uniform(0.001, 2, 5).astype(np.float32)
-NORM = (SCALE, OFFSET, MEAN, VARIANCE)
-TALL, PLAIN = [1, 2, 1, 1], [1, 1, 1, 1]
-
-
-def windows(x, size, stride, pads=((0, 0), (0, 0)), fill=0.0):
-    """[N, H, W, C] → [N, h, w, kh, kw, C] of float64."""
-    x = np.pad(x.astype(np.float64), ((0, 0), *pads, (0, 0)), constant_values=fill)
-    view = np.lib.stride_tricks.sliding_window_view(x, size, (1, 2))
-    return view[:, :: stride[0], :: stride[1]].transpose(0, 1, 2, 4, 5, 3)
-
-
-def conv(x, kernel, stride=(1, 1), pads=((0, 0), (0, 0))):
-    view = windows(x, kernel.shape[:2], stride, pads)
-    return np.einsum("nhwijc,ijco->nhwo", view, kernel.astype(np.float64))
-
-
-def depthwise(x, kernel, stride=(1, 1), pads=((0, 0), (0, 0))):
-    view = windows(x, kernel.shape[:2], stride, pads)
-    made = np.einsum("nhwijc,ijcm->nhwcm", view, kernel.astype(np.float64))
-    return made.reshape(*made.shape[:3], -1)
-
-
-def norm(x, scale, offset, mean, variance, epsilon):
-    """The mean and the rest by `longdouble`, so that rounding is not shared."""
-    x, scale, offset, mean, variance = (
-        a.astype(np.longdouble) for a in (x, scale, offset, mean, variance)
-    )
-    small = np.longdouble(np.float32(epsilon))
-    return ((x - mean) * scale / np.sqrt(variance + small) + offset).astype(np.float64)
-
-
-def lrn(x, radius, bias, alpha, beta):
-    x = x.astype(np.float64)
-    out = np.empty_like(x)
-    for c in range(x.shape[-1]):
-        total = (x[..., max(0, c - radius) : c + radius + 1] ** 2).sum(-1)
-        out[..., c] = x[..., c] / (float(np.float32(bias)) + np.float32(alpha) * total) ** float(
-            np.float32(beta)
-        )
-    return out
-
-
-def resize(x, size, how):
-    """By one weight matrix an axis, its coordinates exact fractions."""
-    rows, columns = (matrix(x.shape[a + 1], size[a], how) for a in (0, 1))
-    return np.einsum("yh,nhwc,xw->nyxc", rows, x.astype(np.float64), columns)
-
-
-def matrix(old, new, how):
-    weights = np.zeros((new, old))
-    for i in range(new):
-        if how == "half":
-            at = (i + Fraction(1, 2)) * Fraction(old, new) - Fraction(1, 2)
-        elif how == "align" and new > 1:
-            at = i * Fraction(old - 1, new - 1)
-        else:
-            at = i * Fraction(old, new)
-        part = float(at - floor(at))
-        weights[i, max(0, floor(at))] += 1 - part
-        weights[i, min(old - 1, ceil(at))] += part
-    return weights
-
-
-def first(x):
-    return x.transpose(0, 3, 1, 2)
-
-
-def softmax(x):
-    e = np.exp(x - x.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
-
-
-def resized(size, how, image=IMAGE):
-    options = {"align_corners": how == "align", "half_pixel_centers": how == "half"}
-    job = one_op("ResizeBilinear", image, [np.int32(size)], T=F, **options)
-    return job, resize(image, size, how)
-
-
-def resized_bytes():
-    image = RNG.integers(0, 256, (1, 9, 11, 3), np.uint8)
-    graph = GraphDef()
-    add_node(graph, "input", "Placeholder", [], dtype=("type", DT_UINT8))
-    add_const(graph, "size", np.int32([4, 5]))
-    add_node(graph, "out", "ResizeBilinear", ["input", "size"], T=("type", DT_UINT8))
-    return Job(graph, {"input:0": image}, entry=fed(image)), resize(image, (4, 5), "legacy")
-
-
-def batch_norm(op, image=IMAGE, layout="NHWC", epsilon=0.001, **attrs):
-    attrs |= {"T": F, "is_training": False, "data_format": layout}
-    attrs |= {} if op == "FusedBatchNorm" else {"U": F}
-    attrs |= {"epsilon": epsilon} if epsilon else {}
-    made = norm(IMAGE, *NORM, epsilon or 0.0001)
-    return one_op(op, image, NORM, **attrs), first(made) if layout == "NCHW" else made
-
-
-def global_norm(scaled):
-    weights = (MEAN, VARIANCE, OFFSET, SCALE)
-    op, after = "BatchNormWithGlobalNormalization", "scale_after_normalization"
-    job = one_op(op, IMAGE, weights, T=F, variance_epsilon=0.001, **{after: scaled})
-    job.graph.versions.producer = 8  # the last to which TensorFlow allows it
-    return job, norm(IMAGE, SCALE if scaled else np.ones(5), OFFSET, MEAN, VARIANCE, 0.001)
-
-
-def spatial(op, image, weights=(), **attrs):
-    return one_op(op, image, weights, **{"T": F, "padding": "VALID", "strides": TALL} | attrs)
-
-
-def pairwise(function):
-    """NumPy's function in float64, on the image."""
-    return function(IMAGE.astype(np.float64))
-
 
 EXPLICIT = [0, 0, 0, 0, 1, 2, 0, 3]
 SAME = ((1, 1), (1, 1))
@@ -207,7 +109,7 @@ ROUNDED = {
         MATRIX.astype(np.float64) @ MATRIX.T,
     ),
     "mean": (
-        one_op("Mean", IMAGE, [np.int32([1, 2])], T=F, Tidx=I, keep_dims=False),
+        one_op("Mean", IMAGE, [np.array([1, 2], np.int32)], T=F, Tidx=I, keep_dims=False),
         pairwise(lambda x: x.mean((1, 2))),
     ),
     "bias": (one_op("BiasAdd", IMAGE, [SCALE], T=F), pairwise(lambda x: x + SCALE)),
@@ -239,46 +141,52 @@ for stripped in ("max pool", "max pool, NCHW"):  # as TensorFlow writes a defaul
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory):
+def answers(tmp_path_factory: pytest.TempPathFactory) -> Any:
     jobs = {name: job for name, (job, _) in CASES.items()}
     return run_all(tmp_path_factory.mktemp("rewrites"), jobs)
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", CASES)
-def test_the_twin_computes_what_numpy_computes_in_float64(tensorflow_here, answers, name):
+def test_the_float64_form_computes_what_numpy_computes_in_float64(
+    tensorflow_here: None, answers: Any, name: str
+) -> None:
     found = answers[name]
     assert not isinstance(found, str), found
     assert found.kept == ()
-    assert found.twin.dtype == np.float64
-    assert apart(found.twin, CASES[name][1]) < 1e-12
+    assert found.in_float64.dtype == np.float64
+    assert apart(found.in_float64, CASES[name][1]) < 1e-12
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", ROUNDED)
-def test_the_original_differs_from_it_by_its_rounding(tensorflow_here, answers, name):
+def test_the_original_differs_from_it_by_its_rounding(
+    tensorflow_here: None, answers: Any, name: str
+) -> None:
     found = answers[name]
     assert found.original.dtype == np.float32
-    assert 0 < apart(found.original, found.twin) < 1e-4
+    assert 0 < apart(found.original, found.in_float64) < 1e-4
 
 
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("name", EXACT)
-def test_what_only_chooses_values_does_not_differ(tensorflow_here, answers, name):
-    assert (answers[name].original == answers[name].twin).all()
+def test_what_only_chooses_values_does_not_differ(
+    tensorflow_here: None, answers: Any, name: str
+) -> None:
+    assert (answers[name].original == answers[name].in_float64).all()
 
 
 @pytest.mark.parametrize(
     ("op", "count"),
     [("ResizeBilinear", 2), ("LRN", 1), ("FusedBatchNormV3", 5), ("Conv2D", 2), ("AvgPool", 1)],
 )
-def test_a_node_that_lacks_an_input_is_refused(op, count):
+def test_a_node_that_lacks_an_input_is_refused(op: str, count: Any) -> None:
     job = one_op(op, IMAGE, [MEAN] * count, T=F, U=F, is_training=False, data_format="NCHW")
     with pytest.raises(GraphError, match=rf"{op} 'out' takes {count} tensors; found {count + 1}"):
         convert_to_float64(job.graph, job.entry, "out")
 
 
-def test_what_is_float16_is_not_rewritten_but_named():
+def test_what_is_float16_is_not_rewritten_but_named() -> None:
     half = ("type", DT_HALF)
     job = one_op("Conv2D", IMAGE, [KERNEL.astype(np.float16)], T=half, data_format="NCHW")
     job.graph.node[0].attr["dtype"].type = DT_HALF

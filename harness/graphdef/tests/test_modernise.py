@@ -1,5 +1,8 @@
 """Legacy operations in today's words: the same names, the same numbers."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,7 @@ from harness.testing.tiny import F
 WIDTH = 4
 
 
-def _legacy(op, *, scaled=True):
+def _legacy(op: str, *, scaled: bool = True) -> Any:
     rng = np.random.default_rng(0)
     graph = GraphDef()
     graph.versions.producer = 8  # the last that has BatchNormWithGlobalNormalization
@@ -36,7 +39,7 @@ def _legacy(op, *, scaled=True):
 
 @pytest.mark.tensorflow
 @pytest.mark.usefixtures("tensorflow_here")
-def test_what_tensorflow_computes_is_the_same_to_the_last_bits(tmp_path):
+def test_what_tensorflow_computes_is_the_same_to_the_last_bits(tmp_path: Path) -> None:
     x = np.random.default_rng(1).normal(0, 1, (1, 5, 5, WIDTH)).astype(np.float32)
     graphs = {
         "scaled": _legacy("BatchNormWithGlobalNormalization"),
@@ -62,7 +65,7 @@ def test_what_tensorflow_computes_is_the_same_to_the_last_bits(tmp_path):
         ("CheckNumerics", "Identity"),
     ],
 )
-def test_every_name_stays(op, instead):
+def test_every_name_stays(op: str, instead: Any) -> None:
     graph = _legacy(op)
     result = nodes_by_name(modern(graph))
     assert set(nodes_by_name(graph)) <= set(result)

@@ -4,6 +4,8 @@ import contextlib
 import json
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -35,7 +37,7 @@ ARRAYS = st.sampled_from(list(DTYPES.values())).flatmap(
 )
 
 
-def proto(dtype, shape, **fields):
+def proto(dtype: Any, shape: Any, **fields: Any) -> Any:
     tensor = TensorProto(dtype=dtype, **fields)
     for size in shape:
         tensor.tensor_shape.dim.add(size=size)
@@ -59,19 +61,19 @@ TYPED = {
 
 
 @given(ARRAYS)
-def test_what_is_encoded_is_decoded(array):
+def test_what_is_encoded_is_decoded(array: Any) -> None:
     found = decode(TensorProto.FromString(encode(array).SerializeToString()))
     assert found.dtype == array.dtype
     assert found.shape == array.shape
     assert found.tobytes() == array.tobytes()
 
 
-def test_views_are_encoded_in_their_own_order():
+def test_views_are_encoded_in_their_own_order() -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3).T[::-1]
     assert np.array_equal(decode(encode(array)), array)
 
 
-def test_what_is_decoded_may_be_written_to():
+def test_what_is_decoded_may_be_written_to() -> None:
     array = decode(encode(np.zeros(2, np.float32)))
     array[0] = 1
     assert array.tolist() == [1, 0]
@@ -91,11 +93,11 @@ def test_what_is_decoded_may_be_written_to():
         ("raw content", [1.0, -2.0]),
     ],
 )
-def test_typed_fields(name, expected):
+def test_typed_fields(name: str, expected: Any) -> None:
     assert decode(TYPED[name]).tolist() == expected
 
 
-def test_no_value_at_all_is_zero_as_in_tensorflow_s_runtime():
+def test_no_value_at_all_is_zero_as_in_tensorflow_s_runtime() -> None:
     assert decode(proto(DT_FLOAT, (2,))).tolist() == [0, 0]
 
 
@@ -117,12 +119,12 @@ def test_no_value_at_all_is_zero_as_in_tensorflow_s_runtime():
         (proto(DT_HALF, (), half_val=[1 << 17]), "beyond it"),
     ],
 )
-def test_a_contradiction_is_a_graph_error(tensor, words):
+def test_a_contradiction_is_a_graph_error(tensor: Any, words: Any) -> None:
     with pytest.raises(GraphError, match=words):
         decode(tensor)
 
 
-def test_an_unknown_rank_is_a_graph_error():
+def test_an_unknown_rank_is_a_graph_error() -> None:
     tensor = proto(DT_FLOAT, (), float_val=[1.0])
     tensor.tensor_shape.unknown_rank = True
     with pytest.raises(GraphError, match="shape unknown"):
@@ -130,7 +132,7 @@ def test_an_unknown_rank_is_a_graph_error():
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_decode_or_are_a_graph_error(data):
+def test_any_bytes_decode_or_are_a_graph_error(data: Any) -> None:
     try:
         tensor = TensorProto.FromString(data)
     except Exception:  # noqa: BLE001  no TensorProto, whatever protobuf says
@@ -143,13 +145,13 @@ def test_any_bytes_decode_or_are_a_graph_error(data):
 
 
 @pytest.mark.parametrize("array", [np.array(["a"]), np.array([1j]), np.array([1], ">f4")])
-def test_what_has_no_form_is_refused(array):
+def test_what_has_no_form_is_refused(array: Any) -> None:
     with pytest.raises(GraphError, match="no TensorProto form"):
         encode(array)
 
 
 @pytest.mark.tensorflow
-def test_tensorflow_reads_the_same(tensorflow_here, tmp_path):
+def test_tensorflow_reads_the_same(tensorflow_here: None, tmp_path: Path) -> None:
     written = {
         f"{dtype} {shape}": encode(np.ones(shape, dtype))
         for dtype in DTYPES.values()
