@@ -98,5 +98,5 @@ def _renamed(entry: str, call: str, passed: dict[str, str], ops: dict[str, str])
     node, *rest = entry.split(":")
     known = node in ops and len(rest) == 2 and rest[1].isdigit()  # noqa: PLR2004
     if not known or (ops[node].startswith(_FIRST_ONLY) and rest[0] != "y"):
-        raise GraphError(f"node '{call}': its function reads '{entry}', which can't be had")
+        raise GraphError(f"node '{call}': its function reads '{entry}', which can't be obtained")
     return f"{call}/{node}:{rest[1]}"

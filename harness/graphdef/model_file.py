@@ -12,13 +12,16 @@ from harness.graphdef.wire import GraphDef
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A parsed frozen GraphDef with its ends found."""
+    """A parsed frozen GraphDef with its image input and score output found."""
 
     path: Path
+    """The file."""
     sha256: str
+    """SHA-256 of its content, in hex."""
     graph: GraphDef
     """The GraphDef as the file has it; never changed."""
     entry: ImageInput
+    """Where an image enters."""
     output: str
     """Score tensor, `node:port`."""
 

@@ -39,7 +39,7 @@ class Status(StrEnum):
     """A worker process exceeded its memory limit."""
 
     MISSING_ASSET = "missing_asset"
-    """A model, image or label file can't be had."""
+    """A model, image or label file can't be obtained."""
     NO_DEVICE = "no_device"
     """The target's device is not in this machine."""
     MISSING_STACK = "missing_stack"

@@ -10,7 +10,7 @@ def load_models(task: Task, session: RunSession) -> tuple[ModelFile, ModelFile]:
     """The reference's model and the candidate's, which is the same unless the case names another.
 
     In another file the case's tensor names are looked for first; where it has none of them, its own
-    input and output are found as in any model. Raises AssetError where a file can't be had,
+    input and output are found as in any model. Raises AssetError where a file can't be obtained,
     GraphError for the reference's model and CandidateModelError for the candidate's.
     """
     named = task.case.model

@@ -59,8 +59,8 @@ def bounds(task: Task) -> CallLimits:
 def prepare_image(task: Task, session: RunSession, model: ModelFile) -> PreparedImage:
     """Read, decode and resize the task's image as the deployed program would, for `model`'s input.
 
-    Raises AssetError where the file can't be had, and NoAnswer where it is too large to be read or
-    the reference, where it is the decoder, does not decode it.
+    Raises AssetError where the file can't be obtained, and NoAnswer where it is too large to be
+    read or the reference, where it is the decoder, does not decode it.
     """
     path = task.assets.fetch(task.image)
     data = _read(path)

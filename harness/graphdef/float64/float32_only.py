@@ -124,8 +124,11 @@ class Signature:
     """What an operation takes and gives, and why it has no float64 form."""
 
     takes: tuple[str, ...]
+    """A word of the table for each data input."""
     gives: tuple[str, ...]
+    """A word of the table for each output."""
     why: str
+    """Why it stays in float32."""
 
     def inputs(self, node: NodeDef) -> list[int]:
         """TensorFlow's type of each data input of a node; UNKNOWN where it is never a float."""

@@ -44,8 +44,11 @@ class SlidingWindow(NamedTuple):
     """
 
     kernel: Pair
+    """Rows and columns that one position covers, dilation counted in."""
     strides: Pair
+    """Rows and columns from one position to the next."""
     same: bool
+    """Whether the padding is SAME; otherwise it is VALID."""
 
     def out(self, size: Pair) -> Pair:
         """Height and width of the result."""

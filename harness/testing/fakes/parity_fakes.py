@@ -9,6 +9,7 @@ import os
 import signal
 import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -19,11 +20,11 @@ from harness.stacks.protocol import BuildStep, Stack
 CLASSES = 10
 
 
-def describe():
+def describe() -> Any:
     return {"version": "1.0", "host_target": "fake-host", "devices": {"cuda": False}}
 
 
-def scores(pixels):
+def scores(pixels: Any) -> Any:
     """A softmax over ten brightness features of `[H, W, 3]` pixels."""
     pixels = np.asarray(pixels, np.float64).reshape(-1, 3)
     quantiles = np.quantile(pixels, [0, 0.3, 0.6, 1])
@@ -33,10 +34,10 @@ def scores(pixels):
 
 
 class FakeReference:
-    def __init__(self, unstable=False):
+    def __init__(self, unstable: bool = False) -> None:
         self.unstable, self.runs = unstable, 0
 
-    def run(self, feeds, outputs):
+    def run(self, feeds: Any, outputs: Any) -> Any:
         (value,) = feeds.values()
         self.runs += 1
         if isinstance(value, bytes):  # its own decoder is one level brighter than Pillow
@@ -47,10 +48,10 @@ class FakeReference:
 
 
 class FakeCandidate:
-    def __init__(self, target):
+    def __init__(self, target: Any) -> None:
         self.target = target
 
-    def run(self, feeds, outputs):
+    def run(self, feeds: Any, outputs: Any) -> Any:
         _misbehave(self.target, "run")
         (value,) = feeds.values()
         answer = scores(value)
@@ -67,18 +68,18 @@ class FakeCandidate:
         return {outputs[0]: wrong.get(self.target, lambda: answer)()}
 
 
-def open_reference(options):
+def open_reference(options: Any) -> Any:
     data = Path(options["graph"]).read_bytes()
     if b"broken-reference" in data:
         raise ValueError("the fake reference refuses this graph")
     return FakeReference(unstable=b"unstable-reference" in data)
 
 
-def open_candidate(options):
+def open_candidate(options: Any) -> Any:
     return FakeCandidate(options["target"])
 
 
-def do_import(payload, _):
+def do_import(payload: Any, _: Any) -> Any:
     data = Path(payload["source"]).read_bytes()
     if b"unknown-op" in data:
         raise NotImplementedError("The following operators are not implemented: {'unknown-op'}")
@@ -86,7 +87,7 @@ def do_import(payload, _):
     return {}, {}
 
 
-def do_build(payload, _):
+def do_build(payload: Any, _: Any) -> Any:
     _misbehave(payload["target"], "build")
     with Path(os.environ["PARITY_FAKE_LOG"]).open("a") as log:  # one line a build
         log.write(f"{payload['target']}-o{payload['opt_level']}\n")
@@ -95,7 +96,7 @@ def do_build(payload, _):
     return {"remarks": ["kernel 7 stays slow"] if payload["target"] == "remark" else []}, {}
 
 
-def _misbehave(target, when):
+def _misbehave(target: Any, when: Any) -> None:
     if target == f"fail-{when}":
         raise ValueError(f"the fake {when} fails, as asked")
     if target == f"abort-{when}":
