@@ -53,14 +53,13 @@ def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
         return failure
 
 
-def truth_and_noise(prepared: PreparedTask) -> TruthAndNoise | None:
+def truth_and_noise(prepared: PreparedTask, on_tensor: Outcome) -> TruthAndNoise | None:
     """Truth and noise on the candidate's tensor; None where the reference gave no answer on it."""
-    found = run_reference(prepared, "graph")
-    if not isinstance(found, Answer) or prepared.image.tensor is None:
+    if not isinstance(on_tensor, Answer) or prepared.image.tensor is None:
         return None
     case, model = prepared.task.case, prepared.models[0]
     question = Question.on_tensor(model, case.preprocess, case.reference, prepared.image.tensor)
-    return prepared.session.truth_and_noise(question, found.scores, bounds(prepared.task))
+    return prepared.session.truth_and_noise(question, on_tensor.scores, bounds(prepared.task))
 
 
 def file_noise(

@@ -6,7 +6,7 @@ itself raises.
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from harness.cases.scope import Scope
@@ -72,22 +72,28 @@ def _require_stacks(task: Task, session: RunSession) -> None:
 def _results(prepared: PreparedTask) -> Iterator[Result]:
     """Run the reference beside the candidate's build, then one result for each scope."""
     scopes, submit = prepared.task.case.scopes, prepared.session.submit
-    asked = {scope: submit(partial(run_reference, prepared, scope)) for scope in scopes}
-    measured = submit(partial(truth_and_noise, prepared))
+    on_tensor = submit(partial(run_reference, prepared, "graph"))
+    asked = {"graph": on_tensor}
+    if "end_to_end" in scopes:
+        asked["end_to_end"] = submit(partial(run_reference, prepared, "end_to_end"))
+    measured = submit(lambda: truth_and_noise(prepared, on_tensor.result()))
     candidate = run_candidate(prepared)
     references = {scope: answer.result() for scope, answer in asked.items()}
     for scope in scopes:
-        yield _result(prepared, scope, (references[scope], candidate), measured.result())
+        yield _result(prepared, scope, references, candidate, measured.result())
 
 
 def _result(
     prepared: PreparedTask,
     scope: Scope,
-    outcomes: tuple[Outcome, Outcome],
+    references: Mapping[str, Outcome],
+    candidate: Outcome,
     measured: TruthAndNoise | None,
 ) -> Result:
+    """One row; `references` holds the reference on the tensor, and on the file where judged."""
     task, image = prepared.task, prepared.image
-    reference, candidate = outcomes
+    reference = references[scope]
+    outcomes = reference, candidate
     remarks = candidate.remarks if isinstance(candidate, Answer) else ()
     known = FileFacts(
         model_sha256=prepared.models[0].sha256,
@@ -100,7 +106,9 @@ def _result(
     if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
         failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
         return failed_result(task, scope, failure, known, candidate, image.thumbnail)
-    verdict = _verdict(prepared, scope, (reference, candidate), measured)
+    on_tensor = references["graph"]
+    base = on_tensor if isinstance(on_tensor, Answer) else reference
+    verdict = _verdict(prepared, scope, (reference, candidate), base, measured)
     result = compared_result(
         task, scope, verdict, (reference, candidate), prepared.labels, known, image.thumbnail
     )
@@ -112,18 +120,20 @@ def _verdict(
     prepared: PreparedTask,
     scope: Scope,
     answers: tuple[Answer, Answer],
+    on_tensor: Answer,
     measured: TruthAndNoise | None,
 ) -> Verdict:
-    """Judge one scope; end to end the noise of the reference's own decoder counts too."""
+    """Judge one scope; end to end the noise of the reference's own decoder counts too.
+
+    `on_tensor` is the reference on the candidate's tensor, which truth and noise are about.
+    """
     case, (reference, candidate) = prepared.task.case, answers
     in_scope = measured if scope == "graph" else file_noise(prepared, reference, measured)
     tolerance = getattr(case.tolerance, scope)
     limits = applied_tolerance(scope, tolerance, reference.scores, in_scope)
     evidence = None
     if measured is not None:
-        on_tensor = run_reference(prepared, "graph")
-        base = on_tensor.scores if isinstance(on_tensor, Answer) else reference.scores
-        evidence = auto_rule.evidence(measured, base, candidate.scores)
+        evidence = auto_rule.evidence(measured, on_tensor.scores, candidate.scores)
     return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
 
 
