@@ -1,5 +1,6 @@
 """`pytest -v` shows the stages of a comparison as they happen, each with its seconds."""
 
+import os
 import threading
 import time
 from collections.abc import Iterator
@@ -12,17 +13,17 @@ SHOWN_S = 0.5
 
 
 class StageLines:
-    """A StageObserver: a line where a stage begins and one where it ends.
+    """A StageObserver: a line where a stage begins and one where it ends; silent without `-v`.
 
-    Silent without `-v`, and in the worker processes of xdist, which have no terminal.
+    A worker process of xdist has no terminal, but its stderr is the controller's.
     """
 
     def __init__(self, config: pytest.Config) -> None:
-        verbose = config.option.verbose > 0 and not hasattr(config, "workerinput")
-        self._terminal: pytest.TerminalReporter | None = (
-            config.pluginmanager.get_plugin("terminalreporter") if verbose else None
-        )
-        self._capture = config.pluginmanager.get_plugin("capturemanager")
+        plugins = config.pluginmanager
+        self._verbose = config.option.verbose > 0
+        self._terminal: pytest.TerminalReporter | None = plugins.get_plugin("terminalreporter")
+        self._worker = getattr(config, "workerinput", {}).get("workerid")
+        self._capture = plugins.get_plugin("capturemanager")
         self._lock = threading.Lock()
 
     @contextmanager
@@ -38,8 +39,11 @@ class StageLines:
                 self._write(f"parity: {stage} took {seconds:.1f} s")
 
     def _write(self, line: str) -> None:
-        if self._terminal is None:
+        if not self._verbose:
             return
         captured = self._capture.global_and_fixture_disabled() if self._capture else nullcontext()
         with self._lock, captured:  # stages of the reference and the candidate run in two threads
-            self._terminal.write_line(line)
+            if self._terminal is not None and self._worker is None:
+                self._terminal.write_line(line)
+            else:
+                os.write(2, f"[{self._worker}] {line}\n".encode())  # one write: lines stay whole

@@ -83,3 +83,14 @@ def test_stages_are_shown_as_they_happen_with_v(
     for scope in ("graph", "end_to_end"):
         assert shown.count(f"parity: reference, {scope} …") == 1
     assert "parity: build (fake)" not in run_pytest(*words, cwd=foreign).stdout
+
+
+def test_stages_are_shown_with_v_under_xdist_with_the_process_that_runs_them(
+    tmp_path: Path, foreign: Path, run_pytest: RunCommand, fakes: Path
+) -> None:
+    write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",), images=("a.jpg", "b.jpg"))
+    words = ("cases", "--parity-reference=fake-reference", "-n", "2")
+    shown = run_pytest(*words, "-v", cwd=foreign).stderr.splitlines()
+    for worker in ("gw0", "gw1"):
+        assert f"[{worker}] parity: reference, graph …" in shown
+    assert "parity: " not in run_pytest(*words, cwd=foreign).stderr

@@ -91,7 +91,7 @@ def test_a_chain_is_explained_on_this_stack_too(parity: Any, check: Any, tmp_pat
     words = ("--candidate", "relax-host-packed", "--size", "16", "--json")
     done = parity("explain", "model.pb", "photo.jpg", *words)
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
+    (told,) = json.loads(done.stdout)
     parts = [told[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
     assert sum(parts) == pytest.approx(told["divergence"], abs=1e-12)
     assert abs(told["import_effect"]) < 1e-6
