@@ -133,11 +133,24 @@ def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike
 
 
 def describe(found: Evidence) -> str:
-    """The rule's second step with its numbers."""
+    """The rule's second step with its numbers, each with the relation that holds."""
     if not found.has_truth:
         return "there is no float64 truth for a second step"
     return (
-        f"against float64 truth: RMSE ratio {found.error_ratio:.3g} ≤ {RMSE_RATIO:g} and max "
-        f"ratio {found.max_ratio:.3g} ≤ {MAX_RATIO:g} would be rounding (reference's own "
-        f"{found.own_rmse:.2g} and {found.own_max:.2g})"
+        f"against float64 truth: RMSE ratio {_beside(found.error_ratio, RMSE_RATIO)}, max ratio "
+        f"{_beside(found.max_ratio, MAX_RATIO)}; rounding keeps both within their limits "
+        f"(reference's own {found.own_rmse:.2g} and {found.own_max:.2g})"
     )
+
+
+def _beside(value: float, limit: float) -> str:
+    """A ratio beside its limit; digits are added until what is printed is true too.
+
+    >>> _beside(6.464, 3.0), _beside(2.96, 3.0), _beside(3.00004, 3.0), _beside(math.nan, 3.0)
+    ('6.46 > 3', '2.96 ≤ 3', '3.00004 > 3', 'nan is not ≤ 3')
+    """
+    if math.isnan(value):
+        return f"nan is not ≤ {limit:g}"
+    texts = (f"{value:.{digits}g}" for digits in range(3, 18))
+    shown = next(text for text in texts if (float(text) <= limit) == (value <= limit))
+    return f"{shown} {'≤' if value <= limit else '>'} {limit:g}"

@@ -8,6 +8,30 @@ from dataclasses import dataclass
 from harness.results.kinds import KINDS, kind_of
 from harness.results.result import Result
 from harness.results.row import Row
+from harness.results.status import Status
+
+SEVERITY = (
+    Status.MISMATCH,
+    Status.CRASHED,
+    Status.OUT_OF_MEMORY,
+    Status.TIMED_OUT,
+    Status.RUN_FAILED,
+    Status.COMPILE_FAILED,
+    Status.OPTIMIZE_FAILED,
+    Status.IMPORT_FAILED,
+    Status.CONVERT_FAILED,
+    Status.REFERENCE_UNSTABLE,
+    Status.REFERENCE_FAILED,
+    Status.NO_EVIDENCE,
+    Status.MISSING_STACK,
+    Status.NO_DEVICE,
+    Status.MISSING_ASSET,
+    Status.WITHIN_NOISE,
+    Status.TIE,
+    Status.MATCH,
+)
+"""Worst first. Wrong scores come first: a program that gives none can't be used by mistake."""
+_PLACE = {status: place for place, status in enumerate(SEVERITY)}
 
 
 @dataclass(frozen=True)
@@ -33,15 +57,23 @@ class RowGroup:
 
 
 def worst_first(results: Iterable[Result]) -> list[Result]:
-    """Failing, known failures, skipped, passing; within these NaN first, then by max_abs."""
+    """Failing, known failures, skipped, passing; within these by SEVERITY, then by max_abs."""
     return sorted(results, key=lambda result: badness(result.row))
 
 
-def badness(row: Row) -> tuple[int, bool, float, str, str, str, str]:
-    """Sort key: the smaller, the worse. Names make the order the same in every run."""
+def badness(row: Row) -> tuple[int, int, bool, float, str, str, str, str]:
+    """Sort key: the smaller, the worse. What has no figure precedes what has; names decide last."""
     measured = not math.isnan(row.max_abs)
-    names = (row.case, row.image, row.candidate, row.scope)
-    return (KINDS.index(kind_of(row)), measured, -row.max_abs if measured else 0.0, *names)
+    return (
+        KINDS.index(kind_of(row)),
+        _PLACE[row.status],
+        measured,
+        -row.max_abs if measured else 0.0,
+        row.case,
+        row.image,
+        row.candidate,
+        row.scope,
+    )
 
 
 def groups(ordered: Sequence[Result]) -> list[RowGroup]:

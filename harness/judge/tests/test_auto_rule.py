@@ -1,6 +1,7 @@
 """The measured tolerance: what rounding explains passes, what it does not fails."""
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +36,14 @@ def test_what_is_as_near_to_the_truth_as_the_reference_is_within_noise() -> None
     found = verdict(candidate, reference=reference)
     assert found.status == "within_noise"
     assert "RMSE ratio" in found.reason
-    assert "≤ 3" in found.rule
-    assert "≤ 5" in found.rule
+    assert "RMSE ratio 1 ≤ 3, max ratio 1 ≤ 5" in found.rule
 
 
-def test_what_rounding_does_not_explain_is_a_mismatch() -> None:
-    assert verdict(TRUTH + np.array([1e-5, -1e-5, 0, 0, 0])).status == "mismatch"
+def test_what_rounding_does_not_explain_is_a_mismatch_and_the_rule_says_by_how_much() -> None:
+    found = verdict(TRUTH + np.array([1e-5, -1e-5, 0, 0, 0]))
+    assert found.status == "mismatch"
+    assert re.search(r"RMSE ratio [\d.]+ > 3, max ratio [\d.]+ > 5", found.rule), found.rule
+    assert "≤ 3" not in found.rule
 
 
 def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small() -> None:
@@ -53,6 +56,7 @@ def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small() -> None:
     found = verdict(candidate, rounding, reference)
     assert found.evidence.error_ratio < 3
     assert found.status == "mismatch"
+    assert re.search(r"RMSE ratio [\d.]+ ≤ 3, max ratio [\d.]+ > 5", found.rule), found.rule
 
 
 def test_without_truth_nothing_beyond_the_dtype_tolerance_passes() -> None:

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from harness.reports.order import siblings, worst_first
+from harness.reports.order import SEVERITY, siblings, worst_first
 from harness.reports.ranks import side_by_side
 from harness.reports.tests.page_reading import Reader, render, thumbnail, topk
 from harness.results.result import ExpectedRow, Result
@@ -31,15 +31,27 @@ def test_worst_first() -> None:
     found = [(r.row.status.value, r.row.max_abs) for r in worst_first(rows)]
     assert [status for status, _ in found] == order_in(render(*rows))
     assert [status for status, _ in found] == [
-        "crashed",  # nothing measured comes before anything measured
         "mismatch",
         "mismatch",
+        "crashed",
         "run_failed",
         "no_device",
         "tie",
         "match",
     ]
-    assert found[1][1] == math.inf
+    assert found[0][1] == math.inf
+
+
+def test_a_mismatch_without_figures_comes_before_what_gave_no_scores() -> None:
+    statuses = {"a": Status.CRASHED, "b": Status.MISMATCH, "c": Status.IMPORT_FAILED}
+    rows = [make_result(case=name, status=status) for name, status in statuses.items()]
+    assert [found.row.case for found in worst_first(rows)] == ["b", "a", "c"]
+
+
+def test_every_status_has_one_place_in_the_order() -> None:
+    assert sorted(SEVERITY) == sorted(Status)
+    kinds = [status.kind for status in SEVERITY]
+    assert kinds == sorted(kinds, key=("failing", "skipped", "passing").index)
 
 
 def test_the_order_does_not_depend_on_arrival() -> None:
