@@ -7,7 +7,7 @@ import pytest
 from harness.reports.headline import count
 from harness.reports.program_names import program_titles
 from harness.reports.ranks import RankedClass, side_by_side
-from harness.results.kinds import kind_of
+from harness.results.kinds import KINDS, kind_of
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.run.completeness import ExpectedRows
@@ -19,8 +19,12 @@ LABEL_WIDTH, CELL_WIDTH = 26, 38
 
 
 def failure_text(results: Sequence[Result]) -> str:
-    """The verdict and both top-k lists of every scope of one item."""
-    return "\n\n".join("\n".join(_lines(result)) for result in results)
+    """The verdict and both top-k lists of every scope of one item, failing ones first.
+
+    pytest's short summary shows the first line alone, which so is the reason of the failure.
+    """
+    ordered = sorted(results, key=lambda result: KINDS.index(kind_of(result.row)))
+    return "\n\n".join("\n".join(_lines(result)) for result in ordered)
 
 
 def _lines(result: Result) -> list[str]:

@@ -46,6 +46,17 @@ def test_a_mismatch_fails_with_both_lists_and_the_rule(project: Project, workers
     assert re.search(r"fake-reference +fake\n +class ", done.stdout)
 
 
+def test_the_short_summary_gives_the_reason_of_the_scope_that_fails(project: Project) -> None:
+    loose = "[tolerance.graph]\natol = 10\n[tolerance.end_to_end]\natol = 1e-9\n"
+    done, rows = project("cases", "-rf", candidates=(CALM + "\n" + loose,))
+    assert dict(zip(rows.scope, rows.status, strict=True)) == {
+        "graph": "match",
+        "end_to_end": "mismatch",
+    }
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("FAILED ")]
+    assert "scope end_to_end" in line, done.stdout
+
+
 def test_rows_are_the_same_with_two_processes_as_with_none(project: Project) -> None:
     keys = {"images": ("a.jpg", "b.jpg", "c.jpg"), "candidates": (CALM, FAKE.format("nan"))}
     _, alone = project("cases", "-n", "0", **keys)
