@@ -8,6 +8,9 @@ Anything else that escapes is a bug and keeps its traceback.
 import difflib
 from collections.abc import Iterable
 
+MAX_NAME = 1000
+"""Characters up to which a name can be a misspelling of another."""
+
 
 class ParityError(Exception):
     """Base of all errors that a user can act upon."""
@@ -59,6 +62,8 @@ def close_names(name: str, known: Iterable[str], count: int = 5) -> list[str]:
     >>> close_names("softmx", ["softmax", "logits"]), close_names("zzz", ["softmax"])
     (['softmax'], [])
     """
+    if len(name) > MAX_NAME:  # difflib takes seconds for a megabyte
+        return []
     return difflib.get_close_matches(name, sorted(set(known)), n=count, cutoff=0.5)
 
 

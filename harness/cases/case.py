@@ -1,5 +1,6 @@
 """The schema of a whole case file, and its JSON Schema. `case_file.load` reads one."""
 
+from collections import Counter
 from typing import Annotated, Any
 
 from pydantic import Field, PositiveInt, model_validator
@@ -71,8 +72,8 @@ class Case(Section):
 
     @model_validator(mode="after")
     def _distinct(self) -> "Case":
-        ids = [candidate.id for candidate in self.candidates]
-        twice = sorted({i for i in ids if ids.count(i) > 1})
+        ids = Counter(candidate.id for candidate in self.candidates)
+        twice = sorted(name for name, times in ids.items() if times > 1)
         if twice:
             raise ValueError(f"candidates share the id {', '.join(twice)}; give one a name")
         return self

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,28 +11,40 @@ from pydantic import ValidationError
 
 from harness.cases.case import Case
 from harness.cases.section import Section
-from harness.errors import CaseError, close_names
+from harness.cases.toml_bounds import require_parsable
+from harness.errors import MAX_NAME, CaseError, close_names
+from harness.results.bounded_file import read_at_most
 
 MAX_CASE_BYTES = 1 << 20
+MAX_PROBLEMS = 10
+"""Problems that one message lists."""
 
 
 def load(path: Path) -> Case:
     """Read and validate one case file; raises CaseError naming file, line and the valid keys."""
     try:
-        if path.stat().st_size > MAX_CASE_BYTES:
-            raise CaseError(f"{path}: larger than {MAX_CASE_BYTES} bytes; this is no case file")
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_at_most(path, MAX_CASE_BYTES).decode("utf-8-sig")
+        require_parsable(text)
         return Case.model_validate(tomllib.loads(text))
     except OSError as error:
         raise CaseError(f"{path}: can't be read: {error.strerror}") from error
+    except CaseError as error:
+        raise CaseError(f"{path}: {error}") from error
     except ValidationError as error:
-        lines = [_describe(path, text, found) for found in _independent_errors(error)]
-        raise CaseError("\n".join(dict.fromkeys(lines))) from error
+        raise CaseError(_describe_all(path, text, error)) from error
     except (ValueError, RecursionError) as error:  # tomllib, which also lets int() and itself fail
         # Before Python 3.14 the message is the only place where tomllib gives the line.
         where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
         line = f":{where[1]}" if where else ""
-        raise CaseError(f"{path}{line}: not valid TOML: {error}") from error
+        raise CaseError(f"{path}{line}: not valid TOML: {error!s:.300}") from error
+
+
+def _describe_all(path: Path, text: str, error: ValidationError) -> str:
+    """A line for each of the first problems, in the file's order, and how many more there are."""
+    found = _independent_errors(error)
+    lines = [_describe(path, text, each) for each in found[:MAX_PROBLEMS]]
+    more = len(found) - MAX_PROBLEMS
+    return "\n".join([*dict.fromkeys(lines), *([f"and {more} more"] if more > 0 else [])])
 
 
 def _independent_errors(error: ValidationError) -> list[dict[str, Any]]:
@@ -56,12 +69,11 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
     loc = tuple(part for part in found["loc"] if part != "[key]")
     loc = loc[:4] if "pass_config" in loc else loc  # without the branch of the union
     where = f"{path}:{_line_of(text, loc)}"
-    key = ".".join(str(part) for part in loc) or "the case"
+    key = _dotted(loc) or "the case"
     if found["type"] == "extra_forbidden":
         return f"{where}: {_describe_unknown_key(loc)}"
     if found["type"] == "missing" and isinstance(loc[-1], int):
-        name = ".".join(str(part) for part in loc[:-1])
-        return f"{where}: {name}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
+        return f"{where}: {_dotted(loc[:-1])}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
     if found["type"] == "missing":
         return f"{where}: missing key '{key}': {_meaning(loc)}"
     message = found["msg"].removeprefix("Value error, ")
@@ -72,15 +84,19 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
     return f"{where}: {key}: {message}{value}"
 
 
+def _dotted(loc: Sequence[str | int]) -> str:
+    return ".".join(f"{part!s:.80}" for part in loc)
+
+
 def _describe_unknown_key(loc: Sequence[str | int]) -> str:
     key, keys = str(loc[-1]), _section_at(loc[:-1]).model_fields
-    table = ".".join(str(part) for part in loc[:-1])
+    table = _dotted(loc[:-1])
     inside = f" in [{table}]" if table else ""
     close = close_names(key, keys)
     hint = f" (nearest: {', '.join(close)})" if close else ""
     if table and key in Case.model_fields:
         hint = " (a key of the whole case stands above the first [table])"
-    return f"unknown key '{key}'{inside}{hint}; valid keys: {', '.join(keys)}"
+    return f"unknown key '{key:.80}'{inside}{hint}; valid keys: {', '.join(keys)}"
 
 
 def _section_at(loc: Sequence[str | int]) -> type[Section]:
@@ -110,22 +126,21 @@ def _line_of(text: str, loc: Sequence[str | int]) -> int:
 
     tomllib keeps no positions, so headers are matched in order and then the key below them.
     """
-    line, lines = 0, text.splitlines()
+    line, lines = 0, text.split("\n")
     for depth, part in enumerate(loc):
         if isinstance(part, int):
             header = re.compile(rf"\s*\[\[\s*{re.escape(str(loc[depth - 1]))}\s*\]\]")
-            hits = [i for i, found in enumerate(lines) if header.match(found)]
-            line = hits[part] if part < len(hits) else line
+            hits = (i for i, found in enumerate(lines) if header.match(found))
+            line = next(islice(hits, part, None), line)
             continue
+        if len(part) > MAX_NAME:
+            break
         key_or_header = re.compile(
             rf"\s*(\[+[\w.\s]*\b{re.escape(part)}\s*\]"
             rf"|([\w-]+\s*\.\s*)*[\"']?{re.escape(part)}[\"']?\s*[=.])"
         )
         inline = re.compile(rf"[{{,]\s*\"?{re.escape(part)}\"?\s*=")
-        hits = [
-            i
-            for i in range(line, len(lines))
-            if key_or_header.match(lines[i]) or inline.search(lines[i])
-        ]
-        line = hits[0] if hits else line
+        named = (i for i in range(line, len(lines)) if part in lines[i])
+        hits = (i for i in named if key_or_header.match(lines[i]) or inline.search(lines[i]))
+        line = next(hits, line)
     return line + 1

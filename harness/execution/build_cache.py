@@ -20,8 +20,10 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from harness.results import files
+from harness.results.bounded_file import read_at_most
 
 MANIFEST = "manifest.json"
+MAX_MANIFEST_BYTES = 1 << 20
 Facts = dict[str, Any]
 """What the maker of an entry recorded beside its files: plain JSON values."""
 
@@ -114,10 +116,10 @@ def _acquired(lock: FileLock) -> bool:
 def _verified(folder: Path) -> Facts | None:
     """The facts of an entry whose files are all there and whole; None otherwise."""
     try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        manifest = json.loads(read_at_most(folder / MANIFEST, MAX_MANIFEST_BYTES))
         whole = all(_digest(folder / Path(n).name) == d for n, d in manifest["files"].items())
         return dict(manifest["facts"]) if whole else None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 
 

@@ -10,10 +10,12 @@ from harness.reports.folder import RunFolder, WrittenReports
 from harness.reports.writers import run_json
 from harness.results import files as disk
 from harness.results import journal
+from harness.results.bounded_file import read_at_most
 from harness.results.result import Result
 from harness.results.run_record import ID_FORMAT, RunRecord
 
 RUN = run_json.WRITER.file_name
+MAX_RUN_BYTES = 16 << 20
 
 
 def read(folder: Path) -> tuple[RunRecord, list[Result]]:
@@ -43,7 +45,8 @@ def locate(folder: Path) -> Path:
 
 def _read_record(path: Path) -> RunRecord:
     try:
-        return run_json.from_json((path / RUN).read_text("utf-8"))
+        text = read_at_most(path / RUN, MAX_RUN_BYTES).decode("utf-8")
+        return run_json.from_json(text)
     except FileNotFoundError:
         remark = f"{RUN} is missing: what was run, and where, is unknown."
     except (OSError, ValueError):

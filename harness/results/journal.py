@@ -63,7 +63,7 @@ def read(journal: Path) -> tuple[list[Result], list[str]]:
 def _parse(line: bytes) -> Any | None:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

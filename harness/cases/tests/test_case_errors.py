@@ -179,11 +179,12 @@ def test_an_asset_has_one_source_and_a_url_has_a_digest(
         ("x = \n", ":1: not valid TOML: Invalid value"),
         (BASE + "[model]\n", ":5: not valid TOML: Cannot declare"),
         ("a = '\n", "not valid TOML"),
-        ("a = " + "[" * 5000, "not valid TOML"),
-        ("a = " + "{a = " * 5000, "not valid TOML"),
+        ("a = " + "[" * 5000, "5000 brackets inside each other; a case file has at most 16"),
+        ("a = " + "{a = " * 5000, "5000 brackets inside each other"),
+        ("a = " + "[" * 16, "not valid TOML"),
         ("a = " + "9" * 5000, "not valid TOML"),
         ("a = 2026-13-45\n", "not valid TOML"),
-        ("#" * (MAX_CASE_BYTES + 1), "this is no case file"),
+        ("#" * (MAX_CASE_BYTES + 1), f"larger than the {MAX_CASE_BYTES} bytes accepted"),
     ],
 )
 def test_invalid_toml_is_an_error_with_its_line(

@@ -75,6 +75,8 @@ def test_entries_of_different_keys_lie_apart(cache: BuildCache) -> None:
         lambda path: (path / MANIFEST).write_text('{"files": ["lib.so"], "facts": {}}'),
         lambda path: (path / MANIFEST).write_text('{"files": {}, "facts": 3}'),
         lambda path: (path / MANIFEST).write_bytes(b"\xff\xfe"),
+        lambda path: (path / MANIFEST).write_text("[" * 100_000),
+        lambda path: (path / MANIFEST).write_bytes(b" " * (2 << 20)),
         lambda path: (path / MANIFEST).write_bytes((path / MANIFEST).read_bytes()[:-9]),
         lambda path: [file.unlink() for file in path.iterdir()],
         lambda path: [*[file.unlink() for file in path.iterdir()], path.rmdir(), path.touch()],

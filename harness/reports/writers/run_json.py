@@ -46,7 +46,10 @@ def schema_version(text: str) -> int:
 
 
 def _object(text: str) -> dict[str, Any]:
-    facts = json.loads(text)
+    try:
+        facts = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("its arrays are too deep") from error
     if not isinstance(facts, dict):
         raise ValueError("no JSON object")  # noqa: TRY004 - one error for every foreign content
     return facts
