@@ -29,7 +29,13 @@ from harness.run.measurements import (
 from harness.run.models import load_models
 from harness.run.plan import Task
 from harness.run.prepared_image import prepare_image
-from harness.run.rows import FileFacts, compared_result, failed_result, with_attribution
+from harness.run.rows import (
+    FileFacts,
+    compared_result,
+    failed_result,
+    joined,
+    with_attribution,
+)
 from harness.stacks.registry import stack_named
 
 
@@ -100,7 +106,7 @@ def _result(
         candidate_model_sha256=prepared.models[1].sha256,
         image_sha256=image.sha256,
         input_shape=image.shape,
-        notes="; ".join((*image.remarks, *remarks, *(measured.notes if measured else ()))),
+        notes=joined((*image.remarks, *remarks, *(measured.notes if measured else ()))),
     )
     failure = _failure(prepared, scope, outcomes, measured)
     if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):

@@ -4,6 +4,7 @@ Every column of the dataclasses that are merged here (`Comparison`, `Evidence`, 
 programs) has the name of the `Row` column that it becomes, so a new one needs no change here.
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -41,6 +42,15 @@ class FileFacts:
     """Shape of the tensor the candidate was given."""
     notes: str
     """Remarks about the files and the runs, separated by `; `."""
+
+
+def joined(notes: Iterable[str]) -> str:
+    """The column `notes`: each note once, however many runs gave it.
+
+    >>> joined(("noise not measured: no memory", "", "noise not measured: no memory", "named .jpg"))
+    'noise not measured: no memory; named .jpg'
+    """
+    return "; ".join(note for note in dict.fromkeys(notes) if note)
 
 
 def failed_result(
@@ -118,14 +128,14 @@ def with_attribution(result: Result, steps: Attribution, labels: LabelMap) -> Re
         return result
     top = effects(steps, result.row.top1_class)
     moved = effects(steps, most_moved_class(steps))
-    label = labels.name_of(top.class_index)
+    label, known = labels.name_of(top.class_index), result.row.notes
     columns = {
         **{f"{step}_effect": part for step, part in top.steps.items()},
         **{f"moved_{step}_effect": part for step, part in moved.steps.items()},
         "moved_class": moved.class_index,
         "moved_label": labels.name_of(moved.class_index),
         "explanation": sentence(top, label, result.row.candidate_program),
-        "notes": "; ".join(note for note in (result.row.notes, *steps.notes) if note),
+        "notes": joined((result.row.notes, *(n for n in steps.notes if n not in known))),
     }
     return result.model_copy(update={"row": _updated(result.row, columns)})
 

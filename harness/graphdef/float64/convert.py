@@ -4,7 +4,7 @@ What rounding does to the reference and to a candidate is measured against it.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +40,8 @@ _RESHAPING = ("Reshape", "Squeeze", "ExpandDims", "Transpose", "ConcatV2", "Pad"
 _MOVING = (*_SIZES, *_RESHAPING, "Const", "Placeholder", "Identity", "Relu", "Relu6", "MaxPool")
 # Type attributes that TensorFlow leaves unwritten where they are float32, of what has float64.
 _UNWRITTEN = ("MaxPool", "MaxPoolV2", "LeakyRelu", "HSVToRGB", "RGBToHSV", "NextAfter")
+_SHOWN = 3
+"""Nodes of one operation that a sentence names."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Float64Graph:
     output: str
     """The scores' tensor, float64, on the node that the original names."""
     kept: tuple[str, ...]
-    """What could not be doubled, as 'op node: why'; empty means float64 all the way."""
+    """What could not be doubled, as 'op nodes: why', each pair of op and why once; empty means
+    float64 all the way."""
 
 
 def convert_to_float64(graph: GraphDef, entry: ImageInput, output: str) -> Float64Graph:
@@ -74,7 +77,8 @@ def convert_to_float64(graph: GraphDef, entry: ImageInput, output: str) -> Float
         raise GraphError(f"output '{output}' is what the graph is fed; there is nothing to compute")
     for node in nodes:
         conversion.append(node)
-    return Float64Graph(conversion.nodes.graph, tensor_of(output), tuple(conversion.kept))
+    kept = tuple(_sentence(*of, names) for of, names in conversion.kept.items())
+    return Float64Graph(conversion.nodes.graph, tensor_of(output), kept)
 
 
 class _Conversion:
@@ -82,7 +86,8 @@ class _Conversion:
 
     def __init__(self, nodes: Nodes, entry: ImageInput, originals: list[NodeDef]) -> None:
         self.nodes = nodes
-        self.kept: list[str] = []
+        self.kept: dict[tuple[str, str], list[str]] = defaultdict(list)
+        """(operation, why it could not be doubled) → the nodes."""
         self.widened = {
             f"{node.name}:0": nodes.unused(f"{node.name}/float64")
             for node in originals
@@ -177,7 +182,7 @@ class _Conversion:
         return found is not None and bool(found.op == "Const")
 
     def _name(self, node: NodeDef, why: str) -> None:
-        self.kept.append(f"{node.op} {node.name}: {why}")
+        self.kept[node.op, why].append(node.name)
 
     def _name_narrow(self, node: NodeDef) -> None:
         """Name what computes in, or rounds to, a type narrower than float32."""
@@ -188,6 +193,16 @@ class _Conversion:
             exact = attr_of(node, "SrcT").type not in (DT_FLOAT, DT_DOUBLE)
         if narrow and not exact:
             self._name(node, f"it computes in {', '.join(sorted(_NARROW[n] for n in narrow))}")
+
+
+def _sentence(op: str, why: str, names: Sequence[str]) -> str:
+    """Which nodes stay float32, and why.
+
+    >>> _sentence("LRN", "it has no float64", ["a", "b", "c", "d"])
+    'LRN a, b, c and 1 more: it has no float64'
+    """
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return f"{op} {', '.join(names[:_SHOWN])}{more}: {why}"
 
 
 def _is_fed_float(node: NodeDef, entry: ImageInput) -> bool:
