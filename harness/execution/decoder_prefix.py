@@ -10,6 +10,7 @@ from harness.cases.preprocess import Preprocess
 from harness.errors import GraphError
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.endpoints import RANK, ImageInput
+from harness.graphdef.feeding import feedable
 from harness.graphdef.tensors import DT_FLOAT, DT_STRING, DT_UINT8, DTYPES
 from harness.graphdef.wire import GraphDef
 
@@ -42,7 +43,8 @@ def with_decoder(
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
     result.library.CopyFrom(graph.library)
-    result.node.extend(node for node in graph.node if node.name != entry.pixels)
+    rest = feedable(graph, entry.pixels).node  # what was a placeholder is now computed
+    result.node.extend(node for node in rest if node.name != entry.pixels)
     last = _normalised(result, _decoded(result, entry, size), entry, how)
     code = next(code for code, dtype in DTYPES.items() if dtype.name == entry.dtype)
     last = add_node(result, "parity/Cast_1", "Cast", [last], SrcT=_F, DstT=("type", code))

@@ -13,6 +13,7 @@ from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.decoder_prefix import PIXELS, with_decoder
 from harness.execution.reference import Question
 from harness.graphdef.endpoints import ImageInput
+from harness.graphdef.feeding import feedable
 from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
@@ -99,7 +100,8 @@ class GraphRuns:
         model = question.model
         key = f"{model.sha256} {model.entry.pixels} {model.output}"
         if key not in self._float64:
-            found = convert_to_float64(model.graph, model.entry, model.output)
+            graph_in_float32 = feedable(model.graph, model.entry.pixels)
+            found = convert_to_float64(graph_in_float32, model.entry, model.output)
             self._float64[key] = (self._store(found.graph), found.output, found.kept)
         graph, output, kept = self._float64[key]
         run = GraphRun(
@@ -117,13 +119,21 @@ class GraphRuns:
         self, model: ModelFile, preprocess: Preprocess
     ) -> tuple[GraphFile, ImageInput]:
         """A graph file that takes an encoded image: the model's own, or one given a decoder."""
-        if model.entry.kind == "encoded":
-            return GraphFile(model.path, model.sha256), model.entry
         key = f"{model.sha256} {model.entry.pixels} {preprocess.model_dump_json()}"
         if key not in self._with_decoder:
-            graph, entry = with_decoder(model.graph, model.entry, preprocess)
-            self._with_decoder[key] = self._store(graph), entry
+            self._with_decoder[key] = self._make_feedable(model, preprocess)
         return self._with_decoder[key]
+
+    def _make_feedable(
+        self, model: ModelFile, preprocess: Preprocess
+    ) -> tuple[GraphFile, ImageInput]:
+        if model.entry.kind == "pixels":
+            graph, entry = with_decoder(model.graph, model.entry, preprocess)
+            return self._store(graph), entry
+        graph = feedable(model.graph, model.entry.pixels)
+        own = graph is model.graph
+        file = GraphFile(model.path, model.sha256) if own else self._store(graph)
+        return file, model.entry
 
     def _store(self, graph: GraphDef) -> GraphFile:
         data = to_bytes(graph)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from harness.errors import GraphError
 from harness.execution.reference import Question
-from harness.graphdef.access import attr_of, node_of
+from harness.graphdef.access import attr_of, data_entries, node_of
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.traversal import ancestors
 
@@ -53,7 +53,7 @@ def _first_float_tensor(question: Question) -> tuple[str, NDArray[Any]]:
     readers = [
         node
         for node in model.graph.node
-        if node.name in needed and pixels in map(node_of, node.input)
+        if node.name in needed and pixels in map(node_of, data_entries(node))
     ]
     wanted = DTYPES.get(attr_of(readers[0], "DstT").type) if len(readers) == 1 else None
     if wanted is None or wanted.kind != "f" or readers[0].op != "Cast":

@@ -6,7 +6,15 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from harness.errors import GraphError, nearest
-from harness.graphdef.access import Shape, attr_of, node_of, nodes_by_name, shape_of, tensor_of
+from harness.graphdef.access import (
+    Shape,
+    attr_of,
+    data_entries,
+    node_of,
+    nodes_by_name,
+    shape_of,
+    tensor_of,
+)
 from harness.graphdef.tensors import DT_BOOL, DT_STRING, DT_UINT8, DTYPES
 from harness.graphdef.wire import GraphDef, NodeDef
 
@@ -160,7 +168,7 @@ def _feed_of(graph: GraphDef, decoder: NodeDef) -> NodeDef:
 
 
 def _encoded_input(graph: GraphDef, node: NodeDef) -> ImageInput:
-    users = [n for n in graph.node if node.name in (node_of(i) for i in n.input)]
+    users = [n for n in graph.node if node.name in map(node_of, data_entries(n))]
     decoders = [n for n in users if n.op in DECODERS]
     if len(decoders) != 1 or len(users) != 1:
         raise GraphError(

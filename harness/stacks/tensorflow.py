@@ -24,11 +24,26 @@ class TensorFlowError(RuntimeError):
     """TensorFlow's error, without the traceback of the graph's construction."""
 
 
-def _short_message(error: Exception) -> str:
-    """The first line of TensorFlow's message, and the node it names."""
+MAX_MESSAGE = 500
+"""Characters of TensorFlow's own words in a message."""
+# What stands before and behind the cause: "Graph execution error:", "Detected at node …" with the
+# lines of Python that made the node, and their stack trace once more.
+_HEAD = re.compile(r".*^Node: '[^'\n]*'$|\AGraph execution error:", re.DOTALL | re.MULTILINE)
+_TAIL = re.compile(r"^Original stack trace for .*", re.DOTALL | re.MULTILINE)
+_NODE = re.compile(r"\{\{(node [^}]+)\}\}")
+_PLACE = re.compile(r"\[\[.*\]\]")
+
+
+def short_message(error: Exception) -> str:
+    """The lines of TensorFlow's message that say what is wrong, and the node that it names."""
     text = str(error)
-    node = re.search(r"\{\{(node [^}]+)\}\}", text)
-    return text.splitlines()[0][:400] + (f" ({node[1]})" if node else "")
+    cause = _TAIL.sub("", _HEAD.sub("", text, count=1))
+    lines = (line.strip() for line in cause.splitlines())
+    words = " ".join(line for line in lines if line and not _PLACE.fullmatch(line))
+    node = _NODE.search(text)
+    named = f" ({node[1]})" if node and node[0] not in words else ""
+    short = words if len(words) <= MAX_MESSAGE else f"{words[:MAX_MESSAGE]} …"
+    return (short or type(error).__name__) + named
 
 
 class GraphSession:
@@ -45,7 +60,7 @@ class GraphSession:
             try:
                 tf.import_graph_def(graph_def, name="")
             except ValueError as error:
-                raise TensorFlowError(_short_message(error)) from error
+                raise TensorFlowError(short_message(error)) from error
         config = v1.ConfigProto(
             intra_op_parallelism_threads=options["intra_op"],
             inter_op_parallelism_threads=options["inter_op"],
@@ -61,7 +76,7 @@ class GraphSession:
         try:
             found = self._session.run(names, dict(feeds))
         except tf.errors.OpError as error:
-            raise TensorFlowError(f"{type(error).__name__}: {_short_message(error)}") from error
+            raise TensorFlowError(f"{type(error).__name__}: {short_message(error)}") from error
         return dict(zip(names, found, strict=True))
 
 

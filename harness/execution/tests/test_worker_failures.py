@@ -10,6 +10,7 @@ import numpy as np
 import psutil
 import pytest
 
+from harness.execution.post_mortem import explain_death
 from harness.execution.tests.worker_runs import EASY, FRAME, MODULE, SHORT, call, failed, gone
 from harness.execution.worker import Worker
 from harness.execution.worker_call import CallLimits, WorkerError
@@ -36,6 +37,43 @@ def test_a_death_is_reported_with_its_cause_and_the_next_call_starts_a_process(
     assert words in error.message
     assert call(worker, "echo", n=1).payload == {"n": 1}
     assert worker.generation == 2
+
+
+def test_a_segmentation_fault_names_the_functions_it_happened_in(worker: Worker) -> None:
+    error = failed(worker, "read_address_zero")
+    assert error.status == Status.CRASHED
+    told = "killed by signal 11 (SIGSEGV); it printed: Fatal Python error: Segmentation fault; it "
+    assert f"{told}was in string_at (__init__.py, line " in error.message
+    assert " < read_address_zero (parity_worker_functions.py, line " in error.message
+    assert "Extension modules" in error.log
+    assert "Extension modules" not in error.message
+
+
+CHECK = "F0000 tensor.cc:896] Check failed: dtype() == expected (3 vs. 1)"
+
+
+@pytest.mark.parametrize(
+    ("printed", "told"),
+    [
+        (f"{CHECK}\n*** Check failure stack trace: ***\n    @ 0x7f  ns::errors::Raise()", CHECK),
+        ("LLVM ERROR: no such intrinsic\none more line", "LLVM ERROR: no such intrinsic"),
+        ("loading plug-ins", "Fatal Python error: Aborted"),
+    ],
+)
+def test_of_what_an_aborted_process_printed_the_telling_line_is_shown(
+    printed: str, told: str
+) -> None:
+    names = ", ".join(f"package.module{number}" for number in range(500))
+    log = (
+        f"{printed}\nFatal Python error: Aborted\n\n"
+        'Thread 0x01 (most recent call first):\n  File "/a/b.py", line 1 in other\n\n'
+        'Current thread 0x02 (most recent call first):\n  File "/a/b.py", line 7 in here\n\n'
+        f"Extension modules: {names} (total: 500)\n"
+    )
+    error = explain_death("w", -6, log, oom_killed=False)
+    assert error.message == (
+        f"w died: killed by signal 6 (SIGABRT); it printed: {told}; it was in here (b.py, line 7)"
+    )
 
 
 def test_a_worker_that_was_killed_between_calls_is_started_again(worker: Worker) -> None:

@@ -1,5 +1,6 @@
 """Functions that the tests of worker processes call, as `function(payload, arrays)`; most fail."""
 
+import ctypes
 import os
 import signal
 import struct
@@ -47,6 +48,10 @@ def exit_now(payload: Any, _: Any) -> None:
 def abort(_: Any, __: Any) -> None:
     _print("LLVM ERROR: location of #dbg_declare must be a pointer")
     os.abort()
+
+
+def read_address_zero(_: Any, __: Any) -> None:
+    ctypes.string_at(0)
 
 
 def kill_itself(_: Any, __: Any) -> None:
