@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.terminal import shown
 from harness.reports.program_names import program_names
 from harness.results.row import Row
 from harness.results.stages import STAGES
@@ -65,13 +66,13 @@ def show(found: Sequence[TimedCandidate], console: Console) -> None:
         table.add_column(name, justify="right")
     for one in found:
         table.add_row(*_cells(one, wide=wide))
-    table.add_row(Text(reference), "", *["–"] * len(stages), *_reference_cells(found))
+    table.add_row(shown(reference), "", *["–"] * len(stages), *_reference_cells(found))
     console.print(table)
     for one in found:
         if not one.row.status.passing:
-            console.print(Text(f"{one.row.candidate}: {one.row.status}: {one.row.reason}"))
+            console.print(shown(f"{one.row.candidate}: {one.row.status}: {one.row.reason}"))
     about = f"ratio and max |Δ|: against {reference}; max error: against the same graph in float64"
-    console.print(Text(about, style="dim"))
+    console.print(shown(about, style="dim"))
 
 
 def _cells(one: TimedCandidate, *, wide: bool) -> list[str | Text]:
@@ -80,8 +81,8 @@ def _cells(one: TimedCandidate, *, wide: bool) -> list[str | Text]:
     if not wide:
         seconds = [float(np.nansum(seconds))] if np.isfinite(seconds).any() else [math.nan]
     return [
-        Text(row.candidate),
-        Text(row.status),
+        shown(row.candidate),
+        shown(row.status),
         *(_number(value, "{:.1f}") for value in seconds),
         _number(_median(one.candidate), "{:.1f}"),
         _number(one.ratio, "{:.2f}"),

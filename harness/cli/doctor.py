@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from harness.cli.progress import Stages
+from harness.cli.terminal import console, shown
 from harness.errors import StackError
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
@@ -21,17 +20,17 @@ START = CallLimits(timeout_s=300, memory_gib=16)
 
 def run(settings: Settings) -> int:
     """Print the findings; 0 where the reference and at least one candidate stack work."""
-    console = Console(highlight=False)
+    terminal = console()
     table = Table(title="This environment", title_justify="left", show_header=False)
     for name, value in _environment(settings):
-        table.add_row(name, Text(value))
-    console.print(table)
+        table.add_row(name, shown(value))
+    terminal.print(table)
     found = _examine()
     table = Table("stack", "works", "what was found", title="Stacks", title_justify="left")
     for name, (works, text) in found.items():
-        mark = Text("yes", style="green") if works else Text("no", style="red")
-        table.add_row(Text(name), mark, Text(text))
-    console.print(table)
+        mark = shown("yes", style="green") if works else shown("no", style="red")
+        table.add_row(shown(name), mark, shown(text))
+    terminal.print(table)
     references = (settings.reference, DEFAULT_REFERENCE)
     candidates = [works for name, (works, _) in found.items() if name not in references]
     return 0 if found[settings.reference][0] and any(candidates) else 1

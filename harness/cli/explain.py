@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.text import Text
 
 from harness.cases.case import Case
 from harness.cases.preprocess import Preprocess
 from harness.cli.check import check_files
 from harness.cli.json_output import print_json
 from harness.cli.progress import Stages
-from harness.cli.terminal import console
+from harness.cli.terminal import console, shown
 from harness.cli.typed_case import size_from
 from harness.cli.waterfall_table import waterfall_table
 from harness.errors import UsageError, nearest
@@ -186,17 +185,17 @@ def _show(
     changes: Sequence[str],
 ) -> None:
     for number, one in enumerate(before):
-        console.rule(Text(f"{one.image}  {one.candidate}"), align="left")
+        console.rule(shown(f"{one.image}  {one.candidate}"), align="left")
         if not all(math.isnan(part) for part in one.found.steps.values()):
             console.print(waterfall_table(one.waterfall(), console.width))
         if one.sentence:
-            console.print(Text(one.sentence, style="bold"))
+            console.print(shown(one.sentence, style="bold"))
         for fact in (*one.facts, *one.notes):
-            console.print(Text(f"  {fact}", style="dim"))
+            console.print(shown(f"  {fact}", style="dim"))
         if one.remedy:
-            console.print(Text(f"Remedy: {one.remedy}."))
+            console.print(shown(f"Remedy: {one.remedy}."))
         if after:
-            console.print(Text(_proof(one, after[number], changes), style="bold"))
+            console.print(shown(_proof(one, after[number], changes), style="bold"))
         console.print()
 
 

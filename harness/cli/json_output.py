@@ -12,7 +12,7 @@ def print_json(objects: Iterable[Mapping[str, Any]]) -> None:
 
 
 def as_json(objects: Iterable[Mapping[str, Any]]) -> str:
-    """The document; NaN, which means "not measured", is null, and an infinity is a string.
+    """The document, in ASCII; NaN, which means "not measured", is null, an infinity is a string.
 
     >>> print(as_json([{"max_abs": float("nan"), "top1_label": "owl"}]))
     [
@@ -23,7 +23,7 @@ def as_json(objects: Iterable[Mapping[str, Any]]) -> str:
     ]
     """
     plain = [{name: _value(value) for name, value in one.items()} for one in objects]
-    return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(plain, indent=2, allow_nan=False)
 
 
 def _value(value: Any) -> Any:

@@ -20,7 +20,9 @@ from harness.cli.case_options import (
     PreprocessOptions,
 )
 from harness.cli.signature import expanded
+from harness.cli.terminal import complain
 from harness.errors import ParityError
+from harness.results.printable import printable
 from harness.run.settings import Settings
 
 app = typer.Typer(
@@ -41,7 +43,7 @@ def _subcommand(command: Callable[..., None]) -> Callable[..., None]:
         try:
             taking_options(**typed)
         except ParityError as error:
-            typer.echo(f"error: {error}", err=True)
+            complain(f"error: {error}")
             raise typer.Exit(2) from error
 
     return wrapped
@@ -141,9 +143,9 @@ def report(
 
     _, written = rewrite(folders, sys.argv)
     for path in written.paths:
-        typer.echo(path)
+        typer.echo(printable(str(path)))
     for problem in written.problems:
-        typer.echo(f"error: {problem}", err=True)
+        complain(f"error: {problem}")
 
 
 @_subcommand
@@ -193,7 +195,7 @@ def _interruptible() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("stopped", err=True)
+        complain("stopped")
         sys.exit(130)
 
 

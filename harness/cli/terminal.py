@@ -1,13 +1,46 @@
-"""The console that tables are printed on, at the width of the terminal."""
+"""The consoles that everything is printed on; the only module that makes one, or a `Text`.
+
+What is printed comes from case files, models and programs: here, and so nowhere else, it is kept
+from being read as rich's markup or emoji names, and from acting on the terminal.
+"""
 
 import shutil
+import sys
 
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from harness.results.printable import printable
 
 WIDTH, HEIGHT = 100, 24
 """Columns and lines that are assumed where stdout is no terminal."""
 
 
 def console() -> Console:
-    """A console without highlighting: numbers and names keep the style that they are given."""
-    return Console(width=shutil.get_terminal_size((WIDTH, HEIGHT)).columns, highlight=False)
+    """A console on stdout, at the width of the terminal; strings are plain text."""
+    columns = shutil.get_terminal_size((WIDTH, HEIGHT)).columns
+    return Console(width=columns, highlight=False, markup=False, emoji=False)
+
+
+def shown(text: str, style: str = "") -> Text:
+    """Text from outside in a style of ours."""
+    return Text(printable(text), style=style)
+
+
+def complain(message: str) -> None:
+    """A line on stderr."""
+    print(printable(message), file=sys.stderr)  # noqa: T201
+
+
+def clocks() -> Progress:
+    """Lines with running clocks on stderr; nothing where that is no terminal."""
+    errors = Console(file=sys.stderr, markup=False, emoji=False)
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        TimeElapsedColumn(),
+        console=errors,
+        transient=True,
+        disable=not errors.is_terminal,
+    )

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.terminal import shown
 from harness.reports.program_names import program_names, program_titles
 from harness.reports.ranks import RankedClass, RankLine, side_by_side
 from harness.results.result import Result
@@ -23,22 +24,20 @@ def show(results: Iterable[Result], console: Console) -> None:
     for result in results:
         row = result.row
         heading = f"{row.image}  {row.candidate}  scope {row.scope}"
-        console.rule(Text(heading), align="left")
+        console.rule(shown(heading), align="left")
         if result.topk:
             console.print(_wide(result) if console.width >= WIDE else _narrow(result))
         console.print(_verdict(row))
         figures = _figures(row)
         if figures:
-            console.print(Text(figures, style="dim"), soft_wrap=False)
+            console.print(shown(figures, style="dim"), soft_wrap=False)
         console.print()
 
 
 def _verdict(row: Row) -> Text:
-    text = Text(f"{row.status} ", style=STYLES[row.status.kind])
-    text.append(row.reason, style="not bold default")
-    if row.known_failure:
-        text.append(f" (known failure: {row.known_failure})", style="not bold default")
-    return text
+    text = shown(f"{row.status} ", style=STYLES[row.status.kind])
+    known = f" (known failure: {row.known_failure})" if row.known_failure else ""
+    return text + shown(f"{row.reason}{known}", style="not bold default")
 
 
 def _figures(row: Row) -> str:
@@ -79,7 +78,7 @@ def _wide(result: Result) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, expand=True)
     table.add_column("#", justify="right", min_width=1)
     for title in program_titles(result.row):
-        table.add_column(Text(title), ratio=1, no_wrap=True, overflow="ellipsis")
+        table.add_column(shown(title), ratio=1, no_wrap=True, overflow="ellipsis")
         table.add_column("score", justify="right", min_width=7)
     table.add_column("Δ", justify="right", min_width=8)
     for line in side_by_side(result.topk):
@@ -104,7 +103,7 @@ def _style(line: RankLine) -> str:
 
 
 def _class_and_score(found: RankedClass | None, style: str = "") -> tuple[Text, str]:
-    return (Text(found.label, style=style), f"{found.score:.5f}") if found else (Text(""), "")
+    return (shown(found.label, style=style), f"{found.score:.5f}") if found else (shown(""), "")
 
 
 def _narrow(result: Result) -> Table:
@@ -119,7 +118,7 @@ def _narrow(result: Result) -> Table:
         (reference, [(_rank(line), line.reference) for line in lines]),
         (candidate, [(_rank(line), line.candidate) for line in lines]),
     ):
-        table.add_row("", Text(title, style="bold"), "")
+        table.add_row("", shown(title, style="bold"), "")
         for rank, found in ranked:
             table.add_row(rank, *_class_and_score(found))
     return table

@@ -6,6 +6,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.terminal import shown
 from harness.reports.waterfall import Waterfall, WaterfallStep
 
 BAR = 24
@@ -27,7 +28,7 @@ def waterfall_table(found: Waterfall, width: int) -> Table:
     table.add_column("score" if found.steps[0].is_score else "sum", justify="right", min_width=7)
     table.add_column("from low to high", min_width=bar)
     for step in found.steps:
-        table.add_row(Text(step.name), _effect(step), f"{step.score_after:.5f}", _bar(step, bar))
+        table.add_row(shown(step.name), _effect(step), f"{step.score_after:.5f}", _bar(step, bar))
     return table
 
 
@@ -39,6 +40,6 @@ def _effect(step: WaterfallStep) -> str:
 
 def _bar(step: WaterfallStep, columns: int) -> Text:
     if step.bar is None:
-        return Text("")
+        return shown("")
     free, filled = step.bar.characters(columns)
-    return Text(" " * free) + Text("█" * filled, style=STYLES.get(step.kind, ""))
+    return shown(" " * free) + shown("█" * filled, style=STYLES.get(step.kind, ""))

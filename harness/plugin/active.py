@@ -18,6 +18,7 @@ from harness.plugin import NAME, options
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
 from harness.reports.recorder import Recorder
+from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.completeness import ExpectedRows
@@ -41,7 +42,7 @@ class ActiveRun:
         try:
             self.settings = options.settings(config)
         except ParityError as error:
-            raise pytest.UsageError(str(error)) from error
+            raise pytest.UsageError(printable(str(error))) from error
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
         self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv))
@@ -72,7 +73,7 @@ class ActiveRun:
         found = {task.candidate.id: task.candidate.target for task in tasks}
         candidates = ", ".join(f"{name} ({target})" for name, target in found.items())
         comparisons = [f"parity: {len(tasks)} comparisons of {candidates}"] if tasks else []
-        return [f"parity: {_installed_stacks()}", *comparisons]
+        return [printable(line) for line in (f"parity: {_installed_stacks()}", *comparisons)]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

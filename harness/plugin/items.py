@@ -10,6 +10,7 @@ from harness.errors import CaseError
 from harness.plugin.active import RESULTS, active_run
 from harness.plugin.summary import failure_text
 from harness.results.kinds import kind_of
+from harness.results.printable import printable
 from harness.results.result import Result
 from harness.run.pipeline import run
 from harness.run.plan import Task, plan_file
@@ -27,7 +28,7 @@ class CaseFile(pytest.File):
         try:
             tasks = plan_file(self.path, active_run(self.config).settings)
         except CaseError as error:
-            raise self.CollectError(str(error)) from error
+            raise self.CollectError(printable(str(error))) from error
         return [TaskItem.from_parent(self, name=task.id, task=task) for task in tasks]
 
 
@@ -72,7 +73,7 @@ def _raise_by_kind(results: list[Result]) -> None:
         raise ComparisonFailed(failure_text(results))
     if "known" in kinds:
         known = next(result.row for result in results if result.row.known_failure)
-        pytest.xfail(f"{known.status}: {known.known_failure}")
+        pytest.xfail(printable(f"{known.status}: {known.known_failure}"))
     if "passing" not in kinds:
         row = results[0].row
-        pytest.skip(f"{row.status}: {row.reason}")
+        pytest.skip(printable(f"{row.status}: {row.reason}"))

@@ -9,6 +9,8 @@ from typing import Protocol
 
 import pytest
 
+from harness.results.printable import printable
+
 SHOWN_S = 0.5
 """Seconds below which a stage is not worth a line when it ends."""
 FIRST_S, EVERY_S = 10.0, 30.0
@@ -107,7 +109,8 @@ class StageLines:
             return os.isatty(2)
         return bool(self._terminal.isatty)
 
-    def _write(self, line: str) -> None:
+    def _write(self, text: str) -> None:
+        line = printable(text)
         captured = self._capture.global_and_fixture_disabled() if self._capture else nullcontext()
         with self._lock, captured:  # stages of the reference and the candidate run in two threads
             if self._terminal is not None and self._worker is None:

@@ -8,6 +8,7 @@ from harness.reports.headline import count
 from harness.reports.program_names import program_titles
 from harness.reports.ranks import RankedClass, side_by_side
 from harness.results.kinds import KINDS, kind_of
+from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.run.completeness import ExpectedRows
@@ -24,7 +25,7 @@ def failure_text(results: Sequence[Result]) -> str:
     pytest's short summary shows the first line alone, which so is the reason of the failure.
     """
     ordered = sorted(results, key=lambda result: KINDS.index(kind_of(result.row)))
-    return "\n\n".join("\n".join(_lines(result)) for result in ordered)
+    return printable("\n\n".join("\n".join(_lines(result)) for result in ordered))
 
 
 def _lines(result: Result) -> list[str]:
@@ -54,15 +55,15 @@ def write_summary(terminal: pytest.TerminalReporter, expected: ExpectedRows) -> 
     terminal.line(", ".join(f"{number} {status}" for status, number in counts.statuses.items()))
     shown = [row for row in rows if kind_of(row) != "passing"]
     for row in shown[:MAX_LINES]:
-        terminal.line(_line(row), red=kind_of(row) == "failing")
+        terminal.line(printable(_line(row)), red=kind_of(row) == "failing")
     if len(shown) > MAX_LINES:
         terminal.line(f"… and {len(shown) - MAX_LINES} more; see the report")
     if not expected.anything_compared():
         terminal.line("nothing was compared, which is never a pass", red=True)
     for problem in expected.recorder.problems:
-        terminal.line(f"report: {problem}", red=True)
+        terminal.line(printable(f"report: {problem}"), red=True)
     if expected.recorder.path:
-        terminal.line(f"report: {expected.recorder.path / 'report.html'}")
+        terminal.line(printable(f"report: {expected.recorder.path / 'report.html'}"))
 
 
 def _line(row: Row) -> str:

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import unicodedata
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -11,6 +10,7 @@ from markupsafe import Markup
 from harness.reports import figures
 from harness.reports.logs import is_log_path
 from harness.results.kinds import KINDS, kind_of
+from harness.results.printable import printable
 
 LOADER = PackageLoader("harness.reports", "templates")
 REASON_LENGTH = 400
@@ -37,7 +37,7 @@ def page_template() -> Template:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
-        finalize=visible,
+        finalize=_visible,
     )
     script = _source(environment, "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -57,22 +57,9 @@ def page_template() -> Template:
     return environment.get_template("page.html.jinja")
 
 
-def visible(value: object) -> object:
-    r"""Text with its control characters written out, so that none can hide or turn a name.
-
-    >>> visible("a\u202eb"), visible("two\nlines")
-    ('a\\u202eb', 'two\nlines')
-    """
-    if not isinstance(value, str) or isinstance(value, Markup) or value.isprintable():
-        return value
-    return "".join(
-        c if c.isprintable() or _is_space(c) else c.encode("unicode_escape").decode() for c in value
-    )
+def _visible(value: object) -> object:
+    return printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def _source(environment: Environment, name: str) -> str:
     return LOADER.get_source(environment, name)[0]
-
-
-def _is_space(character: str) -> bool:
-    return character in "\n\t" or unicodedata.category(character) == "Zs"

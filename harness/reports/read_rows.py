@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ReportError
+from harness.reports.csv_table import text_of
 from harness.reports.stored_run import locate
 from harness.reports.writers import rows_csv, run_json
 from harness.results.row import SCHEMA_VERSION, Row
@@ -57,7 +58,8 @@ def _parsed(file: Path) -> "DataFrame":
     )
     if not isinstance(table.index, pd.RangeIndex):  # so pandas takes the fields in excess
         raise ValueError("its rows have more fields than its header")  # noqa: TRY004
-    return table
+    texts: DataFrame = table.select_dtypes("string")
+    return table.assign(**{name: texts[name].map(text_of).astype("string") for name in texts})
 
 
 def _file(path: Path) -> Path:

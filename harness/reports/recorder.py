@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from harness.errors import ReportError
 from harness.reports import logs
 from harness.reports.folder import RunFolder, WrittenReports
+from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
 
@@ -94,6 +95,6 @@ class Recorder:
         passing = kind is None and all(result.row.status.passing for result in self.results)
         self.finish(0 if passing else 1)
         if self.path:
-            print(f"report: {self.path / 'report.html'}", file=sys.stderr)  # noqa: T201
+            print(printable(f"report: {self.path / 'report.html'}"), file=sys.stderr)  # noqa: T201
         for problem in self.problems:
-            print(f"error: {problem}", file=sys.stderr)  # noqa: T201
+            print(printable(f"error: {problem}"), file=sys.stderr)  # noqa: T201

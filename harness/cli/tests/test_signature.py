@@ -1,20 +1,15 @@
-"""Options of a subcommand made of groups, and the tables that people read."""
+"""Options of a subcommand made of groups."""
 
 import inspect
-import io
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from harness.cli.case_options import PreprocessOptions
 from harness.cli.main import app
 from harness.cli.signature import expanded
-from harness.cli.topk_table import show
 from harness.errors import UsageError
-from harness.results.result import Result
 from harness.run.settings import OPTIONS, Settings
-from harness.testing.sample_rows import make_row
 
 COMMANDS = {
     command.callback.__name__: command.callback
@@ -50,11 +45,3 @@ def test_groups_come_back_as_their_objects(monkeypatch: pytest.MonkeyPatch, tmp_
     assert rounds == 7
     with pytest.raises(UsageError, match="--run-timeout takes a number above 0; found 'soon'"):
         command(**{**defaults, "run_timeout": "soon"})
-
-
-def test_text_from_outside_is_never_markup() -> None:
-    console = Console(width=100, record=True, file=io.StringIO())
-    text = "[bold]x[/] [/nothing]"
-    row = make_row(image=text, reason=text, notes=text, top1_label=text)
-    show([Result(row=row)], console)
-    assert console.export_text().count(text) >= 3

@@ -150,6 +150,15 @@ def test_junit_carries_the_figures(project: Project, tmp_path: Path) -> None:
     assert "parity_graph_max_abs" in text
 
 
+def test_what_a_program_says_acts_on_no_terminal_and_no_spreadsheet(project: Project) -> None:
+    says = FAKE.format("say =1+1 \\u001b[2J\\u202e").replace("target = '", 'target = "')[:-1] + '"'
+    done, rows = project("cases", "-v", candidates=(says,))
+    assert done.returncode == 1
+    assert r"say =1+1 \x1b[2J\u202e" in done.stdout
+    assert all(c.isprintable() or c in "\n\t" for c in done.stdout + done.stderr)
+    assert rows.target[0] == r"say =1+1 \x1b[2J\u202e"
+
+
 def test_a_wrong_option_is_wrong_use(project: Project) -> None:
     done, _ = project("cases", "--parity-run-timeout", "soon")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR

@@ -54,6 +54,16 @@ def test_values_come_back_as_they_were(folder: Path) -> None:
     assert (second["status"], second["reason"]) == ("crashed", "")
 
 
+def test_text_that_the_file_writes_out_comes_back(tmp_path: Path) -> None:
+    texts = ["=1+1", "'=1+1", "\x1b[2J\r", "\\x1b", "\tx", "-owl"]
+    made = RunFolder.create(tmp_path)
+    made.finish(make_run(), [make_result(reason=text, divergence=-1.0) for text in texts])
+    table = read_rows(made.path)
+    assert list(table["reason"]) == texts
+    assert list(table["divergence"]) == [-1.0] * len(texts)
+    assert "\x1b" not in (made.path / "rows.csv").read_text()
+
+
 def test_what_was_not_measured_is_missing(folder: Path) -> None:
     table = read_rows(folder)
     missing = table.isna().iloc[1]

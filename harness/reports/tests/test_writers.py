@@ -30,6 +30,9 @@ TOPK = TopkRow(
 PUBLISHED = ExpectedRow(**KEY, side="reference", rank=1, label="owl", score=0.8)
 FULL = Result(row=make_row(kl=math.inf, reason="ß\r\n"), topk=(TOPK,), expected=(PUBLISHED,))
 
+NO_UTF8 = make_result(reason="photo-\udcff.jpg")
+"""As Python reads the name of a file that is no UTF-8."""
+
 
 @pytest.fixture(params=registry.all_writers()[0], ids=lambda writer: writer.file_name)
 def writer(request: pytest.FixtureRequest) -> ReportWriter:
@@ -43,9 +46,11 @@ class TestEveryWriter:
         assert Path(writer.file_name).name == writer.file_name
         assert isinstance(writer.order, int)
 
-    @pytest.mark.parametrize("results", [[], [FULL], [make_result(status=Status.CRASHED), FULL]])
+    @pytest.mark.parametrize(
+        "results", [[], [FULL], [make_result(status=Status.CRASHED), FULL], [NO_UTF8]]
+    )
     def test_it_renders_bytes_or_nothing(self, writer: ReportWriter, results: list[Result]) -> None:
-        content = writer.render(make_run(), results)
+        content = writer.render(make_run(command="parity check \udcff.jpg"), results)
         assert content is None or isinstance(content, bytes)
         assert content != b""
 

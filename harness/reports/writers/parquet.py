@@ -3,7 +3,6 @@
 import io
 import math
 from collections.abc import Sequence
-from enum import Enum
 
 from harness.results.result import Result
 from harness.results.row import SCHEMA_VERSION, Row
@@ -41,4 +40,5 @@ WRITER = Parquet()
 def _cell(value: object) -> object:
     if isinstance(value, float) and math.isnan(value):
         return None
-    return str(value) if isinstance(value, Enum) else value
+    # Half a surrogate pair, of a file's name that is no UTF-8, is the one text Arrow can't hold.
+    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value

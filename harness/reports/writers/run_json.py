@@ -30,7 +30,7 @@ WRITER = RunJson()
 def to_json(run: RunRecord, rows: Iterable[Row]) -> str:
     """The run's facts, then the version of its tables and how many rows ended how."""
     facts = run.model_dump(mode="json") | {VERSION: SCHEMA_VERSION, COUNTS: count(rows).plain()}
-    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(facts, indent=2) + "\n"
 
 
 def from_json(text: str) -> RunRecord:
