@@ -36,6 +36,10 @@ class CandidateModelError(GraphError):
     """As GraphError, of the model file that a candidate is compiled from."""
 
 
+class NoScoresError(ParityError):
+    """The tensor that a program was asked for can't be a score vector."""
+
+
 class ImageError(ParityError):
     """A file is no image that the deployed decoder accepts."""
 

@@ -3,7 +3,7 @@
 import re
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from harness.cases.asset_sections import Asset
 from harness.cases.section import Name, Section
@@ -30,6 +30,16 @@ class Candidate(Section):
     """TVM PassContext config entries, over the stack's own defaults."""
     model: Asset | None = None
     """The file to compile, where it is another than the reference runs."""
+
+    @field_validator("target")
+    @classmethod
+    def _no_empty_target(cls, target: str) -> str:
+        if not target.strip():
+            raise ValueError(
+                "the target is empty; expected host, llvm, an option behind it as in "
+                "'llvm -mcpu=core-avx2', or a device such as cuda"
+            )
+        return target
 
     @property
     def id(self) -> str:

@@ -47,6 +47,7 @@ class CandidateRunner:
             program=_open_request(stack, built, model),
             outputs=[model.output],
             encoded=[],
+            kind="scores",
             repeats=repeats,
         )
         feeds = {model.entry.pixels: tensor}

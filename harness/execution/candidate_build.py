@@ -13,6 +13,7 @@ from harness.cases.case import ResourceLimits
 from harness.errors import GraphError
 from harness.execution.build_cache import BuildCache, CachedBuild, key_of
 from harness.execution.outcome import BuildSeconds, CandidateFacts, NoAnswer
+from harness.execution.post_mortem import full_disk
 from harness.execution.program_calls import LOAD, LoadRequest
 from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.worker_call import CallLimits, WorkerError
@@ -87,8 +88,11 @@ class CandidateBuilder:
         except InterruptedError:
             raise
         except OSError as error:
-            reason = f"the cache of builds can't be used: {error}; free some space or move it"
-            raise NoAnswer(Status.COMPILE_FAILED, f"{reason} (PARITY_CACHE)", "build") from error
+            reason = f"nothing was compared: the cache of builds can't be used: {error}"
+            raise NoAnswer(Status.NO_EVIDENCE, f"{reason}; {self._elsewhere()}") from error
+
+    def _elsewhere(self) -> str:
+        return f"free some space for {self._cache.root}, or set PARITY_CACHE to another folder"
 
     def _target(self, stack: Stack, candidate: Candidate, limits: ResourceLimits) -> str:
         if candidate.target.split()[:1] != ["llvm"]:
@@ -152,6 +156,10 @@ class CandidateBuilder:
         try:
             return self._cache.obtain(key, make, self._workers.stopped)
         except WorkerError as error:
+            if full_disk(error.message):
+                reason = f"nothing was compared: the disk is full ({step.name}: {error.message})"
+                reason = f"{reason}; {self._elsewhere()}"
+                raise NoAnswer(Status.NO_EVIDENCE, reason, log=error.log) from error
             reason, status = f"{step.name}: {error.message}", error.status or step.failure
             self._failed[key] = NoAnswer(status, reason, step.name, log=error.log)
             raise self._failed[key] from error

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
@@ -51,6 +51,8 @@ class GraphRun:
     """Threads and kernels to run with."""
     repeats: int
     """Timed runs after the first."""
+    kind: Literal["scores", "pixels"] = "scores"
+    """What `output` holds."""
 
     @property
     def key(self) -> str:
@@ -90,6 +92,7 @@ class GraphRuns:
             encoded=question.form == "file",
             settings=question.settings,
             repeats=question.repeats,
+            kind=question.wanted,
         )
 
     def in_float64(self, question: Question) -> tuple[GraphRun, tuple[str, ...]]:

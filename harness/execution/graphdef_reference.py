@@ -18,6 +18,7 @@ from harness.execution.program_calls import DESCRIBE, RUN, DescribeRequest, RunR
 from harness.execution.reference import Float64Scores, Question
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
+from harness.graphdef.traversal import float_sources
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
 
@@ -51,7 +52,16 @@ class GraphDefReference:
 
     def answer(self, question: Question, limits: CallLimits) -> Answer:
         """The answer to a question, which runs once a session; raises NoAnswer, GraphError."""
-        return self._answer(self._runs.of(question), limits)
+        try:
+            return self._answer(self._runs.of(question), limits)
+        except NoAnswer as failure:
+            if failure.status is not Status.NO_EVIDENCE:
+                raise
+            model = question.model
+            instead = ", ".join(float_sources(model.graph, model.output))
+            hint = f"; name one with --output (in a case file: model.output): {instead}"
+            reason = failure.reason + (hint if instead else "")
+            raise NoAnswer(failure.status, reason, log=failure.log) from failure
 
     def time(self, question: Question, limits: CallLimits) -> float:
         """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
@@ -103,6 +113,9 @@ class GraphDefReference:
         try:
             return self._run_in_worker(run, limits)
         except WorkerError as error:
+            if error.status is Status.NO_EVIDENCE:
+                reason = f"nothing was compared: {error.message}"
+                return NoAnswer(error.status, reason, log=error.log)
             how = f" ({error.status})" if error.status else ""
             reason = f"{self.stack.program} gave no answer{how}: {error.message}"
             return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
@@ -122,6 +135,7 @@ class GraphDefReference:
             },
             "outputs": [run.output],
             "encoded": [name] if run.encoded else [],
+            "kind": run.kind,
             "repeats": run.repeats,
         }
         reply = self._call(RUN, request, {name: run.value}, settings, limits)

@@ -1,5 +1,7 @@
 """Why a worker process died: exit status, the kernel's count of out-of-memory kills, its log."""
 
+import errno
+import os
 import re
 import signal
 from pathlib import Path
@@ -39,6 +41,14 @@ def explain_death(name: str, exit_code: int | None, log: str, *, oom_killed: boo
     printed = f"; it printed: {line}" if line else ""
     where = f"; it was in {frames}" if frames else ""
     return WorkerError(Status.CRASHED, f"{how}{printed}{where}", log)
+
+
+def full_disk(text: str) -> bool:
+    """Whether an error's text says that a disk is full.
+
+    The text, since compilers and linkers that a function starts turn the error into their own.
+    """
+    return any(os.strerror(code) in text for code in (errno.ENOSPC, errno.EDQUOT))
 
 
 def kernel_oom_kills() -> int:

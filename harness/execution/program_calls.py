@@ -8,10 +8,12 @@ import importlib
 import statistics
 import time
 from collections.abc import Callable
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
+from harness.errors import NoScoresError
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -45,6 +47,8 @@ class RunRequest(TypedDict):
     """Names of the tensors to return."""
     encoded: list[str]
     """Names of the fed arrays that are an encoded image's bytes."""
+    kind: Literal["scores", "pixels"]
+    """What the outputs are: floating point numbers, or whole ones."""
     repeats: int
     """How many timed runs follow the first."""
 
@@ -96,7 +100,8 @@ def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
     program = _opened(request["program"])
     encoded, wanted = set(request["encoded"]), request["outputs"]
     feeds = {n: a.tobytes() if n in encoded else a for n, a in arrays.items()}
-    outputs = {name: np.array(value) for name, value in program.run(feeds, wanted).items()}
+    given = program.run(feeds, wanted)
+    outputs = {name: _array(name, given[name], request["kind"]) for name in wanted}
     times, spreads = [], []
     for _ in range(request["repeats"]):
         start = time.perf_counter()
@@ -126,6 +131,15 @@ def _opened(request: OpenRequest) -> Program:
     while len(_OPEN) > MAX_OPEN:
         del _OPEN[next(iter(_OPEN))]
     return program
+
+
+def _array(name: str, value: Any, kind: str) -> NDArray[Any]:
+    """One output; raises NoScoresError for scores that are no floating point numbers."""
+    array = np.array(value)
+    if kind == "scores" and array.dtype.kind != "f":
+        what = "text" if array.dtype.kind in "OSU" else f"values of type {array.dtype}"
+        raise NoScoresError(f"output '{name}' holds {what}; scores are float16, 32 or 64")
+    return array
 
 
 def _distance(first: Any, again: Any) -> float:

@@ -217,7 +217,8 @@ class Worker:
 
 def _raised(error: dict[str, Any], log: str) -> WorkerError:
     """The exception that the function raised, as the worker describes it."""
-    status = Status.OUT_OF_MEMORY if error.get("memory") else None
+    known = {str(status): status for status in Status}
+    status = known.get(str(error.get("status")))
     message = str(error.get("message", "it gave no reason"))
     traceback = str(error.get("traceback", ""))
     return WorkerError(status, message, "\n".join(part for part in (log, traceback) if part))

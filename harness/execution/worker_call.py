@@ -31,8 +31,9 @@ class Reply:
 class WorkerError(Exception):
     """A call that gave no reply.
 
-    `status` is crashed, timed_out or out_of_memory, or None where the function raised an exception
-    of its own: the caller knows which status that is. `log` is the last of what the process printed
+    `status` is crashed, timed_out, out_of_memory or no_evidence (a full disk, a tensor without
+    scores), or None where the function raised another exception: the caller knows which status that
+    is. `log` is the last of what the process printed
     (at most LOG_BYTES), followed by the traceback where the function raised.
     """
 

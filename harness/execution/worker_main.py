@@ -14,7 +14,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from harness.errors import NoScoresError
 from harness.execution import channel
+from harness.execution.post_mortem import full_disk
+from harness.results.status import Status
 from harness.stacks.protocol import Arrays
 
 _MESSAGE_CHARS = 2000
@@ -57,13 +60,22 @@ def _answer(request: dict[str, Any], arrays: Arrays) -> tuple[dict[str, Any], An
     return {"payload": payload}, returned
 
 
+def _status(error: Exception) -> Status | None:
+    """The status that an exception means whatever the function was for; None for most."""
+    if isinstance(error, MemoryError):
+        return Status.OUT_OF_MEMORY
+    if isinstance(error, NoScoresError) or full_disk(str(error)):
+        return Status.NO_EVIDENCE
+    return None
+
+
 def _describe(error: Exception) -> dict[str, Any]:
     message = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     if type(error).__module__ == "harness.errors":
         message = str(error)
     return {
         "type": type(error).__name__,
-        "memory": isinstance(error, MemoryError),
+        "status": _status(error),
         "message": message[:_MESSAGE_CHARS],
         "traceback": "".join(traceback.format_exception(error))[-4 * _MESSAGE_CHARS :],
     }

@@ -1,5 +1,6 @@
 """Where an image enters a GraphDef and where its scores leave it."""
 
+import contextlib
 import math
 import re
 from dataclasses import dataclass, replace
@@ -29,6 +30,12 @@ FED = (*PLACEHOLDERS, "PlaceholderWithDefault")
 CHANNELS = (1, 3, 4)
 
 RANK = 4  # of a batch of images
+
+# Usual last operations of a network, which have one output: a GraphDef does not say how many.
+ONE_OUTPUT = frozenset(
+    {"Softmax", "LogSoftmax", "Sigmoid", "Tanh", "Relu", "Relu6", "Identity", "Reshape", "Squeeze"}
+    | {"BiasAdd", "Add", "AddV2", "MatMul", "Conv2D", "Mean", "ConcatV2", "Cast", "ArgMax", "Const"}
+)
 
 # What may trail behind an output without being one.
 NO_OUTPUT_OPS = frozenset(
@@ -74,26 +81,31 @@ class ImageInput:
 
 def find_input(graph: GraphDef, name: str | None = None) -> ImageInput:
     """Where the image enters; GraphError lists the candidates where it is not clear."""
-    nodes = nodes_by_name(graph)
+    nodes, images = nodes_by_name(graph), _image_inputs(graph)
+    possible = ", ".join(found.feed for found in images) or "none"
     if name is not None:
-        return _as_input(graph, _require(nodes, name, "input"))
-    images, shaped = [], []
-    for node in graph.node:
-        if node.op in FED:
-            try:
-                images.append(_as_input(graph, node))
-            except GraphError:
-                continue
-            if images[-1].kind == "encoded" or shape_of(node):
-                shaped.append(images[-1])
+        node = _require(nodes, name, "input")
+        try:
+            return _as_input(graph, node)
+        except GraphError as error:
+            raise GraphError(f"{error}; inputs that could take an image: {possible}") from error
+    shaped = [i for i in images if i.kind == "encoded" or shape_of(nodes[i.feed])]
     for sure in (shaped, images):  # one of unknown shape may be a flag such as keep_prob
         if len(sure) == 1:
             return sure[0]
-    found = ", ".join(found.feed for found in images) or "none"
     raise GraphError(
-        f"the graph's input is not clear: placeholders that could take an image: {found}. "
+        f"the graph's input is not clear: placeholders that could take an image: {possible}. "
         "Name it with --input (in a case file: model.input)"
     )
+
+
+def _image_inputs(graph: GraphDef) -> list[ImageInput]:
+    found = []
+    for node in graph.node:
+        if node.op in FED:
+            with contextlib.suppress(GraphError):
+                found.append(_as_input(graph, node))
+    return found
 
 
 def find_output(graph: GraphDef, name: str | None = None) -> str:
@@ -120,6 +132,11 @@ def _require(nodes: dict[str, NodeDef], name: str, what: str) -> NodeDef:
     found = nodes.get(node_of(name))
     if found is None or not re.fullmatch(r"[^^:]+(:\d+)?", name):
         raise GraphError(f"no {what} tensor '{name}' in the graph; {nearest(name, nodes)}")
+    if tensor_of(name) != f"{found.name}:0" and (what == "input" or found.op in ONE_OUTPUT):
+        raise GraphError(
+            f"no {what} tensor '{name}' in the graph: '{found.name}' is a {found.op}, whose only "
+            f"tensor is '{found.name}:0'"
+        )
     return found
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 
 from harness.errors import GraphError, nearest
-from harness.graphdef.access import data_entries, node_of, nodes_by_name
+from harness.graphdef.access import attr_of, data_entries, data_inputs, node_of, nodes_by_name
+from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_HALF
 from harness.graphdef.wire import GraphDef, NodeDef
 
+FLOATS = frozenset({DT_FLOAT, DT_DOUBLE, DT_HALF})
+"""Types of floating point numbers that a program can return."""
 MAX_SHOWN = 5
 """Nodes of a cycle that its error names."""
 
@@ -67,6 +70,29 @@ def ancestors(graph: GraphDef, output: str) -> set[str]:
     """Names of all nodes that the output needs, itself too; GraphError where one is missing."""
     found = ordered(graph, [output], control_inputs=True, allow_cycles=True)
     return {node.name for node in found}
+
+
+def float_sources(graph: GraphDef, output: str) -> list[str]:
+    """The tensors of floating point numbers that an output of another type is computed from.
+
+    The nearest ones on each way back from it, as `node:port`: what an ArgMax or a Shape reads.
+    """
+    nodes = nodes_by_name(graph)
+    found: dict[str, None] = {}
+    seen, todo = set(), [node_of(output)]
+    while todo:
+        name = todo.pop(0)
+        node = nodes.get(name)
+        if node is None or name in seen:
+            continue
+        seen.add(name)
+        read = data_inputs(node)
+        kinds = {attr_of(node, attr).type for attr in ("T", "SrcT")}
+        if read and kinds & FLOATS:
+            found[str(read[0])] = None
+        else:
+            todo += [tensor.node for tensor in read]
+    return list(found)
 
 
 def _cycle(path: list[str], back_to: str) -> GraphError:

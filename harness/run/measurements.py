@@ -9,6 +9,7 @@ from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
+from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution
@@ -41,6 +42,8 @@ def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
     how, settings = task.case.preprocess, task.case.reference
     if image.too_large or (scope == "graph" and image.tensor is None):
         return NoAnswer(Status.NO_EVIDENCE, image.refusal)
+    if scope == "graph" and (reason := _other_input(prepared)):
+        return NoAnswer(Status.NO_EVIDENCE, reason)
     if scope == "end_to_end" or image.tensor is None:
         question = Question.on_file(model, how, settings, image.data)
     else:
@@ -51,6 +54,31 @@ def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
             return prepared.session.reference.answer(question, bounds(task))
     except NoAnswer as failure:
         return failure
+
+
+def _other_input(prepared: PreparedTask) -> str:
+    """Why the two models can't be given the same tensor; empty where they can."""
+    (reference, candidate), tensor = prepared.models, prepared.image.tensor
+    if reference is candidate or tensor is None:
+        return ""
+    own, other = reference.entry, candidate.entry
+    fits = len(own.shape) == tensor.ndim and all(
+        size in (None, given) for size, given in zip(own.shape, tensor.shape, strict=True)
+    )
+    if fits and own.dtype == other.dtype and own.channels_first == other.channels_first:
+        return ""
+    return (
+        f"nothing was compared: the candidate's model {candidate.path} takes "
+        f"{_described(other)}, the reference's {_described(own)}: they can't be given one tensor. "
+        "Compare scope end_to_end alone (--scope end_to_end), or compile a model with the same "
+        "input"
+    )
+
+
+def _described(entry: ImageInput) -> str:
+    """An input's type and shape, for example `float32 [?, 224, 224, 3]`."""
+    sizes = ", ".join("?" if size is None else str(size) for size in entry.shape)
+    return f"{entry.dtype} [{sizes}]"
 
 
 def truth_and_noise(prepared: PreparedTask, on_tensor: Outcome) -> TruthAndNoise | None:

@@ -13,6 +13,7 @@ from harness.inputs.assets import Assets, images
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
+from harness.run.named_tensors import check_named_tensors
 from harness.run.settings import Settings
 from harness.stacks.registry import all_stacks
 
@@ -95,6 +96,7 @@ def plan_file(path: Path, settings: Settings) -> list[Task]:
     Raises CaseError.
     """
     case, assets = settings.bounded(load(path)), settings.assets(path.resolve().parent)
+    check_named_tensors(path.stem, case.model, assets)
     return plan(path.stem, case, assets, settings.reference)
 
 

@@ -16,9 +16,9 @@ from harness.graphdef.build import add_const, add_node
 from harness.graphdef.cut import cut
 from harness.graphdef.endpoints import find_input
 from harness.graphdef.serialise import to_bytes
-from harness.graphdef.tensors import DT_FLOAT, DT_UINT8
+from harness.graphdef.tensors import DT_FLOAT, DT_INT64, DT_UINT8
 from harness.graphdef.tests.graphs import BYTES, DECODER, names, placeholder
-from harness.graphdef.traversal import ancestors
+from harness.graphdef.traversal import ancestors, float_sources
 from harness.graphdef.wire import GraphDef
 from harness.testing.tiny import F, decoder_graph, float_graph
 
@@ -33,6 +33,18 @@ def test_a_cut_keeps_every_name_and_only_what_the_output_needs() -> None:
     assert entry.attr["dtype"].type == DT_UINT8
     assert shape_of(entry) == (5, 6, 3)
     assert not entry.input
+
+
+def test_the_floats_behind_an_output_of_whole_numbers() -> None:
+    graph = decoder_graph()
+    add_const(graph, "axis", np.int32(1))
+    add_node(graph, "best", "ArgMax", ["softmax", "axis"], T=F)
+    add_node(graph, "shape", "Shape", ["logits"], T=F)
+    add_node(graph, "both", "Pack", ["best", "shape"], T=("type", DT_INT64), N=2)
+    add_node(graph, "text", "AsString", ["both"], T=("type", DT_INT64))
+    assert float_sources(graph, "best:0") == ["softmax:0"]
+    assert float_sources(graph, "text") == ["softmax:0", "logits:0"]
+    assert float_sources(graph, "axis") == []
 
 
 def test_a_cut_at_an_inner_output_leaves_the_rest_out() -> None:

@@ -24,7 +24,7 @@ from harness.run.rows import FileFacts
 from harness.run.settings import Settings
 from harness.stacks import registry, tensorflow
 from harness.stacks.protocol import Stack, StackDescription
-from harness.testing.tiny import decoder_graph, write_case, write_graph
+from harness.testing.tiny import decoder_graph, float_graph, write_case, write_graph
 
 RunCase = Callable[..., list[Result]]
 
@@ -33,10 +33,12 @@ RunCase = Callable[..., list[Result]]
 def run_case(fakes: Path, tmp_path: Path) -> RunCase:
     """Runs one image through a reference and the fake candidate with a target."""
 
-    def results(target: str, reference: str = "fake-reference", name: str = "") -> list[Result]:
+    def results(
+        target: str, reference: str = "fake-reference", name: str = "", op: str | None = None
+    ) -> list[Result]:
         path = write_case(tmp_path, candidates=(f"stack = 'fake'\ntarget = '{target}'",))
-        if name:
-            write_graph(path.parent / "model.pb", decoder_graph(name=name))
+        if name or op:
+            write_graph(path.parent / "model.pb", decoder_graph(name=name, extra_op=op))
         (task,) = plan_file(path, Settings(reference=reference, cache=tmp_path / "cache"))
         with RunSession(tmp_path / "builds", reference_stack=reference) as session:
             return run(task, session)
@@ -76,6 +78,56 @@ def test_a_compared_row_has_no_log(run_case: RunCase, target: str, status: str) 
     assert {graph.log, end_to_end.log} == {""}
     assert (graph.row.reference_version, graph.row.candidate_version) == ("1.0", "1.0")
     assert (graph.row.target, graph.row.cache) == (target, "built")
+
+
+def test_a_full_disk_is_no_fault_of_the_compiler(run_case: RunCase) -> None:
+    for result in run_case("calm", op="full-disk"):
+        assert (result.row.status, result.row.stage) == ("no_evidence", "")
+        assert result.row.reason.startswith("nothing was compared: the disk is full (import: ")
+        assert "No space left on device" in result.row.reason
+        assert result.row.reason.endswith("or set PARITY_CACHE to another folder")
+
+
+def test_a_cache_that_can_t_be_written_is_no_fault_of_the_compiler(
+    run_case: RunCase, tmp_path: Path
+) -> None:
+    (tmp_path / "builds").touch()
+    for result in run_case("calm"):
+        assert result.row.status == "no_evidence"
+        assert "the cache of builds can't be used" in result.row.reason
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("whole-scores", "values of type int64"),
+        ("flag-scores", "values of type bool"),
+        ("text-scores", "text"),
+    ],
+)
+def test_an_output_without_floating_point_numbers_holds_no_scores(
+    run_case: RunCase, name: str, what: str
+) -> None:
+    for result in run_case("calm", name=name):
+        assert result.row.status == "no_evidence"
+        assert f"output 'softmax:0' holds {what}; scores are float16, 32 or 64" in result.row.reason
+        assert result.row.reason.endswith(
+            "name one with --output (in a case file: model.output): logits:0"
+        )
+
+
+def test_a_candidate_s_model_with_another_input_is_named(fakes: Path, tmp_path: Path) -> None:
+    path = write_case(tmp_path, candidates=("stack = 'fake'\nmodel = {path = 'other.pb'}",))
+    write_graph(path.parent / "other.pb", float_graph())
+    (task,) = plan_file(path, Settings(reference="fake-reference", cache=tmp_path / "cache"))
+    with RunSession(tmp_path / "builds", reference_stack="fake-reference") as session:
+        graph, end_to_end = run(task, session)
+    assert graph.row.status == "no_evidence"
+    assert "the candidate's model" in graph.row.reason
+    assert (
+        "other.pb takes float32 [?, 8, 8, 3], the reference's uint8 [?, ?, 3]" in graph.row.reason
+    )
+    assert end_to_end.row.classes == 10
 
 
 @dataclass

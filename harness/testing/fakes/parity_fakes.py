@@ -4,6 +4,7 @@ Installed the way any third party's stack is: by an entry point of the group `pa
 The candidate's target names what goes wrong: `fail-build`, `hang-run`, `nan`, …
 """
 
+import errno
 import io
 import os
 import signal
@@ -34,8 +35,8 @@ def scores(pixels: Any) -> Any:
 
 
 class FakeReference:
-    def __init__(self, unstable: bool = False) -> None:
-        self.unstable, self.runs = unstable, 0
+    def __init__(self, unstable: bool = False, kind: str = "") -> None:
+        self.unstable, self.kind, self.runs = unstable, kind, 0
 
     def run(self, feeds: Any, outputs: Any) -> Any:
         (value,) = feeds.values()
@@ -44,7 +45,8 @@ class FakeReference:
             image = PIL.Image.open(io.BytesIO(value)).convert("RGB")
             value = np.asarray(image).astype(np.int16) + 1
         answer = scores(value)
-        return {outputs[0]: np.roll(answer, self.runs) if self.unstable else answer}
+        answer = np.roll(answer, self.runs) if self.unstable else answer
+        return {outputs[0]: (100 * answer).astype(self.kind) if self.kind else answer}
 
 
 class FakeCandidate:
@@ -72,7 +74,9 @@ def open_reference(options: Any) -> Any:
     data = Path(options["graph"]).read_bytes()
     if b"broken-reference" in data:
         raise ValueError("the fake reference refuses this graph")
-    return FakeReference(unstable=b"unstable-reference" in data)
+    kinds = {b"whole-scores": "int64", b"flag-scores": "bool", b"text-scores": "str"}
+    kind = next((kind for text, kind in kinds.items() if text in data), "")
+    return FakeReference(unstable=b"unstable-reference" in data, kind=kind)
 
 
 def open_candidate(options: Any) -> Any:
@@ -83,6 +87,8 @@ def do_import(payload: Any, _: Any) -> Any:
     data = Path(payload["source"]).read_bytes()
     if b"unknown-op" in data:
         raise NotImplementedError("The following operators are not implemented: {'unknown-op'}")
+    if b"full-disk" in data:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), payload["folder"])
     (Path(payload["folder"]) / "module.bin").write_bytes(data)
     return {}, {}
 
