@@ -28,6 +28,10 @@ class AssetError(ParityError):
     """A model, image or label file can't be obtained; a row that needs it is skipped."""
 
 
+class AssetUseError(AssetError):
+    """A case asks for files in a way that fits none on any machine; a row that needs one fails."""
+
+
 class GraphError(ParityError):
     """A file is no usable GraphDef, or lacks the tensor that was asked for."""
 

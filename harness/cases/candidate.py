@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from harness.cases.asset_sections import Asset
-from harness.cases.section import Name, Section
+from harness.cases.section import Boolean, Integer, Name, Section
 
 DEFAULT_OPT_LEVEL = 3
 
@@ -22,11 +22,11 @@ class Candidate(Section):
     """TVM target string; `host` is llvm with this machine's own CPU."""
     layout: Literal["NCHW", "NHWC"] | None = None
     """Layout the importer is asked for; by default the graph's own."""
-    opt_level: int = Field(default=DEFAULT_OPT_LEVEL, ge=0, le=4)
+    opt_level: Integer = Field(default=DEFAULT_OPT_LEVEL, ge=0, le=4)
     """TVM PassContext optimisation level."""
     pipeline: Literal["default", "packed"] = "default"
     """The passes: what tvm.compile does by itself, or the harness's fast ones for CPUs (relax)."""
-    pass_config: dict[str, bool | int | str] = Field(default={})
+    pass_config: dict[str, Boolean | Integer | str] = Field(default={})
     """TVM PassContext config entries, over the stack's own defaults."""
     model: Asset | None = None
     """The file to compile, where it is another than the reference runs."""

@@ -9,12 +9,16 @@ from pydantic import ValidationError
 from harness.cases.asset_sections import Asset
 from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
+from harness.results.validation_words import problems
 from harness.stacks.registry import DEFAULT_REFERENCE, stack_named, stack_names
 
 FORMS = (
     "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
     "key=value pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
 )
+
+KEYS = frozenset(Candidate.model_fields) - {"model", "pass_config"}
+"""Keys of the second form: those whose values are words or numbers."""
 
 
 def parse(text: str, model: Asset | None = None) -> Candidate:
@@ -33,8 +37,7 @@ def parse(text: str, model: Asset | None = None) -> Candidate:
     try:
         return Candidate.model_validate(keys)
     except ValidationError as error:
-        what = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-        raise UsageError(f"candidate '{text}': {what}. Expected {FORMS}") from error
+        raise UsageError(f"candidate '{text}': {problems(error)}. Expected {FORMS}") from error
 
 
 def installed(words: Iterable[str]) -> list[str]:
@@ -61,10 +64,12 @@ def _from_pairs(text: str) -> dict[str, Any]:
             key, value = "stack", key
         if key in keys:
             raise UsageError(f"candidate '{text}' gives {key} twice")
-        if key not in Candidate.model_fields:
-            hint = nearest(key, set(Candidate.model_fields) - {"model", "pass_config"})
+        if key not in KEYS:
+            hint = nearest(key, KEYS)
             raise UsageError(f"candidate '{text}' has an unknown key '{key}'; {hint}. Use {FORMS}")
         keys[key], last = value, key
+    if re.fullmatch(r"\d", level := str(keys.get("opt_level", ""))):
+        keys["opt_level"] = int(level)
     return keys
 
 

@@ -3,38 +3,41 @@
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, model_validator
 
 from harness.cases.asset_sections import Image, Labels, ModelSource
 from harness.cases.candidate import Candidate
 from harness.cases.expectation import KnownFailure, Published
 from harness.cases.preprocess import Preprocess
 from harness.cases.scope import SCOPES, Scope
-from harness.cases.section import Section
+from harness.cases.section import Boolean, Finite, Integer, Section
 from harness.cases.tolerance import Tolerances
+
+Count = Annotated[Integer, Field(gt=0)]
+"""An integer above 0."""
 
 
 class ReferenceSettings(Section):
     """How the reference runs; each of these can change the last bits of TensorFlow's scores."""
 
-    intra_op_threads: int = Field(default=0, ge=0)
+    intra_op_threads: Integer = Field(default=0, ge=0)
     """Threads inside one op; 0 means one a core."""
-    inter_op_threads: int = Field(default=0, ge=0)
+    inter_op_threads: Integer = Field(default=0, ge=0)
     """Ops at the same time; 0 means one a core."""
-    onednn: bool | None = None
+    onednn: Boolean | None = None
     """oneDNN kernels on or off; by default TensorFlow's own choice."""
 
 
 class ResourceLimits(Section):
     """Bounds on what a program under test may take."""
 
-    build_timeout_s: Annotated[float, Field(gt=0)] = 1800.0
+    build_timeout_s: Annotated[Finite, Field(gt=0)] = 1800.0
     """Seconds for each build step, such as import and build."""
-    run_timeout_s: Annotated[float, Field(gt=0)] = 300.0
+    run_timeout_s: Annotated[Finite, Field(gt=0)] = 300.0
     """Seconds for starting a program and for each run."""
-    memory_gib: Annotated[float, Field(gt=0)] = 16.0
+    memory_gib: Annotated[Finite, Field(gt=0)] = 16.0
     """Resident memory of one worker process, GiB."""
-    max_pixels: PositiveInt = 100_000_000
+    max_pixels: Count = 100_000_000
     """Largest image that is decoded at all."""
 
 
@@ -53,7 +56,7 @@ class Case(Section):
     """How the reference runs."""
     preprocess: Preprocess = Preprocess()
     """What the deployed program does to an image file before it calls the compiled module."""
-    k: PositiveInt = 5
+    k: Count = 5
     """How many top classes are compared in order."""
     scopes: tuple[Scope, ...] = Field(default=SCOPES, min_length=1)
     """Which scopes are judged."""
@@ -65,7 +68,7 @@ class Case(Section):
     """Failures that are expected."""
     published: tuple[Published, ...] = ()
     """Scores printed elsewhere."""
-    repeats: PositiveInt = 3
+    repeats: Count = 3
     """Timed runs of each program after one warm-up."""
     limits: ResourceLimits = ResourceLimits()
     """Bounds on the programs under test."""
@@ -76,6 +79,8 @@ class Case(Section):
         twice = sorted(name for name, times in ids.items() if times > 1)
         if twice:
             raise ValueError(f"candidates share the id {', '.join(twice)}; give one a name")
+        if len(set(self.scopes)) < len(self.scopes):
+            raise ValueError(f"scopes names one twice; found {', '.join(self.scopes)}")
         return self
 
 

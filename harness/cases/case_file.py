@@ -14,6 +14,7 @@ from harness.cases.section import Section
 from harness.cases.toml_bounds import require_parsable
 from harness.errors import MAX_NAME, CaseError, close_names
 from harness.results.bounded_file import read_at_most
+from harness.results.validation_words import expectation
 
 MAX_CASE_BYTES = 1 << 20
 MAX_PROBLEMS = 10
@@ -57,14 +58,6 @@ def _independent_errors(error: ValidationError) -> list[dict[str, Any]]:
     return [each for each in found if each["type"] != "too_short" or each["loc"] not in wrong]
 
 
-_PLAIN = {
-    "model_type": "expected a table of keys",
-    "tuple_type": "expected a list",
-    "too_short": "expected at least {min_length} of them",
-    "too_long": "expected at most {max_length} of them",
-}
-
-
 def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
     loc = tuple(part for part in found["loc"] if part != "[key]")
     loc = loc[:4] if "pass_config" in loc else loc  # without the branch of the union
@@ -76,8 +69,7 @@ def _describe(path: Path, text: str, found: dict[str, Any]) -> str:
         return f"{where}: {_dotted(loc[:-1])}: value {loc[-1] + 1} is missing: {_meaning(loc[:-1])}"
     if found["type"] == "missing":
         return f"{where}: missing key '{key}': {_meaning(loc)}"
-    message = found["msg"].removeprefix("Value error, ")
-    message = _PLAIN.get(found["type"], "").format(**found.get("ctx", {})) or message
+    message = expectation(found)
     if "pass_config" in loc:
         message = "expected true or false, an integer or a string"
     value = f"; found {found['input']!r:.80}" if not isinstance(found["input"], dict) else ""

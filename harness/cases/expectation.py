@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from harness.cases.scope import Scope
-from harness.cases.section import Section
+from harness.cases.section import Finite, Section
 from harness.results.status import Status
 
 
@@ -31,14 +31,17 @@ class KnownFailure(Section):
             raise ValueError(f"{self.status} is no failure; expected one of {failing}")
         return self
 
-    def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
-        """Whether a row of that image, candidate and scope is expected to have that status."""
+    def is_about(self, image: str, candidate: str, scope: str) -> bool:
+        """Whether it speaks of the rows of that image, candidate and scope."""
         return (
             fnmatchcase(image, self.image)
             and fnmatchcase(candidate, self.candidate)
             and self.scope in ("*", scope)
-            and self.status in (None, status)
         )
+
+    def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
+        """Whether a row of that image, candidate and scope is expected to have that status."""
+        return self.is_about(image, candidate, scope) and self.status in (None, status)
 
 
 class Published(Section):
@@ -48,7 +51,7 @@ class Published(Section):
     """Image name."""
     side: Literal["reference", "candidate"]
     """Which program the scores are of."""
-    top: tuple[tuple[str, float], ...] = Field(min_length=1)
+    top: tuple[tuple[str, Finite], ...] = Field(min_length=1)
     """[label, score] pairs from rank 1 on."""
     source: str = ""
     """Where they were printed."""

@@ -2,9 +2,9 @@
 
 from typing import Literal
 
-from pydantic import FiniteFloat, model_validator
+from pydantic import model_validator
 
-from harness.cases.section import Section, Side
+from harness.cases.section import Finite, Section, Side
 
 
 class Preprocess(Section):
@@ -18,9 +18,9 @@ class Preprocess(Section):
     """[height, width] the image is resized to; by default the graph's own, else no resize."""
     resample: Literal["nearest", "box", "bilinear", "hamming", "bicubic", "lanczos"] = "bicubic"
     """Pillow's resampling filter; bicubic is the default of Image.resize."""
-    mean: tuple[FiniteFloat, ...] = (0.0,)
+    mean: tuple[Finite, ...] = (0.0,)
     """Subtracted per channel (one or three numbers), for graphs that start at a float tensor."""
-    scale: tuple[FiniteFloat, ...] = (1.0,)
+    scale: tuple[Finite, ...] = (1.0,)
     """Multiplied afterwards, per channel."""
 
     @model_validator(mode="after")

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,99}$")]
 """What can stand in a pytest node id and a file name: at most 100 letters, digits and `._+-`."""
@@ -10,7 +10,13 @@ Hex40 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{40}$")]
 """SHA-1 digest, such as a git blob id."""
 Hex64 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 digest."""
-Side = Annotated[int, Field(gt=0, le=1 << 14)]
+Integer = Annotated[int, Strict()]
+"""An integer and nothing that could be read as one: no true, no "5"."""
+Finite = Annotated[float, Strict(), AllowInfNan(allow_inf_nan=False)]
+"""A finite number, with or without a point; no true, no "0.5"."""
+Boolean = Annotated[bool, Strict()]
+"""true or false."""
+Side = Annotated[Integer, Field(gt=0, le=1 << 14)]
 """Height or width of an image, in pixels."""
 
 

@@ -2,15 +2,17 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, FiniteFloat, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
+from pydantic import Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
-from harness.cases.section import Section
+from harness.cases.section import Finite, Section
 
-Bound = Annotated[FiniteFloat, Field(ge=0)]
+Bound = Annotated[Finite, Field(ge=0)]
 """A finite number ≥ 0; an infinite tolerance would let anything pass."""
 
 
 def _accept_auto(value: Any, validate_bound: ValidatorFunctionWrapHandler) -> Any:
+    if isinstance(value, str) and value != "auto":
+        raise ValueError("expected a number or 'auto'")
     return value if value == "auto" else validate_bound(value)
 
 

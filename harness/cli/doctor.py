@@ -10,7 +10,7 @@ from harness.errors import StackError
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results import machine
-from harness.run.settings import Settings
+from harness.run.settings import Settings, option_of
 from harness.stacks.protocol import Stack, function_path
 from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, broken_stacks
 
@@ -43,7 +43,7 @@ def _environment(settings: Settings) -> list[tuple[str, str]]:
         ("versions", versions),
         ("CPU", f"{facts.cpu.model}, {facts.cpu.cores} cores"),
         ("cache", str(settings.cache)),
-        ("mirror", str(settings.mirror or "none (PARITY_MIRROR)")),
+        ("mirror", str(settings.mirror or f"none ({option_of('mirror').variable})")),
     ]
 
 

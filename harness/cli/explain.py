@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
 from rich.console import Console
 
 from harness.cases.case import Case
@@ -24,6 +25,7 @@ from harness.judge.attribution import Effects, effects, sentence
 from harness.reports.program_names import program_titles
 from harness.reports.waterfall import Waterfall, waterfall
 from harness.results.status import Status
+from harness.results.validation_words import problems
 from harness.run import attribution
 from harness.run.models import load_models
 from harness.run.plan import Task, plan_command
@@ -118,8 +120,8 @@ def with_changes(case: Case, changes: Sequence[str]) -> Case:
         keys[key] = size_from(value) if key == "size" else value
     try:
         return case.model_copy(update={"preprocess": Preprocess.model_validate(keys)})
-    except ValueError as error:
-        raise UsageError(f"--with {' '.join(changes)}: {error}") from error
+    except ValidationError as error:
+        raise UsageError(f"--with {' '.join(changes)}: {problems(error)}") from error
 
 
 def _explain(case: Case, settings: Settings, session: RunSession) -> list[Explanation]:

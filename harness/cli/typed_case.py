@@ -12,6 +12,7 @@ from harness.cases.candidate_words import installed, parse
 from harness.cases.case import Case
 from harness.cli.case_options import JudgeOptions, LabelOptions, ModelOptions, PreprocessOptions
 from harness.errors import UsageError
+from harness.results.validation_words import problems
 
 DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
 """Of these the first whose stack is installed."""
@@ -45,9 +46,7 @@ def case_from(
     try:
         return Case.model_validate(keys)
     except ValidationError as error:
-        found = error.errors()[0]
-        where = ".".join(map(str, found["loc"]))
-        raise UsageError(f"{where}: {found['msg']}; found {found['input']!r:.100}") from error
+        raise UsageError(problems(error)) from error
 
 
 def _preprocess(options: PreprocessOptions) -> dict[str, Any]:

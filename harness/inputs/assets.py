@@ -4,17 +4,15 @@ What can't be obtained is an AssetError that names the remedy; the row that need
 """
 
 import glob
-import shlex
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
 from harness.cases.asset_sections import Asset, Image
-from harness.errors import AssetError
+from harness.errors import AssetError, AssetUseError
 from harness.inputs.download import difference, download, without_secrets
-from harness.inputs.image_names import distinct, file_name, slug
+from harness.inputs.image_names import file_name, slug
 from harness.inputs.packages import WILDCARD, install_command, listed
 
 MAX_MATCHES = 10_000
@@ -36,6 +34,10 @@ class Assets:
     """Never use the network."""
     unrestricted: bool = False
     """A `path` may lie anywhere: the paths of the command line, which the user typed."""
+    root_option: str = "an asset root"
+    """How a folder is added to `roots`, for messages."""
+    mirror_option: str = "the mirror"
+    """How `mirror` is named, for messages."""
 
     def fetch(self, asset: Asset) -> Path:
         """The file of an asset, verified by its digest where it has one; raises AssetError."""
@@ -61,7 +63,7 @@ class Assets:
             return [image.model_copy(update={"name": image.name or slug(file_name(image))})]
         found = [text for text, _ in self._matching_files(image)]
         if len(found) > 1 and (image.sha256 or image.git_blob):
-            raise AssetError(
+            raise AssetUseError(
                 f"{_describe(image)} matches {len(found)} files, but its digest can fit only one; "
                 "list the files one by one, or drop the digest"
             )
@@ -76,7 +78,7 @@ class Assets:
     def _single_file(self, asset: Asset) -> Path:
         found = self._matching_files(asset)
         if len(found) > 1:
-            raise AssetError(
+            raise AssetUseError(
                 f"{_describe(asset)} matches {len(found)} files where one is needed; name one: "
                 f"{', '.join(text for text, _ in found[:3])}, …"
             )
@@ -97,9 +99,10 @@ class Assets:
         except OSError as error:
             raise AssetError(f"{_describe(asset)} can't be read: {error}") from error
         if not found:
-            raise AssetError(f"{_describe(asset)} matches no file; {_remedy(asset)}")
+            where = "" if asset.package else f" in {self.base}"
+            raise AssetUseError(f"{_describe(asset)} matches no file{where}; {_remedy(asset)}")
         if len(found) > MAX_MATCHES:
-            raise AssetError(
+            raise AssetUseError(
                 f"{_describe(asset)} matches more than {MAX_MATCHES} files; narrow the pattern"
             )
         return found
@@ -113,7 +116,9 @@ class Assets:
         fixed = next(i for i, part in enumerate(parts) if WILDCARD.search(part))
         start, pattern = PurePosixPath(*parts[:fixed]), str(PurePosixPath(*parts[fixed:]))
         if ".." in parts[fixed:]:
-            raise AssetError(f"path {text!r} has .. behind a wildcard; put it in front, or drop it")
+            raise AssetUseError(
+                f"path {text!r} has .. behind a wildcard; put it in front, or drop it"
+            )
         # Checked before it is listed; each match is checked again when it is fetched, because it
         # may be a symlink.
         folder = self._permitted(self.base / start)
@@ -130,14 +135,13 @@ class Assets:
         try:
             real = path.resolve()
         except (ValueError, RuntimeError) as error:
-            raise AssetError(f"path {str(path)!r} is no usable path: {error}") from error
+            raise AssetUseError(f"path {str(path)!r} is no usable path: {error}") from error
         folders = [folder.resolve() for folder in (self.base, *self.roots)]
         if self.unrestricted or any(real.is_relative_to(folder) for folder in folders):
             return real
-        raise AssetError(
+        raise AssetUseError(
             f"{path} leads to {real}, outside of {', '.join(map(str, folders))}, where this case "
-            f"may read; to allow it, add --parity-asset-root={shlex.quote(str(real.parent))} "
-            "or the ini key parity_asset_root"
+            f"may read; to allow it, name {real.parent} by {self.root_option}"
         )
 
     def _from_zoo(self, name: str) -> Path:
@@ -157,7 +161,7 @@ class Assets:
                 passed_over.append(f"; {path} was passed over, {wrong}")
         remedy = (
             f"{''.join(passed_over)}; to work offline, put the file into a folder as {name!r} and "
-            "name the folder by --parity-mirror or PARITY_MIRROR"
+            f"name the folder by {self.mirror_option}"
         )
         if self.offline:
             raise AssetError(
@@ -177,24 +181,6 @@ class Assets:
         if self.mirror is None or ".." in below.parts or not below.name:
             return []
         return [self.mirror / host / below, self.mirror / below.name]
-
-
-def images(case_images: Iterable[Image], assets: Assets) -> list[Image]:
-    """Every image of a case as a single file with a unique name.
-
-    An image that can't be expanded is kept as it is, so that it becomes a skipped row:
-    `Assets.fetch` raises the same AssetError again. Raises CaseError where two images were given
-    the same name.
-    """
-    expanded: list[tuple[Image, bool]] = []
-    for image in case_images:
-        try:
-            found = assets.expand(image)
-        except AssetError:
-            found = [image.model_copy(update={"name": image.name or slug(file_name(image))})]
-        given = image.name is not None and len(found) == 1
-        expanded += [(one, given) for one in found]
-    return distinct(expanded)
 
 
 def _describe(asset: Asset) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 
-from harness.errors import AssetError, nearest
+from harness.errors import AssetError, AssetUseError, nearest
 
 WILDCARD = re.compile(r"[*?\[]")
 
@@ -41,7 +41,7 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
         wanted = PurePosixPath(file).parts
         hits = sorted(name for name in record if _matches(PurePosixPath(name).parts, wanted))
     else:
-        raise AssetError(
+        raise AssetUseError(
             f"package {package!r} {installed.version} lists no file {file!r} "
             f"({nearest(file, record)}); correct the name, or try another version: "
             f"{install_command(package)} --upgrade"

@@ -11,6 +11,7 @@ from harness.results.kinds import KINDS, kind_of
 from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.row import Row
+from harness.run import known_failures
 from harness.run.completeness import ExpectedRows
 
 MAX_LINES = 40
@@ -58,6 +59,8 @@ def write_summary(terminal: pytest.TerminalReporter, expected: ExpectedRows) -> 
         terminal.line(printable(_line(row)), red=kind_of(row) == "failing")
     if len(shown) > MAX_LINES:
         terminal.line(f"… and {len(shown) - MAX_LINES} more; see the report")
+    for sentence in known_failures.passing(expected.expected.values(), rows):
+        terminal.line(sentence, yellow=True)
     if not expected.anything_compared():
         terminal.line("nothing was compared, which is never a pass", red=True)
     for problem in expected.recorder.problems:

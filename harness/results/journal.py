@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from harness.errors import ReportError
 from harness.results import files as disk
 from harness.results.result import Result
+from harness.results.validation_words import problems
 
 NAME = "journal.jsonl"
 
@@ -71,9 +72,7 @@ def _result(journal: Path, number: int, payload: Any) -> Result:
     try:
         return Result.model_validate(payload)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
         raise ReportError(
-            f"{journal}:{number}: no row of this harness: {where}: {first['msg']}; "
+            f"{journal}:{number}: no row of this harness: {problems(error):.300}; "
             "it was written by another version, or edited; report it with the version that ran"
         ) from error

@@ -74,6 +74,12 @@ class Option:
         """The environment variable."""
         return f"PARITY_{self.field.upper()}"
 
+    @property
+    def spellings(self) -> str:
+        """Every place where it can be given, for messages."""
+        own = f"{self.flag} (pytest: {self.pytest_flag})" if self.commands else self.pytest_flag
+        return f"{own}, the ini key {self.ini_key} or the environment variable {self.variable}"
+
 
 def option(
     kind: OptionKind, about: str, commands: tuple[str, ...] = ()

@@ -10,7 +10,14 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 
 from harness.cases.scope import Scope
-from harness.errors import AssetError, CandidateModelError, GraphError, LabelError, StackError
+from harness.errors import (
+    AssetError,
+    AssetUseError,
+    CandidateModelError,
+    GraphError,
+    LabelError,
+    StackError,
+)
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
 from harness.judge import auto_rule
@@ -57,6 +64,8 @@ def _errors_as_no_answer() -> Iterator[None]:
     """Give each error that a user can act upon the status it means for a row."""
     try:
         yield
+    except (AssetUseError, LabelError, OSError) as error:
+        raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
     except AssetError as error:
         raise NoAnswer(Status.MISSING_ASSET, str(error)) from error
     except StackError as error:
@@ -65,8 +74,6 @@ def _errors_as_no_answer() -> Iterator[None]:
         raise NoAnswer(Status.IMPORT_FAILED, str(error)) from error
     except GraphError as error:
         raise NoAnswer(Status.REFERENCE_FAILED, str(error)) from error
-    except (LabelError, OSError) as error:
-        raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
 
 
 def _require_stacks(task: Task, session: RunSession) -> None:

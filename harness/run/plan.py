@@ -8,11 +8,12 @@ from harness.cases.candidate import Candidate
 from harness.cases.case import Case
 from harness.cases.case_file import load
 from harness.cases.scope import Scope
-from harness.errors import CaseError
-from harness.inputs.assets import Assets, images
+from harness.inputs.assets import Assets
+from harness.inputs.case_images import images
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
+from harness.run.case_checks import require_consistent
 from harness.run.named_tensors import check_named_tensors
 from harness.run.settings import Settings
 from harness.stacks.registry import all_stacks
@@ -79,10 +80,7 @@ class Task:
 def plan(name: str, case: Case, assets: Assets, reference: str) -> list[Task]:
     """Every task of a case, images in order, candidates within an image; raises CaseError."""
     found = images(case.images, assets)
-    if not found:
-        raise CaseError(f"{name}: no images; name at least one that both programs are given")
-    for candidate in case.candidates:
-        _check(name, candidate)
+    require_consistent(name, case, found)
     return [
         Task(name, case, image, candidate, assets, reference)
         for image in found
@@ -113,23 +111,3 @@ def _program(stack: str) -> str:
     """The stack's program for people; the name itself where no such stack is registered."""
     known = all_stacks().get(stack)
     return known.program if known else stack
-
-
-def _check(name: str, candidate: Candidate) -> None:
-    """Raise CaseError for a layout or pipeline that a registered stack lacks."""
-    stack = all_stacks().get(candidate.stack)
-    if stack is None:
-        return
-    choices = {
-        "layout": (candidate.layout, stack.layouts),
-        "pipeline": (candidate.pipeline, stack.pipelines),
-    }
-    for key, (value, known) in choices.items():
-        if value is not None and value not in known:
-            expected = (
-                f"expected {' or '.join(known)}" if known else f"it keeps the graph's own {key}"
-            )
-            raise CaseError(
-                f"{name}: candidate {candidate.id}: stack '{candidate.stack}' has no {key} "
-                f"'{value}'; {expected}"
-            )

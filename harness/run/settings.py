@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.options import OptionKind, OptionSource, environment, option, options_of, resolve
+from harness.run.options import (
+    Option,
+    OptionKind,
+    OptionSource,
+    environment,
+    option,
+    options_of,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from harness.cases.case import Case
@@ -101,6 +109,8 @@ class Settings:
             cache=self.cache,
             offline=self.offline,
             unrestricted=unrestricted,
+            root_option=option_of("asset_root").spellings,
+            mirror_option=option_of("mirror").spellings,
         )
 
     def session(
@@ -129,6 +139,11 @@ class Settings:
 
 
 OPTIONS = options_of(Settings)
+
+
+def option_of(field_name: str) -> Option:
+    """The declaration of one field of `Settings`."""
+    return next(one for one in OPTIONS if one.field == field_name)
 
 
 def settings_from(

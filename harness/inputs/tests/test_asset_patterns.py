@@ -8,7 +8,8 @@ import pytest
 from harness.cases.asset_sections import Asset, Image
 from harness.errors import AssetError, CaseError
 from harness.inputs import assets as module
-from harness.inputs.assets import Assets, images
+from harness.inputs.assets import Assets
+from harness.inputs.case_images import images
 from harness.inputs.tests.photo_files import CONTENT, SHA256, URL
 
 
@@ -31,8 +32,21 @@ def test_a_file_whose_name_looks_like_a_glob_is_that_file(
 
 def test_same_names_in_two_folders_are_told_apart(assets: Assets) -> None:
     found = images([Image(path="owl.jpg"), Image(path="**/owl.jpg")], assets)
-    assert [image.name for image in found] == ["owl.jpg", "more-owl.jpg", "2-owl.jpg"]
-    assert [image.path for image in found] == ["owl.jpg", "more/owl.jpg", "owl.jpg"]
+    assert [image.name for image in found] == ["owl.jpg", "more-owl.jpg"]
+    assert [image.path for image in found] == ["owl.jpg", "more/owl.jpg"]
+
+
+def test_a_file_counts_once_however_many_patterns_match_it(assets: Assets) -> None:
+    found = images(
+        [Image(path="*.jpg"), Image(path="./cat.jpg", name="tom"), Image(path="o*.jpg")], assets
+    )
+    assert [image.name for image in found] == ["owl.jpg", "photo_1_.jpg", "tom"]
+
+
+@pytest.mark.parametrize("other", ["owl.jpg", "./owl.jpg", "more/../owl.jpg"])
+def test_a_file_that_is_named_twice_is_refused(assets: Assets, other: str) -> None:
+    with pytest.raises(CaseError, match=r"owl\.jpg is named twice"):
+        images([Image(path="owl.jpg"), Image(path=other, name="other")], assets)
 
 
 def test_a_name_given_to_a_glob_starts_every_name(assets: Assets) -> None:
@@ -48,11 +62,7 @@ def test_the_same_name_given_twice_is_refused(assets: Assets) -> None:
 @pytest.mark.parametrize(
     ("image", "name", "message"),
     [
-        (Image(path="none/*.png"), "image_.png", "matches no file"),
         (Image(path="gone.jpg", name="mine"), "mine", "'gone.jpg' is missing"),
-        (Image(path="../*/s*.jpg"), "s_.jpg", "outside of"),
-        (Image(path="*/../../other/s*.jpg"), "s_.jpg", r"has \.\. behind a wildcard"),
-        (Image(path="*.jpg", sha256=SHA256), "image_.jpg", "matches 3 files"),
         (Image(package="no-such-parity", file="a/*.jpg"), "image_.jpg", "pip install no-such"),
         (Image(url=URL, sha256=SHA256), "my_owl.jpg", "offline"),
     ],
@@ -64,6 +74,24 @@ def test_an_image_that_cannot_be_had_stays_and_says_why_when_fetched(
     assert [one.name for one in found] == [name, "cat.jpg"]
     with pytest.raises(AssetError, match=message):
         assets.fetch(found[0])
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (Image(path="none/*.png"), r"images: path 'none/\*\.png' matches no file in .*/case"),
+        (Image(path="../*/s*.jpg"), "outside of"),
+        (Image(path="*/../../other/s*.jpg"), r"has \.\. behind a wildcard"),
+        (Image(path="*.jpg", sha256=SHA256), "matches 3 files"),
+        (Image(package="numpy", file="nmpy/*.jpg"), "'nmpy/.*' of package 'numpy' matches no file"),
+        (Image(package="numpy", file="nmpy/core.py"), "lists no file 'nmpy/core.py'"),
+    ],
+)
+def test_an_image_that_no_machine_has_is_an_error_of_the_case(
+    assets: Assets, image: Image, message: str
+) -> None:
+    with pytest.raises(CaseError, match=message):
+        images([Image(path="cat.jpg"), image], assets)
 
 
 def test_a_broken_link_in_a_glob_is_not_dropped(assets: Assets, case_folder: Path) -> None:

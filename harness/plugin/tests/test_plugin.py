@@ -208,12 +208,3 @@ def test_an_empty_image_list_is_no_success(project: Project, tmp_path: Path) -> 
     assert done.returncode == 2
     assert "images" in done.stdout
     assert "Traceback" not in done.stdout
-
-
-def test_a_glob_that_matches_nothing_is_no_success(project: Project, tmp_path: Path) -> None:
-    write_case(tmp_path, candidates=(CALM,), images=("a.jpg",))
-    path = tmp_path / "cases" / "tiny.toml"
-    path.write_text(path.read_text().replace("a.jpg", "photos/*.jpg"))
-    done, rows = project(case="as written")
-    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
-    assert set(rows.status) == {"missing_asset"}

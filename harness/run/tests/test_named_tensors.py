@@ -11,6 +11,8 @@ from harness.run.settings import Settings
 from harness.testing.fixtures import RunCommand
 from harness.testing.tiny import F, decoder_graph, write_case, write_graph
 
+pytestmark = pytest.mark.usefixtures("fakes")
+
 
 def _plan(folder: Path, keys: str, model: bytes | None = None) -> list[Task]:
     path = write_case(folder)

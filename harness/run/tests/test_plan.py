@@ -10,9 +10,10 @@ import pytest
 from harness.cases.asset_sections import Image, ModelSource
 from harness.cases.candidate import Candidate
 from harness.cases.case import Case
-from harness.cases.expectation import KnownFailure
-from harness.errors import AssetError, CaseError
+from harness.cases.expectation import KnownFailure, Published
+from harness.errors import CaseError
 from harness.results.status import Status
+from harness.run import case_checks
 from harness.run.plan import Task, plan, plan_command, plan_file
 from harness.run.settings import Settings
 from harness.testing.tiny import write_case, write_image
@@ -78,10 +79,9 @@ def test_an_absent_image_still_has_a_row_for_each_scope(tasks: PlanTasks) -> Non
         assert result.row.image == "absent.jpg"
 
 
-def test_a_glob_that_matches_no_file_is_a_task_whose_image_is_missing(tasks: PlanTasks) -> None:
-    (task,) = tasks(("*.jpg",))
-    with pytest.raises(AssetError, match=r"\*\.jpg"):
-        task.assets.fetch(task.image)
+def test_a_glob_that_matches_no_file_is_a_case_error(tasks: PlanTasks, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=rf"path '\*\.jpg' matches no file in {tmp_path}"):
+        tasks(("*.jpg",))
 
 
 def test_a_row_without_measurements_says_what_it_is_about(tasks: PlanTasks) -> None:
@@ -134,9 +134,54 @@ def test_a_case_file_that_is_wrong_is_a_case_error(tmp_path: Path, settings: Set
         plan_file(path, settings)
 
 
-def test_a_stack_that_is_not_registered_is_named_in_its_rows(tasks: PlanTasks) -> None:
-    (task,) = tasks(candidates=(Candidate(stack="unheard-of"),))
-    assert task.row("graph", Status.MISSING_STACK, "").candidate_program == "unheard-of"
+def test_an_unknown_stack_is_a_case_error_that_names_the_known_ones(tasks: PlanTasks) -> None:
+    known = "nearest: relay, relax; all: tensorflow, relay, relax, relax-onnx, relax-tflite"
+    with pytest.raises(CaseError, match=f"unknown stack 'rely'; {known}"):
+        tasks(candidates=(Candidate(stack="rely"),))
+
+
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [
+        ({"image": "b.jpg"}, "known_failures.0.image: 'b.jpg' matches none of this case; nea"),
+        ({"candidate": "relax*"}, "candidate: 'relax.*' matches none of this case; .*relay-llvm"),
+        ({"scope": "end_to_end"}, "scope: 'end_to_end' matches none of this case; known: graph"),
+    ],
+)
+def test_a_known_failure_of_nothing_is_a_case_error(
+    tasks: PlanTasks, known: dict[str, Any], words: str
+) -> None:
+    failure = KnownFailure(**known, reason="why")
+    with pytest.raises(CaseError, match=words):
+        tasks(known_failures=(failure,), scopes=("graph",))
+
+
+def test_published_scores_of_nothing_are_a_case_error(tasks: PlanTasks) -> None:
+    def published(image: str) -> Any:
+        return (Published(image=image, side="reference", top=(("owl", 0.5),)),)
+
+    with pytest.raises(CaseError, match=r"published\.0\.image: 'b' matches none .*: a\.jpg"):
+        tasks(published=published("b"))
+    with pytest.raises(CaseError, match="'end_to_end' matches none of this case"):
+        tasks(published=published("a.jpg"), scopes=("graph",))
+
+
+def test_names_that_only_another_machine_knows_are_not_refused(tasks: PlanTasks) -> None:
+    """Of a pattern in a package that is not installed the names are unknown."""
+    image = Image(package="no-such-parity", file="a/*.jpg")
+    known = KnownFailure(image="rocket.jpg", reason="why")
+    case = Case(model=ModelSource(path="m"), images=(image,), known_failures=(known,))
+    assets = tasks()[0].assets
+    assert len(plan("tiny", case, assets, "tensorflow")) == 1
+
+
+def test_more_comparisons_than_a_run_can_hold_are_refused(
+    tasks: PlanTasks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(case_checks, "MAX_TASKS", 3)
+    assert len(tasks(("a.jpg", "b.jpg", "c.jpg"))) == 3
+    with pytest.raises(CaseError, match="4 images × 1 candidates; at most 3 comparisons"):
+        tasks(("a.jpg", "b.jpg", "c.jpg", "d.jpg"))
 
 
 def test_paths_of_the_command_line_may_lead_anywhere(tmp_path: Path, settings: Settings) -> None:

@@ -1,15 +1,20 @@
 """Options: one name in four spellings, and which of several values counts."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from harness.errors import StackError, UsageError
+from harness.cases.asset_sections import Asset
+from harness.errors import AssetError, StackError, UsageError
 from harness.run.options import Option, OptionSource
 from harness.run.settings import OPTIONS, Settings, settings_from
+from harness.testing.fixtures import ROOT
 
+NO_OPTIONS = {"parity_programs", "parity_results"}
+"""Attributes of pytest's reports."""
 BY_NAME = {option.name: option for option in OPTIONS}
 
 
@@ -131,3 +136,24 @@ def test_declaring_options_imports_nothing_heavy() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_remedies_name_options_as_they_are_declared(tmp_path: Path) -> None:
+    """A misspelt ini key in a remedy once sent people to a key that does not exist."""
+    settings = Settings(cache=tmp_path, offline=True)
+    assets = settings.assets(tmp_path)
+    outside = r"--parity-asset-root, the ini key parity_asset_root or .* PARITY_ASSET_ROOT$"
+    with pytest.raises(AssetError, match=outside):
+        assets.fetch(Asset(path="/etc/hostname"))
+    mirror = r"--mirror \(pytest: --parity-mirror\), the ini key parity_mirror or .* PARITY_MIRROR$"
+    with pytest.raises(AssetError, match=mirror):
+        assets.fetch(Asset(url="https://x.example/y", sha256="0" * 64))
+
+
+def test_every_spelling_of_an_option_in_the_source_is_a_declared_one() -> None:
+    declared = {word for o in OPTIONS for word in (o.pytest_flag, o.ini_key, o.variable)}
+    spelling = re.compile(r"--parity-[a-z-]*[a-z]|\bparity_[a-z_]*[a-z]\b|\bPARITY_[A-Z_]+\b")
+    product = [p for p in (ROOT / "harness").rglob("*.py") if not {"tests", "testing"} & {*p.parts}]
+    texts = [path.read_text("utf-8") for path in (*product, ROOT / "README.md")]
+    found = {word for text in texts for word in spelling.findall(text)}
+    assert found - declared == NO_OPTIONS

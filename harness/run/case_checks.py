@@ -1,0 +1,84 @@
+"""What a case names and what there is: stacks, images, candidates. A misspelt name is no skip."""
+
+from collections.abc import Iterable, Sequence
+from fnmatch import filter as matching
+
+from harness.cases.asset_sections import Image
+from harness.cases.candidate import Candidate
+from harness.cases.case import Case
+from harness.errors import CaseError, nearest
+from harness.inputs.packages import WILDCARD
+from harness.stacks.registry import all_stacks, stack_names
+
+MAX_TASKS = 100_000
+"""Images times candidates of one case."""
+
+
+def require_consistent(name: str, case: Case, images: Sequence[Image]) -> None:
+    """Raise CaseError where the case names what there is not; `images` are single files."""
+    if not images:
+        raise CaseError(f"{name}: no images; name at least one that both programs are given")
+    if len(images) * len(case.candidates) > MAX_TASKS:
+        raise CaseError(
+            f"{name}: {len(images)} images × {len(case.candidates)} candidates; at most "
+            f"{MAX_TASKS} comparisons are made of one case; divide it"
+        )
+    for candidate in case.candidates:
+        _require_stack(name, candidate)
+    _require_matches(name, case, images)
+
+
+def _require_stack(name: str, candidate: Candidate) -> None:
+    """Raise CaseError for an unknown stack, and for a layout or pipeline that a stack lacks.
+
+    A known stack that is not installed, or can't be loaded, becomes the status of its rows.
+    """
+    stack = all_stacks().get(candidate.stack)
+    if stack is None:
+        if candidate.stack in stack_names():
+            return
+        raise CaseError(
+            f"{name}: candidate {candidate.id}: unknown stack '{candidate.stack}'; "
+            f"{nearest(candidate.stack, all_stacks())}; all: {', '.join(stack_names())}"
+        )
+    choices = {
+        "layout": (candidate.layout, stack.layouts),
+        "pipeline": (candidate.pipeline, stack.pipelines),
+    }
+    for key, (value, known) in choices.items():
+        if value is not None and value not in known:
+            expected = (
+                f"expected {' or '.join(known)}" if known else f"it keeps the graph's own {key}"
+            )
+            raise CaseError(
+                f"{name}: candidate {candidate.id}: stack '{candidate.stack}' has no {key} "
+                f"'{value}'; {expected}"
+            )
+
+
+def _require_matches(name: str, case: Case, images: Sequence[Image]) -> None:
+    """Raise CaseError for an expectation of images, candidates or scopes that the case lacks."""
+    candidates = [candidate.id for candidate in case.candidates]
+    # Of a pattern in a package that is not installed, the names are unknown.
+    open_ended = any(WILDCARD.search(image.path or image.file or "") for image in images)
+    known = [] if open_ended else [image.name or "" for image in images]
+    for number, one in enumerate(case.known_failures):
+        where = f"{name}: known_failures.{number}"
+        _require_match(f"{where}.image", one.image, known)
+        _require_match(f"{where}.candidate", one.candidate, candidates)
+        if one.scope != "*":
+            _require_match(f"{where}.scope", one.scope, case.scopes)
+    for number, published in enumerate(case.published):
+        where = f"{name}: published.{number}"
+        if known and published.image not in known:
+            raise CaseError(_no_match(f"{where}.image", published.image, known))
+        _require_match(f"{where}: its scope", "end_to_end", case.scopes)
+
+
+def _require_match(where: str, pattern: str, known: Sequence[str]) -> None:
+    if known and not matching(known, pattern):
+        raise CaseError(_no_match(where, pattern, known))
+
+
+def _no_match(where: str, found: str, known: Iterable[str]) -> str:
+    return f"{where}: '{found:.100}' matches none of this case; {nearest(found, known, count=10)}"
