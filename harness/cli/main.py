@@ -2,15 +2,14 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from harness import __version__
+from harness.cli import streams
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -20,10 +19,10 @@ from harness.cli.case_options import (
     PreprocessOptions,
 )
 from harness.cli.signature import expanded
-from harness.cli.terminal import complain
+from harness.cli.terminal import complain, say
 from harness.errors import ParityError
-from harness.results.printable import printable
 from harness.run.settings import Settings
+from harness.run.termination import raised_by_signals
 
 app = typer.Typer(
     help="Does the TVM-compiled program still give TensorFlow's answer, and if not, why?",
@@ -34,24 +33,12 @@ app = typer.Typer(
 
 
 def _subcommand(command: Callable[..., None]) -> Callable[..., None]:
-    """Register a subcommand; a user's mistake is one message, no traceback and exit code 2."""
-    taking_options = expanded(command)
-
-    @app.command()
-    @wraps(taking_options)
-    def wrapped(**typed: Any) -> None:
-        try:
-            taking_options(**typed)
-        except ParityError as error:
-            complain(f"error: {error}")
-            raise typer.Exit(2) from error
-
-    return wrapped
+    return app.command()(expanded(command))
 
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"parity {__version__}")
+        say(f"parity {__version__}")
         raise typer.Exit
 
 
@@ -143,7 +130,7 @@ def report(
 
     _, written = rewrite(folders, sys.argv)
     for path in written.paths:
-        typer.echo(printable(str(path)))
+        say(str(path))
     for problem in written.problems:
         complain(f"error: {problem}")
 
@@ -179,7 +166,7 @@ def schema() -> None:
     """Print the JSON Schema of a case file."""
     from harness.cases.case import json_schema
 
-    typer.echo(json.dumps(json_schema(), indent=2))
+    say(json.dumps(json_schema(), indent=2))
 
 
 @_subcommand
@@ -190,16 +177,20 @@ def doctor(settings: Settings) -> None:
     raise typer.Exit(examination.run(settings))
 
 
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    try:
-        yield
-    except KeyboardInterrupt:
-        complain("stopped")
-        sys.exit(130)
-
-
 def main() -> None:
-    """Entry point of the `parity` command."""
-    with _interruptible():
-        app()
+    """Entry point of the `parity` command; a user's mistake is one message and exit code 2."""
+    try:
+        streams.prepare()
+        with raised_by_signals(_stopped):
+            try:
+                app()
+            finally:
+                sys.stdout.flush()
+    except ParityError as error:
+        complain(f"error: {error}")
+        sys.exit(2)
+
+
+def _stopped(number: int) -> SystemExit:
+    complain("stopped")
+    return SystemExit(128 + number)

@@ -28,6 +28,11 @@ def shown(text: str, style: str = "") -> Text:
     return Text(printable(text), style=style)
 
 
+def say(text: str) -> None:
+    """A line on stdout."""
+    print(printable(text))  # noqa: T201
+
+
 def complain(message: str) -> None:
     """A line on stderr."""
     print(printable(message), file=sys.stderr)  # noqa: T201

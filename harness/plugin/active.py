@@ -7,7 +7,9 @@ controller writes files.
 
 import sys
 from collections.abc import Generator, Sequence
+from contextlib import ExitStack
 from functools import cached_property
+from signal import Signals
 from typing import cast
 
 import pytest
@@ -23,6 +25,7 @@ from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.completeness import ExpectedRows
 from harness.run.plan import Task, plan_file
+from harness.run.termination import raised_by_signals
 from harness.stacks.registry import all_stacks
 
 RESULTS: pytest.StashKey[list[Result]] = pytest.StashKey()
@@ -46,6 +49,10 @@ class ActiveRun:
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
         self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv))
+        if self.writes:
+            until_the_end = ExitStack()
+            until_the_end.enter_context(raised_by_signals(_interrupt))
+            config.add_cleanup(until_the_end.close)
 
     @cached_property
     def session(self) -> RunSession:
@@ -122,6 +129,10 @@ class ActiveRun:
         """End the worker processes."""
         if "session" in vars(self):
             self.session.close()
+
+
+def _interrupt(number: int) -> KeyboardInterrupt:
+    return KeyboardInterrupt(f"ended by {Signals(number).name}")
 
 
 def _installed_stacks() -> str:

@@ -1,10 +1,7 @@
 """The `parity` command as a person types it, on the fake programs where the logic is enough."""
 
 import json
-import os
-import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,38 +123,6 @@ def test_report_of_what_is_no_run_is_wrong_use(parity: RunCommand, tmp_path: Pat
     done = parity("report", tmp_path / "gone")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
-
-
-INTERRUPTIBLE = """
-import signal, sys, pytest
-signal.signal(signal.SIGINT, signal.default_int_handler)
-sys.exit(pytest.main(sys.argv[1:]))
-"""
-
-
-def test_ctrl_c_keeps_the_rows_that_had_arrived(project: Path) -> None:
-    """The second candidate hangs; the interrupt comes once the first one's rows are on disk.
-
-    A process that a shell started in the background ignores the interrupt, and so do those that it
-    starts: the handler is set here, whoever started the tests. No time limit can pass first.
-    """
-    candidates = ("stack = 'fake'\ntarget = 'calm'", "stack = 'fake'\ntarget = 'hang-run'")
-    write_case(project, candidates=candidates)
-    command = [sys.executable, "-c", INTERRUPTIBLE, "-v", "--parity-run-timeout=1e6", "cases"]
-    wide = {**os.environ, "COLUMNS": "200"}
-    running = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True, env=wide)
-    assert running.stdout is not None
-    for line in running.stdout:
-        if "fake-calm" in line and "PASSED" in line:
-            break
-    running.send_signal(signal.SIGINT)
-    rest = running.communicate()[0]
-    rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")
-    ends = rows.set_index(["candidate", "scope"]).status
-    assert ends["fake-calm", "graph"] == "match"
-    assert ends["fake-hang-run", "graph"] == "no_evidence"
-    assert "report: " in rest
-    assert running.returncode == pytest.ExitCode.INTERRUPTED
 
 
 @pytest.fixture
