@@ -6,19 +6,16 @@ framework inside those functions. Other packages add stacks through entry points
 `parity.stacks`, each naming a `Stack` object.
 """
 
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NotRequired, Protocol, TypedDict
 
 from numpy.typing import NDArray
 
 from harness.errors import StackError
 from harness.results.status import Status
+from harness.stacks.sources import source_digest
 
 Arrays = Mapping[str, NDArray[Any]]
 """Tensors by name, as they are sent to a worker process and back."""
@@ -139,15 +136,11 @@ class BuildStep:
     """Which of `StepOptions` the step's result depends on."""
     modules: tuple[str, ...] = ()
     """Modules that its process may import while the step before still runs."""
-    code: tuple[str, ...] = ()
-    """Packages and modules that, beside the function's own module, decide what the step writes.
-    A change in their source invalidates cached results.
-    """
 
     @property
     def code_digest(self) -> str:
-        """SHA-256 of the function's module and of each of `code`; `code` is not imported."""
-        return "".join(map(_source_digest, (self.function.__module__, *self.code)))
+        """SHA-256 of the source that decides what the step writes; see `harness.stacks.sources`."""
+        return source_digest(self.function.__module__)
 
 
 @dataclass(frozen=True)
@@ -194,19 +187,6 @@ class Stack:
                 )
             found.update(installed)
         return found
-
-
-@cache
-def _source_digest(module: str) -> str:
-    found = find_spec(module)
-    if found is None or found.origin is None:
-        raise StackError(f"the source of {module} can't be found; install the package again")
-    folders = [Path(folder) for folder in found.submodule_search_locations or ()]
-    files = sorted(p for folder in folders for p in folder.rglob("*.py")) or [Path(found.origin)]
-    total = hashlib.sha256()
-    for path in files:
-        total.update(path.name.encode() + b"\0" + path.read_bytes())
-    return total.hexdigest()
 
 
 def _version(distribution: str) -> str | None:

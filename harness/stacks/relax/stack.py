@@ -12,27 +12,19 @@ from harness.stacks.tvm_machine import CORES
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _INPUT_AND_OUTPUT = ("input", "output")
 _FRONTEND = "harness.stacks.relax.frontend"
-_CONSTANT = "harness.stacks.relax.constant"
 
 
 def _convert(function: StepFunction) -> BuildStep:
-    return BuildStep(
-        "convert",
-        function,
-        Status.CONVERT_FAILED,
-        options=_INPUT_AND_OUTPUT,
-        code=("harness.graphdef.modernise",),
-    )
+    return BuildStep("convert", function, Status.CONVERT_FAILED, options=_INPUT_AND_OUTPUT)
 
 
-def _import(function: StepFunction, *modules: str, code: tuple[str, ...] = ()) -> BuildStep:
+def _import(function: StepFunction, *modules: str) -> BuildStep:
     return BuildStep(
         "import",
         function,
         Status.IMPORT_FAILED,
         options=_INPUT_AND_OUTPUT,
         modules=("tvm.relax", *modules),
-        code=code,
     )
 
 
@@ -43,7 +35,6 @@ _COMPILE = (
         Status.OPTIMIZE_FAILED,
         options=("target", "opt_level", "pass_config", "pipeline"),
         modules=("tvm.relax",),
-        code=("harness.stacks.relax.packed", _CONSTANT),
     ),
     BuildStep(
         "build",
@@ -51,7 +42,6 @@ _COMPILE = (
         Status.COMPILE_FAILED,
         options=("target", "opt_level", "pass_config"),
         modules=("tvm.relax",),
-        code=("harness.stacks.relax.codegen",),
     ),
 )
 
@@ -76,11 +66,7 @@ def _stack(name: str, distributions: tuple[str, ...], *route: BuildStep) -> Stac
 
 
 STACKS = (
-    _stack(
-        "relax",
-        (),
-        _import(imports.import_graph, _FRONTEND, code=(_FRONTEND, "harness.graphdef", _CONSTANT)),
-    ),
+    _stack("relax", (), _import(imports.import_graph, _FRONTEND)),
     _stack(
         "relax-onnx",
         ("tf2onnx", "onnx"),

@@ -52,7 +52,7 @@ def test_steps_depend_on_options_that_there_are(stack: Stack) -> None:
 @every_stack
 def test_the_source_of_each_step_can_be_found(stack: Stack) -> None:
     for step in stack.steps:
-        assert len(step.code_digest) == 64 * (1 + len(step.code))
+        assert len(step.code_digest) == 64
 
 
 @every_stack
