@@ -1,5 +1,6 @@
 """A reference whose stack runs GraphDefs: TensorFlow, or another that is declared like it."""
 
+import os
 import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -19,11 +20,25 @@ from harness.execution.reference import Float64Scores, Question
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.traversal import float_sources
+from harness.results.machine import cpu
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
 
 SCORES_FILE = "scores.npy"
 """Name of the scores in a cache entry."""
+ROUNDING_SWITCHES = (
+    "TF_",
+    "XLA_",
+    "ONEDNN_",
+    "DNNL_",
+    "MKL_",
+    "OMP_",
+    "KMP_",
+    "GOMP_",
+    "CUDA_",
+    "NVIDIA_",
+)
+"""How environment variables begin that choose kernels, threads or devices."""
 OTHER_SETTINGS = (
     ReferenceSettings(intra_op_threads=1, inter_op_threads=1),
     ReferenceSettings(onednn=False),
@@ -85,10 +100,12 @@ class GraphDefReference:
         return perturbed_inputs.perturbed(question)
 
     def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
-        """The scores for a question that may have been asked in any session.
+        """The scores for a question that may have been asked in any session on such a machine.
 
-        They are the same whenever they are asked for, as long as the stack's versions are. Raises
-        NoAnswer, and OSError where the cache can't be written.
+        They are the same whenever they are asked for, as long as the stack's versions, the
+        processor, its usable cores and the switches of `ROUNDING_SWITCHES` are: how a sum is split
+        and which kernels are chosen depends on them. Raises NoAnswer, and OSError where the cache
+        can't be written.
         """
         return self._cached_scores(self._runs.of(question), limits)
 
@@ -97,10 +114,23 @@ class GraphDefReference:
             np.save(folder / SCORES_FILE, self._answer(run, limits).scores, allow_pickle=False)
             return {}
 
-        key = key_of(question=run.key, versions=self.stack.versions())
+        key = key_of(
+            question=run.key,
+            versions=self.stack.versions(),
+            program=self._described(limits),
+            cpu=cpu().model_dump(mode="json"),
+            switches=_switches({**os.environ, **self.stack.environment}),
+        )
         entry = self._cache.obtain(key, make, self._workers.stopped)
         scores: NDArray[Any] = np.load(entry.path / SCORES_FILE, allow_pickle=False)
         return scores
+
+    def _described(self, limits: CallLimits) -> StackDescription:
+        """What `describe` finds; raises NoAnswer."""
+        try:
+            return self.describe(limits)
+        except WorkerError as error:
+            raise _no_answer(self.stack, error) from error
 
     def _answer(self, run: GraphRun, limits: CallLimits) -> Answer:
         key = f"{run.key} {run.repeats}"
@@ -116,9 +146,7 @@ class GraphDefReference:
             if error.status is Status.NO_EVIDENCE:
                 reason = f"nothing was compared: {error.message}"
                 return NoAnswer(error.status, reason, log=error.log)
-            how = f" ({error.status})" if error.status else ""
-            reason = f"{self.stack.program} gave no answer{how}: {error.message}"
-            return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
+            return _no_answer(self.stack, error)
 
     def _run_in_worker(self, run: GraphRun, limits: CallLimits) -> Answer:
         name, settings = f"{run.feed}:0", run.settings
@@ -156,6 +184,21 @@ class GraphDefReference:
             name += "-onednn" if settings.onednn else "-plain"
             environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(settings.onednn))
         return self._workers.call(name, environment, function, request, arrays, limits)
+
+
+def _no_answer(stack: Stack, error: WorkerError) -> NoAnswer:
+    how = f" ({error.status})" if error.status else ""
+    reason = f"{stack.program} gave no answer{how}: {error.message}"
+    return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
+
+
+def _switches(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that can change rounding, of those that the worker processes are given."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(ROUNDING_SWITCHES) and not name.startswith("TF_CPP_")
+    }
 
 
 def _answered(outcome: Outcome) -> Answer:

@@ -161,9 +161,9 @@ class RoundingReference(Reference, Protocol):
         ...
 
     def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
-        """The scores for a question that may have been asked in any session; raises NoAnswer.
+        """The scores for a question that may have been asked before on a machine like this one.
 
-        For what decides no verdict by itself.
+        For truth and noise, which are compared with scores of this session; raises NoAnswer.
         """
         ...
 

@@ -9,6 +9,7 @@ import platform
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -82,7 +83,7 @@ class MachineFacts(Facts):
 def describe() -> MachineFacts:
     """The facts of this machine, this Python and the working folder."""
     return MachineFacts(
-        versions=versions(), cpu=_cpu(), os=_operating_system(), git=git_state(Path.cwd())
+        versions=versions(), cpu=cpu(), os=_operating_system(), git=git_state(Path.cwd())
     )
 
 
@@ -121,7 +122,9 @@ def _libjpeg() -> str | None:
     return f"libjpeg {plain}" if plain else None
 
 
-def _cpu() -> CpuFacts:
+@cache
+def cpu() -> CpuFacts:
+    """The processor of this machine."""
     model, features = parse_cpuinfo(_text(Path("/proc/cpuinfo")))
     return CpuFacts(
         model=model or platform.processor() or platform.machine(),
