@@ -117,8 +117,9 @@ def _verified(folder: Path) -> Facts | None:
     """The facts of an entry whose files are all there and whole; None otherwise."""
     try:
         manifest = json.loads(read_at_most(folder / MANIFEST, MAX_MANIFEST_BYTES))
-        whole = all(_digest(folder / Path(n).name) == d for n, d in manifest["files"].items())
-        return dict(manifest["facts"]) if whole else None
+        files = manifest["files"]
+        whole = all(_digest(folder / Path(name).name) == found for name, found in files.items())
+        return dict(manifest["facts"]) if files and whole else None
     except (OSError, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return None
 

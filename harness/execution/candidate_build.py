@@ -1,5 +1,6 @@
 """Builds candidates: cut, import, build; each step is cached and in a process of its own."""
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -7,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.cases.candidate import Candidate
 from harness.cases.case import ResourceLimits
@@ -28,6 +31,17 @@ StageObserver = Callable[[str], AbstractContextManager[object]]
 """Called with a sentence as each stage begins; the stage runs within the context it returns."""
 GRAPH_FILE = "graph.pb"
 """Name of the cut GraphDef in its cache entry."""
+
+
+class StepFacts(BaseModel):
+    """What the manifest of a build step's cache entry says of it."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    seconds: float = math.nan
+    """How long the step took when it was made; NaN: not known."""
+    remarks: tuple[str, ...] = ()
+    """Sentences for the notes of the row."""
 
 
 @dataclass(frozen=True)
@@ -120,8 +134,9 @@ class CandidateBuilder:
             except NoAnswer as failure:
                 raise _with_seconds(failure, BuildSeconds(**seconds)) from failure
             source, built = entry.path, built or not entry.hit
-            seconds[f"{step.name}_s"] = entry.facts["seconds"]
-            remarks += entry.facts.get("remarks", ())
+            recorded = _recorded(entry)
+            seconds[f"{step.name}_s"] = recorded.seconds
+            remarks += recorded.remarks
         facts = CandidateFacts(
             **seconds,
             target=options["target"],
@@ -183,6 +198,13 @@ def run_limits(limits: ResourceLimits) -> CallLimits:
 def _write_graph(folder: Path, data: bytes) -> dict[str, Any]:
     (folder / GRAPH_FILE).write_bytes(data)
     return {}
+
+
+def _recorded(entry: CachedBuild) -> StepFacts:
+    try:
+        return StepFacts.model_validate(entry.facts)
+    except ValidationError:  # the files are whole, so only this is not known
+        return StepFacts()
 
 
 def _with_seconds(failure: NoAnswer, seconds: BuildSeconds) -> NoAnswer:

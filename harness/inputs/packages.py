@@ -1,5 +1,6 @@
 """Installed package → the files that its RECORD lists, and no others."""
 
+import csv
 import importlib.metadata
 import re
 import shlex
@@ -34,7 +35,14 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
             f"package {package!r} is not installed; run: {install_command(package)}"
         ) from error
     # Scripts are listed as ../../bin/…; what lies outside of site-packages is no asset.
-    record = {str(entry): entry for entry in installed.files or () if ".." not in entry.parts}
+    try:
+        entries = installed.files or []
+    except (TypeError, ValueError, csv.Error) as error:  # importlib.metadata checks no field
+        raise AssetError(
+            f"package {package!r} {installed.version} has a RECORD that is no list of files: "
+            f"{error}; repair it: {install_command(package)} --force-reinstall"
+        ) from error
+    record = {str(entry): entry for entry in entries if ".." not in entry.parts}
     if file in record:
         hits = [file]
     elif WILDCARD.search(file):

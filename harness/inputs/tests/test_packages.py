@@ -57,6 +57,13 @@ def test_a_pattern_does_not_leave_the_package() -> None:
     assert _names("**/tool.jpg") == []
 
 
+@pytest.mark.parametrize("record", [b"a,b,c,d\n", b"\n", b"photos/owl.jpg,,big\n", b"\xff,,\n"])
+def test_a_record_that_lists_no_files_is_told(installed: Path, record: bytes) -> None:
+    (installed / "parity_photos-1.2.dist-info" / "RECORD").write_bytes(record)
+    with pytest.raises(AssetError, match=r"'parity-photos' 1\.2 has a RECORD .*--force-reinstall"):
+        listed("parity-photos", "photos/owl.jpg")
+
+
 @pytest.mark.parametrize(
     ("package", "command"),
     [

@@ -201,6 +201,20 @@ def test_what_a_build_has_to_say_is_remarked_upon_when_it_comes_from_the_cache_t
         assert rows.notes.str.contains("kernel 7 stays slow").all()
 
 
+@pytest.mark.parametrize("changed", [{"files": {}}, {"facts": {"seconds": "x"}}], ids=str)
+def test_a_cache_entry_whose_manifest_has_another_shape_costs_no_row(
+    project: Project, tmp_path: Path, changed: dict[str, object]
+) -> None:
+    project("cases", "--parity-no-explain")
+    manifests = list((tmp_path / "cache" / "builds").glob("*/manifest.json"))
+    assert len(manifests) >= 3
+    for path in manifests:
+        path.write_text(json.dumps(json.loads(path.read_text()) | changed))
+    done, rows = project("cases", "--parity-no-explain")
+    assert done.returncode == 0, done.stdout
+    assert set(rows.status) == {"match"}
+
+
 def test_an_empty_image_list_is_no_success(project: Project, tmp_path: Path) -> None:
     path = write_case(tmp_path, candidates=(CALM,), images=())
     path.write_text("images = []\n" + path.read_text())
