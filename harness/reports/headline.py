@@ -89,28 +89,28 @@ def _title(counts: Counts) -> str:
     kinds, rows = counts.kinds, counts.rows
     if kinds["failing"]:
         verb = "fails" if kinds["failing"] == 1 else "fail"
-        return f"{kinds['failing']} of {_rows(rows)} {verb}"
+        return f"{kinds['failing']:,} of {_rows(rows)} {verb}"
     if kinds["passing"] == rows:
-        return "The only row passes" if rows == 1 else f"All {rows} rows pass"
+        return "The only row passes" if rows == 1 else f"All {rows:,} rows pass"
     if not kinds["passing"]:
         return "Nothing passed"
     if kinds["skipped"]:
-        return f"No row fails, but {kinds['skipped']} of {rows} did not run"
+        return f"No row fails, but {kinds['skipped']:,} of {rows:,} did not run"
     return "No row fails unexpectedly"
 
 
 def _sentence(counts: Counts) -> str:
     kinds = counts.kinds
-    known = f"{kinds['known']} known failure{'' if kinds['known'] == 1 else 's'}"
+    known = f"{kinds['known']:,} known failure{'' if kinds['known'] == 1 else 's'}"
     share = percent(kinds["passing"], counts.rows)
     return (
-        f"{_rows(counts.rows)}: {kinds['passing']} passing ({share}), {kinds['failing']} failing, "
-        f"{kinds['skipped']} skipped, {known}."
+        f"{_rows(counts.rows)}: {kinds['passing']:,} passing ({share}), "
+        f"{kinds['failing']:,} failing, {kinds['skipped']:,} skipped, {known}."
     )
 
 
 def _rows(number: int) -> str:
-    return f"{number} row{'' if number == 1 else 's'}"
+    return f"{number:,} row{'' if number == 1 else 's'}"
 
 
 def _ending(run: RunRecord, counts: Counts) -> list[str]:

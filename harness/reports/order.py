@@ -95,18 +95,18 @@ def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> RowGro
     return RowGroup(*key, rows[0], first, len(rows), passing, largest)
 
 
-def siblings(ordered: Sequence[Result]) -> dict[int, list[int]]:
-    """Position → positions of the same case, image and candidate in other scopes.
+def siblings(ordered: Sequence[Result], first: int) -> list[list[int]]:
+    """For each of the `first` rows, where the same image and candidate stand in other scopes.
 
     Comparing the two scopes of one file tells whether the compiler or the preprocessing changed
     the scores; the order stays worst-first, so the page links them instead.
     """
-    found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
-    for position, result in enumerate(ordered):
-        row = result.row
-        found[row.case, row.image, row.candidate].append(position)
-    return {
-        one: [other for other in together if ordered[other].row.scope != ordered[one].row.scope]
-        for together in found.values()
-        for one in together
-    }
+    files = [(r.row.case, r.row.image, r.row.candidate) for r in ordered]
+    wanted, found = set(files[:first]), defaultdict[tuple[str, str, str], list[int]](list)
+    for position, file in enumerate(files):
+        if file in wanted:
+            found[file].append(position)
+    return [
+        [other for other in found[file] if ordered[other].row.scope != one.row.scope]
+        for file, one in zip(files[:first], ordered, strict=False)
+    ]

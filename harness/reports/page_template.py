@@ -9,17 +9,22 @@ from markupsafe import Markup
 
 from harness.reports import figures
 from harness.reports.logs import is_log_path
+from harness.reports.page_data import (
+    EXPLANATION_LENGTH,
+    KNOWN_TITLES,
+    MARKS,
+    REASON_LENGTH,
+    line_explanation,
+)
+from harness.reports.page_text import breakable, script_json
 from harness.results.kinds import KINDS, kind_of
 from harness.results.printable import printable
 
 LOADER = PackageLoader("harness.reports", "templates")
-REASON_LENGTH = 400
-"""Characters of a reason in a row's line; the details below have all of it."""
-EXPLANATION_LENGTH = 300
-"""Characters of an explanation in a row's line; as for the reason."""
 FILTERS = ("score", "signed", "magnitude", "near_one", "whole", "duration", "clipped")
 """Functions of `figures` that the template uses."""
-MARKS = {"passing": "✓", "failing": "✕", "skipped": "○", "known": "!"}
+WARNINGS = 5
+"""Notes on the run that stand above everything; more are folded away."""
 KIND_NAMES = {
     "passing": "passing",
     "failing": "failing",
@@ -42,15 +47,19 @@ def page_template() -> Template:
     script = _source(environment, "page.js")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     environment.filters |= {name: getattr(figures, name) for name in FILTERS}
+    environment.filters |= {"breakable": breakable, "script_json": script_json}
     environment.globals |= {
         "css": Markup(_source(environment, "page.css")),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
         "script_digest": digest,
         "kinds": KINDS,
+        "most_warnings": WARNINGS,
         "kind_names": KIND_NAMES,
         "marks": MARKS,
         "kind_of": kind_of,
         "is_log_path": is_log_path,
+        "line_explanation": line_explanation,
+        "known_titles": KNOWN_TITLES,
         "reason_length": REASON_LENGTH,
         "explanation_length": EXPLANATION_LENGTH,
     }

@@ -2,6 +2,8 @@
 
 import base64
 import io
+import json
+import re
 from html.parser import HTMLParser
 from typing import Any
 
@@ -50,3 +52,20 @@ def topk(side: str, *ranked: tuple[int, float, float]) -> list[TopkRow]:
         TopkRow(**key, rank=rank, class_index=i, label=f"label {i}", score=own, other_score=other)
         for rank, (i, own, other) in enumerate(ranked, 1)
     ]
+
+
+def data_of(html: str) -> dict[str, Any]:
+    """What the page's script works with."""
+    found = re.search(r'<script type="application/json" id="data">(.*?)</script>', html)
+    assert found
+    return dict(json.loads(found[1]))
+
+
+def shown(data: dict[str, Any], column: str, row: int) -> str:
+    """What the script writes into one column of one row, from 0, worst first."""
+    return str(data["strings"][data["texts"][column][row]])
+
+
+def order_in(html: str) -> list[str]:
+    """The statuses of the rows that are HTML, in their order."""
+    return re.findall(r'<tbody id="row-\d+" class="\w+" data-status="(\w+)"', html)

@@ -7,15 +7,11 @@ import pytest
 
 from harness.reports.order import SEVERITY, siblings, worst_first
 from harness.reports.ranks import side_by_side
-from harness.reports.tests.page_reading import Reader, render, thumbnail, topk
+from harness.reports.tests.page_reading import Reader, order_in, render, thumbnail, topk
 from harness.results.result import ExpectedRow, Result
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row
-
-
-def order_in(html: str) -> list[str]:
-    return re.findall(r'<tbody id="row-\d+" class="\w+" data-status="(\w+)"', html)
 
 
 def test_worst_first() -> None:
@@ -141,7 +137,8 @@ def test_a_known_failure_that_passes_is_pointed_out() -> None:
 def test_the_other_scope_is_one_link_away() -> None:
     rows = [make_result(max_abs=3e-7), make_result(scope="end_to_end", status=Status.MISMATCH)]
     ordered = worst_first(rows)
-    assert siblings(ordered) == {0: [1], 1: [0]}
+    assert siblings(ordered, 2) == [[1], [0]]
+    assert siblings(ordered, 1) == [[1]]
     html = render(*rows)
     assert "Same file, scope graph:" in html
     assert "largest |Δ| 3e−7" in Reader(html).text
@@ -166,25 +163,27 @@ def test_published_answers_are_held_against_the_measured_once() -> None:
     assert "Published scores" not in render(make_result())
 
 
-def test_beyond_the_cap_rows_stay_as_one_line_each_and_the_page_says_so() -> None:
-    rows = [make_result(image=f"{n}.jpg", reason=f"reason {n}") for n in range(30)]
-    rows += [make_result(image=f"bad{n}", status=Status.MISMATCH) for n in range(10)]
-    html = render(*rows, detailed=5)
-    text = Reader(html).text
-    assert len(order_in(html)) == 40
-    assert html.count("<details") - 1 == 5, "and the glossary"
-    assert "35 rows, 5 of them failing," in text
-    assert "rows.csv" in text
-    assert "reason 29" in text
+def test_failing_rows_stand_before_every_table_but_a_short_summary() -> None:
+    rows = [make_result(case=f"{n}", status=Status.MISMATCH) for n in range(60)]
+    published = ExpectedRow(
+        case="c", image="i", candidate="r", side="candidate", rank=1, label="elephant", score=1
+    )
+    rows[0] = rows[0].model_copy(update={"expected": (published,)})
+    html = render(*rows)
+    places = [html.index(f'id="h-{name}"') for name in ("summary", "rows", "published", "run")]
+    assert places == sorted(places)
 
 
-def test_ten_thousand_rows_make_a_page_of_bounded_size() -> None:
-    image = thumbnail("red")
-    rows = [
-        Result(row=make_row(image=f"{n}.jpg", reason="x" * 5000), thumbnail=image)
-        for n in range(10_000)
-    ]
-    assert len(render(*rows)) < 20_000_000
+def test_a_page_for_narrow_windows_labels_every_cell_it_stacks() -> None:
+    summary = render(make_result()).split('class="summary cards"')[1].split("</table>")[0]
+    labels = re.findall(r'data-label="([^"]*)"', summary)
+    assert labels == ["Candidate", "Scope", "Passing", "Largest |Δ|"]
+
+
+def test_names_wrap_after_their_separators() -> None:
+    html = render(make_result(image="a/long_name-of.jpg"))
+    assert "a/<wbr>long_<wbr>name-<wbr>of.<wbr>jpg" in html
+    assert "overflow-wrap: anywhere" not in html
 
 
 def test_the_page_is_accessible() -> None:

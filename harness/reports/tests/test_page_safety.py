@@ -1,5 +1,7 @@
 """Text of a row is never markup or script, and the page fetches nothing."""
 
+import json
+
 from harness.reports import page
 from harness.reports.tests.page_reading import HOSTILE, Reader, render, thumbnail, topk
 from harness.results.machine import CpuFacts, MachineFacts
@@ -25,7 +27,8 @@ def test_hostile_text_is_shown_as_text() -> None:
     run = run.model_copy(update={"programs": {HOSTILE: HOSTILE}, "remarks": (HOSTILE,)})
     html = page.render(run, [result])
     reader = Reader(html)
-    assert len(reader.all("script")) == 1, "our own"
+    assert [a.get("type") for a in reader.all("script")] == ["application/json", None], "our own"
+    assert "alert(1)" in str(json.loads(html.split('id="data">')[1].split("</script>")[0]))
     assert not reader.all("img")
     assert not [a for _, a in reader.tags if any(name.startswith("on") for name in a)]
     assert "alert(1)" in reader.text
