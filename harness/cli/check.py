@@ -12,6 +12,7 @@ from harness.cli.progress import Stages
 from harness.cli.terminal import console
 from harness.execution.session import RunSession
 from harness.results.result import Result
+from harness.run.fitting import require_fit
 from harness.run.models import load_models
 from harness.run.pipeline import run as run_task
 from harness.run.plan import Task, plan_command
@@ -36,12 +37,13 @@ def run(case: Case, settings: Settings, *, as_json: bool) -> int:
 
 
 def check_files(tasks: Sequence[Task], session: RunSession) -> None:
-    """Raise for a model, tensor name or image that can't be used, before any work is done.
+    """Raise for a model, tensor name, label file or image that can't be used, before any work.
 
     On the command line that is wrong use; under pytest it is a status of the row.
     """
     for task in tasks:
-        load_models(task, session)
+        models = load_models(task, session)
+        require_fit(task.case, models, session.labels(task.case.labels, task.assets))
         task.assets.fetch(task.image)
 
 

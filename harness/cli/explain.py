@@ -143,6 +143,7 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
     measured = isinstance(reference, Answer)
     found = Effects(0, *[math.nan] * 6)
     if isinstance(reference, Answer):
+        labels.check(reference.scores.size)
         found = effects(steps, int(reference.scores.reshape(-1).argmax()))
     return Explanation(
         image=task.image.name or "",

@@ -17,6 +17,7 @@ from harness.errors import (
     GraphError,
     LabelError,
     StackError,
+    UsageError,
 )
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
@@ -25,6 +26,7 @@ from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import Verdict, applied_tolerance, judge
 from harness.results.result import Result
 from harness.results.status import Status
+from harness.run.fitting import require_fit
 from harness.run.measurements import (
     PreparedTask,
     file_noise,
@@ -53,6 +55,7 @@ def run(task: Task, session: RunSession) -> list[Result]:
             _require_stacks(task, session)
             models = load_models(task, session)
             labels = session.labels(task.case.labels, task.assets)
+            require_fit(task.case, models, labels)
             image = prepare_image(task, session, models[1])
             return list(_results(PreparedTask(task, session, models, labels, image)))
     except NoAnswer as failure:
@@ -64,7 +67,7 @@ def _errors_as_no_answer() -> Iterator[None]:
     """Give each error that a user can act upon the status it means for a row."""
     try:
         yield
-    except (AssetUseError, LabelError, OSError) as error:
+    except (AssetUseError, LabelError, UsageError, OSError) as error:
         raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
     except AssetError as error:
         raise NoAnswer(Status.MISSING_ASSET, str(error)) from error

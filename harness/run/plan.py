@@ -14,6 +14,7 @@ from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.run.case_checks import require_consistent
+from harness.run.fitting import check_fit
 from harness.run.named_tensors import check_named_tensors
 from harness.run.settings import Settings
 from harness.stacks.registry import all_stacks
@@ -95,6 +96,7 @@ def plan_file(path: Path, settings: Settings) -> list[Task]:
     """
     case, assets = settings.bounded(load(path)), settings.assets(path.resolve().parent)
     check_named_tensors(path.stem, case.model, assets)
+    check_fit(path.stem, case, assets)
     return plan(path.stem, case, assets, settings.reference)
 
 
