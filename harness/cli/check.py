@@ -20,19 +20,22 @@ from harness.run.settings import Settings
 
 
 def run(case: Case, settings: Settings, *, as_json: bool) -> int:
-    """Compare and print; 0 where every row passes, 1 otherwise.
+    """Compare and print; 0 where every row passes, 1 otherwise, 2 where reports were not written.
 
-    Raises UsageError, GraphError, AssetError.
+    Raises UsageError, GraphError, AssetError, LabelError, and ReportError before any work where
+    nothing can be written to the folder of reports.
     """
     tasks = plan_command("check", case, settings)
     with Stages() as stages, settings.session(stages, explains=False) as session:
         session.start_reference()  # seconds of importing, while the files are read
         check_files(tasks, session)
-        results = _run_and_record(tasks, session, settings)
+        results, reported = _run_and_record(tasks, session, settings)
     if as_json:
         print_json(result.row.payload() for result in results)
     else:
         topk_table.show(results, console())
+    if not reported:
+        return 2
     return 0 if results and all(result.row.status.passing for result in results) else 1
 
 
@@ -47,7 +50,10 @@ def check_files(tasks: Sequence[Task], session: RunSession) -> None:
         task.assets.fetch(task.image)
 
 
-def _run_and_record(tasks: Sequence[Task], session: RunSession, settings: Settings) -> list[Result]:
+def _run_and_record(
+    tasks: Sequence[Task], session: RunSession, settings: Settings
+) -> tuple[list[Result], bool]:
+    """The results, and whether every report that was asked for is where it was asked for."""
     results = []
     with _recorder(settings) as recorder:
         for task in tasks:
@@ -57,7 +63,7 @@ def _run_and_record(tasks: Sequence[Task], session: RunSession, settings: Settin
                     recorder.append(result)
         if recorder:
             recorder.programs = session.programs
-    return results
+    return results, recorder is None or recorder.complete
 
 
 def _recorder(settings: Settings) -> Any:

@@ -125,7 +125,10 @@ def bench(
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
 ) -> None:
-    """Write the reports of a run again, or one report of several runs (in a new folder)."""
+    """Write the reports of a run again, or one report of several runs (in a new folder).
+
+    Exit code 0 where all are written, 1 where another package's writer fails, 2 for wrong use.
+    """
     from harness.reports.stored_run import rewrite
 
     _, written = rewrite(folders, sys.argv)
@@ -133,6 +136,7 @@ def report(
         say(str(path))
     for problem in written.problems:
         complain(f"error: {problem}")
+    raise typer.Exit(1 if written.problems else 0)
 
 
 @_subcommand

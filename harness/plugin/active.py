@@ -19,6 +19,7 @@ from harness.execution.session import RunSession
 from harness.plugin import NAME, options
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
+from harness.reports.folder import require_usable
 from harness.reports.recorder import Recorder
 from harness.results.printable import printable
 from harness.results.result import Result
@@ -44,6 +45,8 @@ class ActiveRun:
         self._config = config
         try:
             self.settings = options.settings(config)
+            if self.settings.report_dir:  # one that was named; the default has another to fall to
+                require_usable(self.settings.report_dir)
         except ParityError as error:
             raise pytest.UsageError(printable(str(error))) from error
         self.writes = not hasattr(config, "workerinput")

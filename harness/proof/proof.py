@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from harness.errors import ReportError, UsageError
 from harness.graphdef.model_file import read_model
 from harness.graphdef.serialise import to_bytes
 from harness.proof.faults.planting import faults
@@ -20,6 +21,7 @@ from harness.proof.project import write_project
 from harness.proof.small_net import small_net
 from harness.proof.tables import proof_tables
 from harness.reports.stored_run import read
+from harness.results import files
 
 SMALL_NET = "small-net"
 
@@ -64,10 +66,15 @@ def prove_and_write(
     into: Path,
 ) -> int:
     """Prove, write the tables; 0 where every material fault is found and no clean row fails."""
+    if into.is_dir() or not into.absolute().parent.is_dir():
+        raise UsageError(f"--into {into}: expected a file in a folder that exists")
     with tempfile.TemporaryDirectory(prefix="parity-models-") as name:
         small = Path(name) / f"{SMALL_NET}.pb"
         small.write_bytes(to_bytes(small_net()))
         found = prove([small, *models], photos, clean_photos, per_kind, kinds)
-    into.write_text(proof_tables(found), encoding="utf-8")
+    try:
+        files.write(into, proof_tables(found).encode())
+    except OSError as error:
+        raise ReportError(f"{into}: the tables can't be written: {error.strerror}") from error
     whole = all(one.detected for one in found.planted if one.material)
     return 0 if whole and found.clean and all(row.status.passing for row in found.clean) else 1

@@ -1,5 +1,6 @@
 """A run's folder: `reports/<UTC time>-<short id>/`, from the first row to the last report."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,16 @@ class WrittenReports:
     """The files that were written, in their order."""
     problems: tuple[str, ...] = ()
     """A message for each report writer of another package that is broken."""
+
+
+def require_usable(root: Path) -> None:
+    """Raise ReportError where no run's folder can be made below `root`; makes none."""
+    place = next(path for path in (root, *root.absolute().parents) if path.exists())
+    why = "" if place.is_dir() else f"{place} is no folder"
+    if not why and not os.access(place, os.W_OK | os.X_OK):
+        why = f"{place} can't be written to"
+    if why:
+        raise ReportError(f"{root}: reports can't be written there: {why}; choose another folder")
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ class Recorder:
         """What arrived, without log texts."""
         self.problems: list[str] = []
         """What could not be kept or written, once each, for the person who ran it."""
+        self.complete = True
+        """Whether all of it lies where it was asked for."""
         self.programs: dict[str, JsonValue] = {}
         """What the worker processes report of their programs, by stack."""
         self._run = RunRecord.begin(command)
@@ -34,6 +36,10 @@ class Recorder:
     def path(self) -> Path | None:
         """The run folder; None where none could be made."""
         return self._folder.path if self._folder else None
+
+    def open(self) -> None:
+        """Make the run folder now, before any work; raises ReportError where that can't be done."""
+        self._open()
 
     def append(self, result: Result) -> None:
         """Keep a result, its log as a file; a row that can't be written now stays in memory."""
@@ -50,6 +56,7 @@ class Recorder:
         try:
             return self._reported(self._open().finish(ended, self.results))
         except ReportError as error:
+            self.complete = False
             self._complain(str(error))
         try:
             return self._reported(self._elsewhere(ended).finish(ended, self.results))
@@ -89,6 +96,7 @@ class Recorder:
             self.problems.append(problem)
 
     def __enter__(self) -> Self:
+        self.open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:

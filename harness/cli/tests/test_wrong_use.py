@@ -66,3 +66,33 @@ def test_a_wrong_change_names_what_is_allowed(
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert "pydantic" not in done.stderr
+
+
+@pytest.mark.parametrize("folder", ["a.jpg", "a.jpg/reports", "/proc/reports"])
+def test_a_folder_of_reports_that_can_not_be_is_found_before_the_work(
+    parity: RunCommand, fakes: Path, folder: str
+) -> None:
+    done = parity("check", "float.pb", "a.jpg", *FAKE, "--report-dir", folder)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "the run's folder can't be made" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not fakes.read_text()
+
+
+def test_reports_that_get_lost_on_the_way_are_no_success(
+    parity: RunCommand, tmp_path: Path, fakes: Path
+) -> None:
+    """The fake build replaces the folder of reports by a file."""
+    done = parity(
+        "check", "float.pb", "a.jpg", *FAKE[2:], "--candidate", "stack=fake,target=lose-build",
+        "--report-dir", "reports", env={"PARITY_FAKE_LOST": str(tmp_path / "reports")},
+    )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "match" in done.stdout
+    assert "can't be" in done.stderr
+
+
+def test_the_tables_of_a_proof_need_a_folder(parity: RunCommand) -> None:
+    done = parity("prove", "--photo", "a.jpg", "--into", "gone/proof.md")
+    assert done.returncode == 2
+    assert "--into gone/proof.md: expected a file in a folder that exists" in done.stderr

@@ -63,3 +63,14 @@ def test_a_known_failure_that_passes_is_told_of_and_does_not_fail(project: Proje
         "known failure passes: tiny, image *, candidate fake-calm, scope graph: was wrong, "
         "issue 7; remove the entry"
     )
+
+
+@pytest.mark.parametrize("words", [(), ("-n", "1"), ("--collect-only",)])
+def test_a_folder_of_reports_that_can_not_be_is_found_before_the_work(
+    project: Project, tmp_path: Path, fakes: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").touch()
+    done, _ = project("cases", *words, "--parity-report-dir", "file/reports")
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR
+    assert f"reports can't be written there: {tmp_path / 'file'} is no folder" in done.stderr
+    assert not fakes.read_text()

@@ -7,6 +7,7 @@ The candidate's target names what goes wrong: `fail-build`, `hang-run`, `nan`, â
 import errno
 import io
 import os
+import shutil
 import signal
 import threading
 from pathlib import Path
@@ -110,6 +111,10 @@ def _misbehave(target: Any, when: Any) -> None:
     if target == f"abort-{when}":
         print("LLVM ERROR: assertion failed, as asked", flush=True)
         os.abort()
+    if target == f"lose-{when}":
+        lost = Path(os.environ["PARITY_FAKE_LOST"])
+        shutil.rmtree(lost)
+        lost.touch()
     if target == f"kill-{when}":
         os.kill(os.getpid(), signal.SIGKILL)
     if target == f"hang-{when}":
