@@ -127,13 +127,16 @@ def report(
 ) -> None:
     """Write the reports of a run again, or one report of several runs (in a new folder).
 
-    Exit code 0 where all are written, 1 where another package's writer fails, 2 for wrong use.
+    Exit code 0 where all are written, 1 where another package's writer fails, 2 for wrong use or
+    where a folder holds no whole journal.
     """
     from harness.reports.stored_run import rewrite
 
     _, written = rewrite(folders, sys.argv)
     for path in written.paths:
         say(str(path))
+    for remark in written.remarks:
+        complain(f"note: {remark}")
     for problem in written.problems:
         complain(f"error: {problem}")
     raise typer.Exit(1 if written.problems else 0)

@@ -64,9 +64,10 @@ class ActiveRun:
 
     def expect_selected(self, ids: Sequence[str]) -> None:
         """Plan again the tasks that xdist's workers selected, by node id."""
+        root = self._config.rootpath
         wanted = set(ids) - set(self.expected.expected)
         for file in sorted({nodeid.partition("::")[0] for nodeid in wanted}):
-            for task in plan_file(self._config.rootpath / file, self.settings):
+            for task in plan_file(root / file, self.settings, root):
                 if f"{file}::{task.id}" in wanted:
                     self.expected.expect(f"{file}::{task.id}", task)
 

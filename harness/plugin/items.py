@@ -26,7 +26,7 @@ class CaseFile(pytest.File):
     def collect(self) -> Iterable["TaskItem"]:
         """One item for each (image, candidate)."""
         try:
-            tasks = plan_file(self.path, active_run(self.config).settings)
+            tasks = plan_file(self.path, active_run(self.config).settings, self.config.rootpath)
         except CaseError as error:
             raise self.CollectError(printable(str(error))) from error
         return [TaskItem.from_parent(self, name=task.id, task=task) for task in tasks]

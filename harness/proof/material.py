@@ -74,7 +74,7 @@ def judged_faults(
         for model, found in planted.items():
             by_file = {f"{model}-{number}": fault for number, fault in enumerate(found)}
             for path in sorted((project / "cases").glob(f"faults-{model}*.toml")):
-                for task in plan_file(path, settings):
+                for task in plan_file(path, settings, project):
                     row = by_name[task.name, task.image.name or "", task.candidate.id]
                     name = path.stem.removeprefix("faults-")
                     fault = by_file[task.candidate.id if name == model else name]

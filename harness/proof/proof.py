@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from harness.errors import ReportError, UsageError
 from harness.graphdef.model_file import read_model
@@ -51,7 +51,7 @@ def prove(
         subprocess.run(command, cwd=project, check=False)  # noqa: S603  our own interpreter
         _, results = read(project / "reports" / "latest")
         rows = [result.row for result in results]
-        clean = tuple(row for row in rows if row.case.startswith("clean-"))
+        clean = tuple(row for row in rows if PurePath(row.case).name.startswith("clean-"))
         planted = {path.stem: suite.faults for path, suite in suites.items()}
         missing = {path.stem: suite.inapplicable for path, suite in suites.items()}
         return Proof(tuple(judged_faults(project, planted, rows)), clean, missing)

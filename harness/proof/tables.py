@@ -1,5 +1,7 @@
 """The tables of docs/proof.md."""
 
+from pathlib import PurePath
+
 from harness.proof.material import MATERIAL, JudgedFault, Proof
 from harness.proof.project import is_planted_in_reference
 
@@ -28,7 +30,7 @@ def proof_tables(proof: Proof) -> str:
     lines += ["", "| clean model | candidate | photo | max abs | error ratio | status |"]
     lines += ["|---|---|---|---|---|---|"]
     lines += [
-        f"| {row.case.removeprefix('clean-')} | {row.candidate} | {row.image} "
+        f"| {PurePath(row.case).name.removeprefix('clean-')} | {row.candidate} | {row.image} "
         f"| {row.max_abs:.2g} | {row.error_ratio:.2g} | {row.status} |"
         for row in proof.clean
     ]

@@ -1,7 +1,8 @@
-r"""Rows of a table → CSV text, and back to the text of a cell.
+r"""Lines of a table → CSV text, and back to the text of a cell.
 
-Every column comes from the table's own fields. Floats have 17 significant digits, so that
-`pandas.read_csv` gives back the same bits; NaN is an empty field, an integer has no point.
+A float has the fewest digits that give back the same bits, and always a point or an exponent; NaN
+is an empty field, an integer has no point. So a column of figures is read as one, whichever values
+it has.
 
 Text comes from models and label files. What prints nothing is written out as in
 `harness.results.printable`, and a backslash that would then read as such a code as `\x5c`; text
@@ -10,12 +11,13 @@ that a spreadsheet would take for a formula gets an apostrophe in front. `text_o
 
 import csv
 import io
-import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, BinaryIO
 
+from harness.reports.tables import Line, LongTable
 from harness.results.printable import printable
-from harness.results.table import TableRow
+from harness.results.result import Result
 
 _CODE = re.compile(
     r"\\(?:x([0-9a-f]{2})|u((?!d[89a-f])[0-9a-f]{4})|U(00(?:0[0-9a-f]|10)[0-9a-f]{4}))"
@@ -29,32 +31,74 @@ the carriage return is written out.
 """
 
 
-def to_csv(table: type[TableRow], rows: Iterable[TableRow]) -> str:
-    """A header of the table's columns, then a line a row."""
-    columns = table.columns()
+class CsvSink:
+    """A CSV file that is being written: the header, then lines as results come."""
+
+    def __init__(self, table: LongTable, file: BinaryIO, *, empty: bool = True) -> None:
+        self._table, self._file = table, file
+        self._wanted = empty
+        file.write(header(table).encode())
+
+    def add(self, results: Sequence[Result]) -> None:
+        """The lines of these results."""
+        lines = [line for result in results for line in self._table.lines(result)]
+        if lines:
+            self._wanted = True
+            self._file.write(to_csv(self._table, lines).encode())
+
+    def close(self) -> bool:
+        """Whether the file has lines, or is wanted without."""
+        return self._wanted
+
+    def discard(self) -> None:
+        """Nothing is held."""
+
+
+def header(table: LongTable) -> str:
+    """The line of the columns' names."""
+    return ",".join(table.columns) + "\n"
+
+
+def to_csv(table: LongTable, lines: Iterable[Line]) -> str:
+    """One line of text each, without the header; made column by column, which is faster."""
+    kinds = table.columns.values()
+    columns = (
+        _CELLS[kind](values) for kind, values in zip(kinds, zip(*lines, strict=True), strict=False)
+    )
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([cell(getattr(row, name)) for name in columns] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(zip(*columns, strict=True))
     return text.getvalue()
 
 
-def cell(value: object) -> str:
-    r"""One value as the text of a cell.
+def _figures(values: Iterable[float]) -> Iterable[float | None]:
+    return [value if value == value else None for value in values]  # noqa: PLR0124 - NaN
 
-    >>> cell(0.1), cell(-1.5), cell(float("nan")), cell(3), cell(None), cell(True)
-    ('0.10000000000000001', '-1.5', '', '3', '', 'True')
+
+class _Cells(dict[str, str]):
+    """Text → its cell, made once for each text."""
+
+    def __missing__(self, text: str) -> str:
+        self[text] = found = cell(text)
+        return found
+
+
+_CELLS: dict[type, Callable[[Any], Iterable[object]]] = {
+    float: _figures,
+    int: iter,
+    bool: iter,
+    str: lambda values: map(_Cells().__getitem__, values),
+}
+"""By the type of a column: its values → what the csv module is to write; it leaves None empty."""
+
+
+def cell(text: str) -> str:
+    r"""A text as that of a cell.
+
     >>> print(cell("=1+1"), cell("'=1+1"), cell("a\x1b[2J"), cell(r"a\x1b"), cell(r"C:\temp"))
     '=1+1 ''=1+1 a\x1b[2J a\x5cx1b C:\temp
     """
-    if value is None:
-        return ""
-    if isinstance(value, float):
-        return "" if math.isnan(value) else f"{value:.17g}"
-    if not isinstance(value, str):
-        return str(value)
-    text = printable(_CODE.sub(lambda found: rf"\x5c{found[0][1:]}", str(value)))
-    return f"'{text}" if _FORMULA.match(text) else text
+    shown = printable(_CODE.sub(lambda found: rf"\x5c{found[0][1:]}", str(text)))
+    return f"'{shown}" if _FORMULA.match(shown) else shown
 
 
 def text_of(found: str) -> str:

@@ -1,14 +1,15 @@
 """A run's folder: `reports/<UTC time>-<short id>/`, from the first row to the last report."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
 from harness.errors import ReportError
 from harness.reports import logs, registry
+from harness.reports.streamed import StreamedReport, write_together
 from harness.reports.writers import run_json
 from harness.results import files as disk
 from harness.results import journal
@@ -24,6 +25,8 @@ class WrittenReports:
     """The files that were written, in their order."""
     problems: tuple[str, ...] = ()
     """A message for each report writer of another package that is broken."""
+    remarks: tuple[str, ...] = ()
+    """What a reader of the rows must know, as in RunRecord."""
 
 
 def require_usable(root: Path) -> None:
@@ -42,6 +45,7 @@ class RunFolder:
 
     path: Path
     """The folder; absolute."""
+    _thumbnails: set[str] = field(default_factory=set, repr=False, compare=False)
 
     @classmethod
     def create(cls, root: Path, run: RunRecord | None = None) -> Self:
@@ -54,7 +58,7 @@ class RunFolder:
             path.mkdir(parents=True)
             (path / journal.NAME).touch()
             if run:
-                disk.write(path / run_json.WRITER.file_name, run_json.WRITER.render(run, []))
+                write_together(path, [run_json.WRITER], run, [])
         except OSError as error:
             raise ReportError(
                 f"{path}: the run's folder can't be made: {_why(error)}; "
@@ -80,30 +84,52 @@ class RunFolder:
     def append(self, result: Result) -> None:
         """Keep a final result, at once: after this, a kill does not lose it."""
         try:
-            journal.append(self.journal, result)
+            journal.append(self.journal, result, self._thumbnails)
         except OSError as error:
             raise ReportError(
                 f"{self.journal}: the row of {_named(result)} can't be appended: {_why(error)}; "
                 "earlier rows are safe there; free some space and run again"
             ) from error
 
-    def finish(self, run: RunRecord, results: Sequence[Result]) -> WrittenReports:
+    def fill(self, results: Iterable[Result]) -> None:
+        """Make the journal of these results, in place of the one there is."""
+        try:
+            journal.write(self.journal, results)
+        except OSError as error:
+            raise ReportError(
+                f"{self.journal}: can't be written: {_why(error)}; the runs that it is made of are "
+                "not affected; free some space and run again"
+            ) from error
+
+    def finish(
+        self,
+        run: RunRecord,
+        results: Sequence[Result],
+        missing: Sequence[Result] | None = None,
+    ) -> WrittenReports:
         """Write every report, then let `latest` lead here.
 
-        `run` is the ended run (`Run.end`): one without an end is reported as cut short. Raises
+        `run` is the ended run (`Run.end`): one without an end is reported as cut short. `missing`
+        are the results that were not appended; found by comparing all where it is None. Raises
         ReportError if anything can't be written; what could be written stays, as does the journal.
         """
-        return self.write(run, results, move_latest=True)
-
-    def write(
-        self, run: RunRecord, results: Sequence[Result], *, move_latest: bool
-    ) -> WrittenReports:
-        """As `finish`; `latest` stays where it is unless `move_latest`."""
         failed: list[tuple[str, OSError]] = []
         try:
-            journal.complete(self.journal, results)
+            journal.complete(self.journal, results if missing is None else missing)
         except OSError as error:
             failed.append((journal.NAME, error))
+        return self.write(run, results, move_latest=True, failed=failed)
+
+    def write(
+        self,
+        run: RunRecord,
+        results: Sequence[Result],
+        *,
+        move_latest: bool,
+        failed: Sequence[tuple[str, OSError]] = (),
+    ) -> WrittenReports:
+        """Write every report; `failed` is what could not be written before."""
+        failed = [*failed]
         written = self._write_reports(run, results, failed)
         if not failed and move_latest:
             try:
@@ -117,23 +143,47 @@ class RunFolder:
     def _write_reports(
         self, run: RunRecord, results: Sequence[Result], failed: list[tuple[str, OSError]]
     ) -> WrittenReports:
-        """Write what every writer renders; adds what the disk refuses to `failed`."""
+        """Write what every writer gives; adds what the disk refuses to `failed`.
+
+        What is streamed comes first: it reads all results before it replaces any file.
+        """
         writers, problems = registry.all_writers()
-        written: list[Path] = []
-        for writer in writers:
+        streamed = [writer for writer in writers if isinstance(writer, StreamedReport)]
+        written = self._stream(run, results, streamed, failed)
+        for writer in (writer for writer in writers if writer not in streamed):
             try:
                 content = writer.render(run, results)
+                if content is not None:
+                    disk.write(self.path / writer.file_name, content)
+                    written.append(self.path / writer.file_name)
             except ReportError as error:
                 problems.append(str(error))
-                continue
-            if content is None:
-                continue
-            try:
-                disk.write(self.path / writer.file_name, content)
-                written.append(self.path / writer.file_name)
             except OSError as error:
                 failed.append((writer.file_name, error))
-        return WrittenReports(tuple(written), tuple(problems))
+        order = {writer.file_name: writer.order for writer in writers}
+        in_order = sorted(written, key=lambda path: order[path.name])
+        return WrittenReports(tuple(in_order), tuple(problems), _remarks(run))
+
+    def _stream(
+        self,
+        run: RunRecord,
+        results: Sequence[Result],
+        reports: Sequence[StreamedReport],
+        failed: list[tuple[str, OSError]],
+    ) -> list[Path]:
+        """All in one pass; one by one where the disk has no room for all at once."""
+        try:
+            return write_together(self.path, reports, run, results)
+        except OSError as error:
+            if len(reports) == 1:
+                failed.append((reports[0].file_name, error))
+                return []
+        return [p for report in reports for p in self._stream(run, results, [report], failed)]
+
+
+def _remarks(run: RunRecord) -> tuple[str, ...]:
+    parts = (f"{part.id}: {text}" for part in run.merged_from for text in part.remarks)
+    return (*run.remarks, *parts)
 
 
 def _named(result: Result) -> str:

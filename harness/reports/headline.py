@@ -46,12 +46,30 @@ class Headline:
     """What a reader must know of the run, a sentence each."""
 
 
+class Tally:
+    """Counts rows as they come."""
+
+    def __init__(self) -> None:
+        self._found: Counter[tuple[Kind, str]] = Counter()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Count some more."""
+        self._found.update((kind_of(row), row.status.value) for row in rows)
+
+    def counts(self) -> Counts:
+        """What was counted so far."""
+        kinds, statuses = dict.fromkeys(KINDS, 0), Counter[str]()
+        for (kind, status), number in self._found.items():
+            kinds[kind] += number
+            statuses[status] += number
+        return Counts(self._found.total(), kinds, dict(sorted(statuses.items())))
+
+
 def count(rows: Iterable[Row]) -> Counts:
     """Count by kind (all four, zeros too) and by status (those that occur, by name)."""
-    rows = list(rows)
-    kinds = Counter(kind_of(row) for row in rows)
-    statuses = Counter(row.status.value for row in rows)
-    return Counts(len(rows), {kind: kinds[kind] for kind in KINDS}, dict(sorted(statuses.items())))
+    tally = Tally()
+    tally.add(rows)
+    return tally.counts()
 
 
 def percent(part: int, whole: int) -> str:

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from harness.results import files as disk
@@ -73,17 +72,15 @@ def bounded(text: str) -> bytes:
     return head + tail.encode()
 
 
-def under_origin(results: Iterable[Result], origin: str) -> list[Result]:
-    """The results with their logs' paths below the name of the run folder they come from.
+def under_origin(result: Result, origin: str) -> Result:
+    """The result with its log's path below the name of the run folder that it comes from.
 
     A path that is below such a name already stays, so that a row merged twice is still one row.
     """
-    return [
-        _with_path(result, f"{FOLDER}/{origin}/{found.name}")
-        if len((found := PurePosixPath(result.row.log)).parts) == len((FOLDER, found.name))
-        else result
-        for result in results
-    ]
+    found = PurePosixPath(result.row.log)
+    if len(found.parts) != len((FOLDER, found.name)):
+        return result
+    return _with_path(result, f"{FOLDER}/{origin}/{found.name}")
 
 
 def copy(origin: Path, target: Path, *, below: str = "") -> None:

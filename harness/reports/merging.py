@@ -1,36 +1,65 @@
 """Rows of several environments, for example one a compiler version, become one table."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from harness.results.journal import encode
+from harness.results.identity import Identity
+from harness.results.journal import encode, line_digest
 from harness.results.kinds import kind_of
 from harness.results.machine import MachineFacts
 from harness.results.result import Result
-from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
-ComparisonKey = tuple[str, str, str, str]
+SEVERAL = -1
+"""Stands for a run where more than one have answered."""
 
 
-def merged_results(runs: Sequence[Sequence[Result]]) -> list[Result]:
+def merged_results(runs: Sequence[Iterable[Result]]) -> Iterator[Result]:
     """All rows of several runs, in their order, but those that add nothing.
 
     A row that an earlier run has already counts once. A skipped row is left out where another run
-    has made the same comparison. Two outcomes of one comparison both stay, whatever they are:
-    leaving one out would be choosing the result.
+    has a row of the same identity that is not skipped, or an earlier run has a skipped one. Two
+    outcomes of one identity both stay, whatever they are: leaving one out would be choosing the
+    result. Reads each run three times and keeps a few bytes for each row.
     """
-    kept: list[Result] = []
+    skips = _first_skips(runs)
+    answers = _answers(runs, skips)
+    seen: dict[bytes, int] = {}
     for position, results in enumerate(runs):
-        earlier, others = runs[:position], [*runs[:position], *runs[position + 1 :]]
-        known = {encode(result) for other in earlier for result in other}
-        covered = _comparisons(others, skipped=False) | _comparisons(earlier, skipped=True)
-        kept += [
-            result
-            for result in results
-            if encode(result) not in known
-            and not (_skipped(result) and _comparison(result.row) in covered)
-        ]
-    return kept
+        for result in results:
+            if seen.setdefault(line_digest(encode(result)), position) != position:
+                continue
+            if _skipped(result):
+                identity = Identity.of(result.row)
+                elsewhere = answers.get(identity, position) != position
+                if elsewhere or skips[identity] < position:
+                    continue
+            yield result
+
+
+def _first_skips(runs: Sequence[Iterable[Result]]) -> dict[Identity, int]:
+    """The first run in which each identity is skipped."""
+    found: dict[Identity, int] = {}
+    for position, results in enumerate(runs):
+        for result in results:
+            if _skipped(result):
+                found.setdefault(Identity.of(result.row), position)
+    return found
+
+
+def _answers(
+    runs: Sequence[Iterable[Result]], skips: Mapping[Identity, int]
+) -> dict[Identity, int]:
+    """The run in which each of these identities is not skipped, or SEVERAL."""
+    found: dict[Identity, int] = {}
+    if not skips:
+        return found
+    for position, results in enumerate(runs):
+        for result in results:
+            identity = Identity.of(result.row)
+            if identity in skips and not _skipped(result):
+                known = found.setdefault(identity, position)
+                found[identity] = position if known == position else SEVERAL
+    return found
 
 
 def merged_record(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
@@ -41,14 +70,6 @@ def merged_record(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecor
     ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun
     merged = {"merged_from": tuple(runs), "environment": MachineFacts()}
     return ended.model_copy(update=merged)
-
-
-def _comparisons(runs: Sequence[Sequence[Result]], *, skipped: bool) -> set[ComparisonKey]:
-    return {_comparison(r.row) for results in runs for r in results if _skipped(r) is skipped}
-
-
-def _comparison(row: Row) -> ComparisonKey:
-    return row.case, row.image, row.candidate, row.scope
 
 
 def _skipped(result: Result) -> bool:

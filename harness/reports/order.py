@@ -2,9 +2,10 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.results.identity import Identity
 from harness.results.kinds import KINDS, kind_of
 from harness.results.result import Result
 from harness.results.row import Row
@@ -36,7 +37,7 @@ _PLACE = {status: place for place, status in enumerate(SEVERITY)}
 
 @dataclass(frozen=True)
 class RowGroup:
-    """All rows of one case, candidate and scope."""
+    """All rows of one case, model, candidate and scope."""
 
     case: str
     """As in Row."""
@@ -44,6 +45,8 @@ class RowGroup:
     """As in Row."""
     scope: str
     """As in Row."""
+    model: str
+    """The reference's model as the case names it; empty where the case has but one."""
     worst: Row
     """The first of its rows in worst-first order."""
     position: int
@@ -77,36 +80,47 @@ def badness(row: Row) -> tuple[int, int, bool, float, str, str, str, str]:
 
 
 def groups(ordered: Sequence[Result]) -> list[RowGroup]:
-    """One group a (case, candidate, scope), in the order of their worst rows."""
-    found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
+    """One group for all rows whose identities differ in nothing but the image; worst first."""
+    found: defaultdict[Identity, list[int]] = defaultdict(list)
+    models: defaultdict[str, set[str]] = defaultdict(set)
     for position, result in enumerate(ordered):
-        row = result.row
-        found[row.case, row.candidate, row.scope].append(position)
+        identity = Identity.of(result.row).without("image")
+        found[identity].append(position)
+        models[identity.case].add(identity.model)
     return [
-        _group(key, positions[0], [ordered[p].row for p in positions])
-        for key, positions in found.items()
+        _group([ordered[place].row for place in places], places[0], models)
+        for places in found.values()
     ]
 
 
-def _group(key: tuple[str, str, str], first: int, rows: Sequence[Row]) -> RowGroup:
+def _group(rows: Sequence[Row], first: int, models: Mapping[str, Collection[str]]) -> RowGroup:
     measured = [row.max_abs for row in rows if not math.isnan(row.max_abs)]
-    passing = sum(kind_of(row) == "passing" for row in rows)
-    largest = max(measured, default=math.nan)
-    return RowGroup(*key, rows[0], first, len(rows), passing, largest)
+    worst = rows[0]
+    return RowGroup(
+        worst.case,
+        worst.candidate,
+        worst.scope,
+        worst.model if len(models[worst.case]) > 1 else "",
+        worst,
+        first,
+        len(rows),
+        passing=sum(kind_of(row) == "passing" for row in rows),
+        max_abs=max(measured, default=math.nan),
+    )
 
 
 def siblings(ordered: Sequence[Result], first: int) -> list[list[int]]:
-    """For each of the `first` rows, where the same image and candidate stand in other scopes.
+    """For each of the `first` rows, where the rows are whose identities differ in the scope alone.
 
     Comparing the two scopes of one file tells whether the compiler or the preprocessing changed
     the scores; the order stays worst-first, so the page links them instead.
     """
-    files = [(r.row.case, r.row.image, r.row.candidate) for r in ordered]
-    wanted, found = set(files[:first]), defaultdict[tuple[str, str, str], list[int]](list)
-    for position, file in enumerate(files):
-        if file in wanted:
-            found[file].append(position)
+    compared = [Identity.of(result.row).without("scope") for result in ordered]
+    wanted, found = set(compared[:first]), defaultdict[Identity, list[int]](list)
+    for position, one in enumerate(compared):
+        if one in wanted:
+            found[one].append(position)
     return [
-        [other for other in found[file] if ordered[other].row.scope != one.row.scope]
-        for file, one in zip(files[:first], ordered, strict=False)
+        [other for other in found[one] if ordered[other].row.scope != result.row.scope]
+        for one, result in zip(compared[:first], ordered, strict=False)
     ]

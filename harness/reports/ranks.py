@@ -53,11 +53,9 @@ def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
 
     Every class of either list has its divergence on exactly one line.
 
-    >>> names = {"case": "c", "image": "i", "candidate": "r", "scope": "graph", "rank": 1}
-    >>> owl = TopkRow(**names, side="reference", class_index=7, label="owl", score=0.5)
-    >>> cat = TopkRow(**names, side="candidate", class_index=9, label="cat", score=0.75,
-    ...               other_score=0.25)
-    >>> first, left = side_by_side([owl.model_copy(update={"other_score": 0.125}), cat])
+    >>> owl = TopkRow("reference", 1, class_index=7, label="owl", score=0.5, other_score=0.125)
+    >>> cat = TopkRow("candidate", 1, class_index=9, label="cat", score=0.75, other_score=0.25)
+    >>> first, left = side_by_side([owl, cat])
     >>> first.rank, first.reference.label, first.candidate.label, first.delta, first.differs
     (1, 'owl', 'cat', 0.5, True)
     >>> left.rank, left.reference, left.candidate.label, left.candidate.score, left.delta

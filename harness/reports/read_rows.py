@@ -8,12 +8,11 @@ from harness.reports.csv_table import text_of
 from harness.reports.stored_run import locate
 from harness.reports.writers import rows_csv, run_json
 from harness.results.row import SCHEMA_VERSION, Row
+from harness.results.table import COLUMN_TYPES
 
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
-DTYPES = {bool: "boolean", int: "Int64", float: "float64", str: "string"}
-"""Type of a column's values to its pandas type. NaN and <NA> mean "not measured"; text has none."""
 _REMEDY = "make it again with: parity report FOLDER"
 _NEEDED = [name for name, field in Row.model_fields.items() if field.is_required()]
 
@@ -37,7 +36,7 @@ def read_rows(path: Path | str) -> "DataFrame":
 
 
 def _types() -> dict[str, str]:
-    return {name: DTYPES[kind] for name, kind in Row.column_types().items()}
+    return {name: COLUMN_TYPES[kind].pandas for name, kind in Row.column_types().items()}
 
 
 def _parsed(file: Path) -> "DataFrame":

@@ -31,6 +31,7 @@ class Recorder:
         self._run = RunRecord.begin(command)
         self._root = root
         self._folder: RunFolder | None = None
+        self._missing: list[Result] = []
 
     @property
     def path(self) -> Path | None:
@@ -42,19 +43,23 @@ class Recorder:
         self._open()
 
     def append(self, result: Result) -> None:
-        """Keep a result, its log as a file; a row that can't be written now stays in memory."""
-        result = self._stored_log(result)
+        """Keep a result, its log as a file; a row that can't be written now stays in memory.
+
+        The row is told which run it is of.
+        """
+        result = self._stored_log(_stamped(result, self._run))
         self.results.append(result)
         try:
             self._open().append(result)
         except ReportError as error:
+            self._missing.append(result)
             self._complain(str(error))
 
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
         ended = self._run.end(exit_status, self.programs)
         try:
-            return self._reported(self._open().finish(ended, self.results))
+            return self._reported(self._open().finish(ended, self.results, self._missing))
         except ReportError as error:
             self.complete = False
             self._complain(str(error))
@@ -106,3 +111,7 @@ class Recorder:
             print(printable(f"report: {self.path / 'report.html'}"), file=sys.stderr)  # noqa: T201
         for problem in self.problems:
             print(printable(f"error: {problem}"), file=sys.stderr)  # noqa: T201
+
+
+def _stamped(result: Result, run: RunRecord) -> Result:
+    return result.model_copy(update={"row": result.row.model_copy(update=run.columns())})

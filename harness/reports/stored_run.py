@@ -1,33 +1,64 @@
 """A run folder on disk → its run record and results, and `parity report`: reports of them anew."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.errors import ReportError, nearest
 from harness.reports import logs, merging
 from harness.reports.folder import RunFolder, WrittenReports
-from harness.reports.writers import run_json
+from harness.reports.writers import rows_csv, run_json
 from harness.results import files as disk
 from harness.results import journal
 from harness.results.bounded_file import read_at_most
 from harness.results.result import Result
 from harness.results.run_record import ID_FORMAT, RunRecord
+from harness.results.stored_results import REMEDY, StoredResults
 
 RUN = run_json.WRITER.file_name
 MAX_RUN_BYTES = 16 << 20
 
 
-def read(folder: Path) -> tuple[RunRecord, list[Result]]:
+def read(folder: Path) -> tuple[RunRecord, StoredResults]:
     """What a run left, be it finished, killed or short of disk; half a line becomes a remark.
 
-    `folder` may be `reports/latest`. Raises ReportError if it is no run's folder.
+    `folder` may be `reports/latest`. Raises ReportError if it is no run's folder, or if its journal
+    has fewer rows than its tables; see `StoredResults` for what reading the results raises.
     """
     path = locate(folder)
-    results, remarks = journal.read(path / journal.NAME)
+    results = StoredResults(path / journal.NAME)
+    _require_complete(path, results)
     run = _read_record(path)
-    together = tuple(dict.fromkeys((*run.remarks, *remarks)))
+    together = tuple(dict.fromkeys((*run.remarks, *results.remarks)))
     return run.model_copy(update={"remarks": together}), results
+
+
+def _require_complete(path: Path, results: StoredResults) -> None:
+    """Raise ReportError for a journal that lost rows after the tables were made of it.
+
+    One half-written row at its end may be missing, as after a kill.
+    """
+    reported = _rows_reported(path)
+    if len(results) + results.ends_in_half_a_line < reported:
+        raise ReportError(
+            f"{results.path}: holds {len(results)} of the {reported} rows that the tables beside "
+            f"it have: it was emptied or cut short after they were written; {REMEDY}"
+        )
+
+
+def _rows_reported(path: Path) -> int:
+    """How many rows the tables of a run have; 0 where it has none."""
+    try:
+        return run_json.rows_counted((path / RUN).read_text("utf-8"))
+    except (OSError, ValueError):
+        pass
+    try:
+        with (path / rows_csv.WRITER.file_name).open(encoding="utf-8", newline="") as file:
+            return sum(1 for _ in csv.reader(file)) - 1
+    except (OSError, ValueError, csv.Error):
+        return 0
 
 
 def locate(folder: Path) -> Path:
@@ -66,7 +97,8 @@ def rewrite(
 ) -> tuple[RunFolder, WrittenReports]:
     """`parity report FOLDER…`: one folder's reports anew in place, several together in a new one.
 
-    The new folder lies beside the first. One folder becomes `latest` only if none is newer.
+    The new folder lies beside the first that is named; in which order they are named does not
+    matter to its tables. One folder becomes `latest` only if none is newer.
     """
     paths = list(dict.fromkeys(locate(folder) for folder in folders))
     if not paths:
@@ -75,17 +107,36 @@ def rewrite(
         return _merged(paths, command)
     (path,) = paths
     folder, (run, results) = RunFolder(path), read(path)
+    if not results:
+        raise ReportError(f"{results.path}: holds no row, so there is nothing to report; {REMEDY}")
     newest = path.name >= disk.latest_name(path.parent)
     return folder, folder.write(run, results, move_latest=newest)
 
 
 def _merged(paths: Sequence[Path], command: Sequence[str]) -> tuple[RunFolder, WrittenReports]:
-    found = [read(path) for path in paths]
-    merged = merging.merged_record([run for run, _ in found], command)
-    results = merging.merged_results(
-        [logs.under_origin(some, path.name) for path, (_, some) in zip(paths, found, strict=True)]
-    )
+    """The runs by their time, so that it does not matter in which order they were named."""
+    found = sorted(((path, *read(path)) for path in paths), key=lambda one: _time(one[1], one[0]))
+    merged = merging.merged_record([run for _, run, _ in found], command)
+    runs = [Relocated(results, path.name) for path, _, results in found]
     folder = RunFolder.create(paths[0].parent, merged)
-    for path in paths:
+    folder.fill(merging.merged_results(runs))
+    for path, _, _ in found:
         logs.copy(path, folder.path, below=path.name)
-    return folder, folder.finish(merged, results)
+    return folder, folder.write(merged, StoredResults(folder.journal), move_latest=True)
+
+
+def _time(run: RunRecord, path: Path) -> tuple[str, str, str]:
+    return run.started.isoformat() if run.started else "", run.id, str(path)
+
+
+@dataclass(frozen=True)
+class Relocated:
+    """Results of one run whose logs lie in the folder of another, below the run's name."""
+
+    results: StoredResults
+    """As the run left them."""
+    origin: str
+    """Name of the run's folder."""
+
+    def __iter__(self) -> Iterator[Result]:
+        return (logs.under_origin(result, self.origin) for result in self.results)

@@ -1,24 +1,58 @@
 """Files that are either there whole or not at all, and the pointer to the latest run."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 LATEST = "latest"
+BLOCK = 1 << 16
+"""Bytes that are read at once from a file's end."""
+
+
+class Replacement:
+    """A temporary file beside `path` that takes its place once it is whole.
+
+    Every method may raise OSError; `discard` then leaves `path` as it was.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._temporary = _beside(path)
+        self.file = self._temporary.open("wb")
+
+    def commit(self) -> None:
+        """Let the file take its place, in one step."""
+        with self.file:
+            self.file.flush()
+            # Renaming before the bytes are on disk can leave an empty file after a power cut.
+            os.fsync(self.file.fileno())
+        self._temporary.replace(self.path)
+
+    def discard(self) -> None:
+        """Remove the temporary file, if it is still there."""
+        with suppress(OSError):  # closing writes what is buffered
+            self.file.close()
+        self._temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """A file to write to, which takes the place of `path` unless an exception is raised."""
+    replacement = Replacement(path)
+    try:
+        yield replacement.file
+        replacement.commit()
+    except BaseException:
+        replacement.discard()
+        raise
 
 
 def write(path: Path, content: bytes) -> None:
     """Write by a temporary file beside `path`; raises OSError and leaves nothing half-written."""
-    temporary = _beside(path)
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            # Renaming before the bytes are on disk can leave an empty file after a power cut.
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    with replacing(path) as file:
+        file.write(content)
 
 
 def append_line(path: Path, line: bytes) -> None:
@@ -34,13 +68,21 @@ def append_line(path: Path, line: bytes) -> None:
             raise
 
 
-def ends_in_half_a_line(path: Path) -> bool:
-    """Whether the last byte is no newline, as after a kill in the middle of a write."""
-    with path.open("rb") as file:
-        if file.seek(0, os.SEEK_END) == 0:
-            return False
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) != b"\n"
+def cut_half_line(path: Path) -> int:
+    """Remove what follows the last newline, as after a kill in the middle of a write; its bytes."""
+    with path.open("rb+") as file:
+        end = position = file.seek(0, os.SEEK_END)
+        while position:
+            start = max(0, position - BLOCK)
+            file.seek(start)
+            newline = file.read(position - start).rfind(b"\n")
+            if newline >= 0:
+                position = start + newline + 1
+                break
+            position = start
+        if position < end:
+            file.truncate(position)
+        return end - position
 
 
 def point_latest(root: Path, name: str) -> Path:

@@ -1,78 +1,87 @@
-"""journal.jsonl: every Result as it arrives, so that a killed run keeps what it had."""
+"""journal.jsonl: every Result as it arrives, so that a killed run keeps what it had.
 
+Each line is a JSON object whose first key says what it holds: `row` (a Result without the columns
+that have their default), `thumbnail` (the picture of an image, once, under its digest; rows name
+the digest) or `torn` (that half a line was found here and removed). A line without a newline was
+being written when its process ended.
+"""
+
+import hashlib
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
-from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
-from harness.errors import ReportError
 from harness.results import files as disk
 from harness.results.result import Result
-from harness.results.validation_words import problems
 
 NAME = "journal.jsonl"
+ROW, THUMBNAIL, TORN = b'{"row":', b'{"thumbnail":', b'{"torn":'
+"""How the three kinds of lines begin."""
+
+_HALF = re.compile("[\ud800-\udfff]")
 
 
-def append(journal: Path, result: Result) -> None:
-    """Add one line; raises OSError, and then the journal is as it was."""
-    line = encode(result)
-    if journal.exists() and disk.ends_in_half_a_line(journal):
-        line = b"\n" + line
-    disk.append_line(journal, line)
+def append(journal: Path, result: Result, thumbnails: set[str]) -> None:
+    """Add a result, and its thumbnail unless `thumbnails` has its digest; then add that there.
+
+    Raises OSError, and then the journal is as it was, but for half a line at its end.
+    """
+    torn = disk.cut_half_line(journal) if journal.exists() else 0
+    lines = [json.dumps({"torn": torn}, separators=(",", ":")).encode()] if torn else []
+    digest = thumbnail_digest(result)
+    if digest and digest not in thumbnails:
+        lines.append(_thumbnail(digest, result))
+    disk.append_line(journal, b"\n".join([*lines, encode(result)]))
+    thumbnails.add(digest)
 
 
 def encode(result: Result) -> bytes:
-    """One line without its end; plain JSON, also for infinities."""
-    return json.dumps(result.model_dump(mode="json"), allow_nan=False).encode()
+    """The line of a result, without its end; plain JSON, also for infinities."""
+    named = result.model_copy(update={"thumbnail": thumbnail_digest(result)})
+    try:
+        return named.model_dump_json(exclude_defaults=True).encode()
+    except PydanticSerializationError:
+        # Half a surrogate pair, of a file's name that is no UTF-8: it is written out.
+        text = json.dumps(named.model_dump(mode="json", exclude_defaults=True), ensure_ascii=False)
+        return _HALF.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text).encode()
 
 
-def complete(journal: Path, results: Sequence[Result]) -> None:
+def thumbnail_digest(result: Result) -> str:
+    """By which a journal names the result's thumbnail; empty where it has none."""
+    return hashlib.sha256(result.thumbnail.encode()).hexdigest() if result.thumbnail else ""
+
+
+def write(journal: Path, results: Iterable[Result]) -> None:
+    """A whole journal at once, in place of any that is there; raises OSError."""
+    thumbnails = {""}
+    with disk.replacing(journal) as file:
+        for result in results:
+            digest = thumbnail_digest(result)
+            if digest not in thumbnails:
+                thumbnails.add(digest)
+                file.write(_thumbnail(digest, result) + b"\n")
+            file.write(encode(result) + b"\n")
+
+
+def complete(journal: Path, results: Iterable[Result]) -> None:
     """Append the results that the journal lacks, for example because the disk was full."""
-    held = set(journal.read_bytes().splitlines()) if journal.exists() else set()
+    held, thumbnails = set(), set[str]()
+    if journal.exists():
+        with journal.open("rb") as file:
+            held = {line_digest(line.rstrip(b"\n")) for line in file}
     for result in results:
-        if encode(result) not in held:
-            append(journal, result)
+        if line_digest(encode(result)) not in held:
+            append(journal, result, thumbnails)
 
 
-def read(journal: Path) -> tuple[list[Result], list[str]]:
-    """Results in order of arrival, and a remark for each half-written line.
-
-    A line that is JSON but no Result raises ReportError: leaving it out would hide a row.
-    """
-    try:
-        lines = journal.read_bytes().splitlines()
-    except OSError as error:
-        raise ReportError(
-            f"{journal}: can't be read: {error.strerror}; a run folder holds its rows in {NAME}; "
-            "name a folder that a run has left"
-        ) from error
-    results, remarks = [], []
-    for number, line in enumerate(lines, 1):
-        payload = _parse(line)
-        if payload is not None:
-            results.append(_result(journal, number, payload))
-        elif line.strip():
-            remarks.append(
-                f"Line {number} of {NAME} is half-written, as a kill or a full disk leaves it; "
-                "that row is not in this report."
-            )
-    return results, remarks
+def line_digest(line: bytes) -> bytes:
+    """Stands for a line where many have to be remembered."""
+    return hashlib.blake2b(line, digest_size=16).digest()
 
 
-def _parse(line: bytes) -> Any | None:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _result(journal: Path, number: int, payload: Any) -> Result:
-    try:
-        return Result.model_validate(payload)
-    except ValidationError as error:
-        raise ReportError(
-            f"{journal}:{number}: no row of this harness: {problems(error):.300}; "
-            "it was written by another version, or edited; report it with the version that ran"
-        ) from error
+def _thumbnail(digest: str, result: Result) -> bytes:
+    line = {"thumbnail": digest, "uri": result.thumbnail}
+    return json.dumps(line, separators=(",", ":")).encode()

@@ -3,12 +3,14 @@
 from harness.results.status import Status
 from harness.results.table import NAN, Number, TableRow
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Version of the columns of rows.csv, topk.csv and expected.csv, written to run.json and Parquet.
 
 Raise it by one where a column of `Row`, `TopkRow` or `ExpectedRow` is removed or renamed, or where
 its type, unit or meaning changes, and say in CHANGELOG.md what changed. A new column does not
 raise it: a reader that takes columns by name does not notice.
+
+1: the first. 2: `case` is the path of the case file, no longer its stem.
 """
 
 
@@ -16,7 +18,8 @@ class Row(TableRow):
     """The outcome of one (case, image, candidate, scope). Figures without a unit have none."""
 
     case: str
-    """Name of the case file without its suffix, or `check`."""
+    """Path of the case file from pytest's rootdir, without its suffix, as in the node id; or
+    `check`."""
     image: str
     """Name of the image, unique within its case."""
     candidate: str
@@ -190,3 +193,11 @@ class Row(TableRow):
     log: str = ""
     """Path, from the run folder, of what the worker process of a failing row printed; empty where
     nothing is kept."""
+    model: str = ""
+    """The reference's model file as the case names it."""
+    run_id: str = ""
+    """Name of the folder of the run that made the row; empty where none was written."""
+    run_started: str = ""
+    """When that run began: ISO 8601, UTC."""
+    commit: str = ""
+    """Git commit of the folder that run was started in; empty outside a repository."""

@@ -44,6 +44,15 @@ class RunRecord(BaseModel):
         now = datetime.now(UTC)
         return cls(id=new_id(now), command=quote(command), started=now, environment=describe())
 
+    def columns(self) -> dict[str, str]:
+        """The columns of a row that say which run made it."""
+        started, git = self.started, self.environment.git
+        return {
+            "run_id": self.id,
+            "run_started": started.astimezone(UTC).isoformat(timespec="seconds") if started else "",
+            "commit": git.commit if git else "",
+        }
+
     def end(self, exit_status: int, programs: Mapping[str, JsonValue] | None = None) -> Self:
         """The same run, finished now."""
         found = {"finished": datetime.now(UTC), "exit_status": int(exit_status)}

@@ -2,6 +2,8 @@
 
 import math
 import types
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Annotated, Any, get_args
 
@@ -23,6 +25,25 @@ Number = Annotated[
     PlainSerializer(_as_json, when_used="json"),
 ]
 """A float in which NaN means "not measured"; JSON writes it as null, CSV as an empty field."""
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """How the tables hold a column; the same in every run, whichever values it has."""
+
+    pandas: str
+    """dtype of a DataFrame's column."""
+    arrow: str
+    """Type of a Parquet file's column, by the name of the function of pyarrow that makes it."""
+
+
+COLUMN_TYPES: Mapping[type, ColumnType] = {
+    bool: ColumnType("boolean", "bool_"),
+    int: ColumnType("Int64", "int64"),
+    float: ColumnType("float64", "float64"),
+    str: ColumnType("string", "string"),
+}
+"""By the type of a field. What was not measured is <NA>, NaN or null; text is empty instead."""
 
 
 class TableRow(BaseModel):

@@ -16,7 +16,7 @@ class ExpectedRows:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.expected: dict[str, Task] = {}
-        self._recorded: set[str] = set()
+        self._places: dict[str, list[int]] = {}
         self._failures: dict[str, str] = {}
 
     @property
@@ -30,9 +30,11 @@ class ExpectedRows:
 
     def record(self, nodeid: str, results: list[Result]) -> None:
         """A task's results arrived."""
-        self._recorded.add(nodeid)
+        first = len(self.recorder.results)
         for result in results:
             self.recorder.append(result)
+        places = self._places.setdefault(nodeid, [])
+        places += range(first, len(self.recorder.results))
 
     def record_failure(self, nodeid: str, reason: str) -> None:
         """A task failed without results, for example because its pytest process died."""
@@ -46,7 +48,7 @@ class ExpectedRows:
     def finish(self, exit_status: int) -> None:
         """Give every task without rows its rows, in order of planning, then write the reports."""
         for nodeid, task in self.expected.items():
-            if nodeid in self._recorded:
+            if nodeid in self._places:
                 continue
             reason = self._failures.get(nodeid)
             status = Status.CRASHED if reason else Status.NO_EVIDENCE
@@ -56,10 +58,9 @@ class ExpectedRows:
 
     def _in_order(self) -> list[Result]:
         """Results as they were planned: the same with one process and with several."""
-        tasks = enumerate(self.expected.values())
-        position = {(t.name, t.image.name, t.candidate.id): i for i, t in tasks}
-        last = len(position)
-        return sorted(
-            self.results,
-            key=lambda r: position.get((r.row.case, r.row.image, r.row.candidate), last),
-        )
+        found = self.results
+        return [
+            found[place]
+            for node in {**self.expected, **self._places}
+            for place in self._places[node]
+        ]

@@ -18,12 +18,10 @@ Vectors = tuple[NDArray[Any], NDArray[Any]]
 """The reference's and the candidate's scores, `[N]` each."""
 
 
-def topk_rows(row: Row, lists: Lists, vectors: Vectors, labels: LabelMap) -> tuple[TopkRow, ...]:
+def topk_rows(lists: Lists, vectors: Vectors, labels: LabelMap) -> tuple[TopkRow, ...]:
     """One row for each rank of both top-k lists."""
     return tuple(
         TopkRow(
-            **_identity(row),
-            scope=row.scope,
             side=SIDES[side],
             rank=rank,
             class_index=index,
@@ -64,7 +62,8 @@ def _expected_row(
     labels: LabelMap,
 ) -> ExpectedRow:
     label, score = pair
-    published = ExpectedRow(**_identity(row), side=SIDES[side], rank=rank, label=label, score=score)
+    about = {"case": row.case, "image": row.image, "candidate": row.candidate}
+    published = ExpectedRow(**about, side=SIDES[side], rank=rank, label=label, score=score)
     if rank > len(lists[side]):
         return published
     index = lists[side][rank - 1]
@@ -76,7 +75,3 @@ def _expected_row(
         "difference": measured - score if same else np.nan,
     }
     return ExpectedRow.model_validate(published.model_dump() | columns)
-
-
-def _identity(row: Row) -> dict[str, str]:
-    return {"case": row.case, "image": row.image, "candidate": row.candidate}

@@ -1,7 +1,8 @@
 """From a case to its tasks, and so to the rows that the run must produce, before any work."""
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from harness.cases.asset_sections import Image
 from harness.cases.candidate import Candidate
@@ -14,6 +15,7 @@ from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.run.case_checks import require_consistent
+from harness.run.file_digests import asset_name, known_sha256
 from harness.run.fitting import check_fit
 from harness.run.named_tensors import check_named_tensors
 from harness.run.settings import Settings
@@ -59,11 +61,27 @@ class Task:
             known_failure=self.known_failure(scope, status),
             reference_program=_program(self.reference),
             candidate_program=_program(self.candidate.stack),
+            model=asset_name(self.case.model, self.assets.base),
         )
+
+    def digests(self) -> dict[str, str]:
+        """Columns of the files' digests where no program has read them, as far as known here.
+
+        A row in which nothing was compared needs them too: by them it is matched with another
+        environment's, or another night's.
+        """
+        model = known_sha256(self.case.model, self.assets)
+        other = self.candidate.model
+        return {
+            "model_sha256": model,
+            "candidate_model_sha256": known_sha256(other, self.assets) if other else model,
+            "image_sha256": known_sha256(self.image, self.assets),
+        }
 
     def ended(self, status: Status, reason: str) -> list[Result]:
         """One row for each scope of a task in which nothing was compared."""
-        return [Result(row=self.row(scope, status, reason)) for scope in self.case.scopes]
+        rows = (self.row(scope, status, reason) for scope in self.case.scopes)
+        return [Result(row=row.model_copy(update=self.digests())) for row in rows]
 
     def known_failure(self, scope: Scope, status: Status) -> str:
         """The reason the case file gives for a failing status; empty where it gives none."""
@@ -89,15 +107,29 @@ def plan(name: str, case: Case, assets: Assets, reference: str) -> list[Task]:
     ]
 
 
-def plan_file(path: Path, settings: Settings) -> list[Task]:
+def case_name(path: Path, root: Path) -> str:
+    """The path of a case file from `root`, without its suffix: what node ids begin with.
+
+    Always the whole path, though the stem would often do: were a case named by its stem until
+    another one has the same, its rows could not be matched with those of earlier runs from then on.
+
+    >>> case_name(Path("/project/cases/nets/a.toml"), Path("/project"))
+    'cases/nets/a'
+    """
+    relative = os.path.relpath(path.resolve(), root.resolve())
+    return PurePath(relative).with_suffix("").as_posix()
+
+
+def plan_file(path: Path, settings: Settings, root: Path | None = None) -> list[Task]:
     """Every task of a case file; its paths may lead into its folder and the asset roots.
 
-    Raises CaseError.
+    The case is named by its path from `root`, by default its own folder. Raises CaseError.
     """
     case, assets = settings.bounded(load(path)), settings.assets(path.resolve().parent)
-    check_named_tensors(path.stem, case.model, assets)
-    check_fit(path.stem, case, assets)
-    return plan(path.stem, case, assets, settings.reference)
+    name = case_name(path, root or path.parent)
+    check_named_tensors(name, case.model, assets)
+    check_fit(name, case, assets)
+    return plan(name, case, assets, settings.reference)
 
 
 def plan_command(name: str, case: Case, settings: Settings) -> list[Task]:

@@ -67,7 +67,7 @@ def failed_result(
     """
     row = _updated(
         task.row(scope, failure.status, failure.reason),
-        {**(asdict(known) if known else {}), **_candidate_columns(candidate)},
+        {**(asdict(known) if known else task.digests()), **_candidate_columns(candidate)},
     )
     log = failure.log if failure.status.kind == "failing" else ""
     return Result(row=row, thumbnail=thumbnail, log=log)
@@ -116,7 +116,7 @@ def compared_result(
     lists = found.reference_top, found.candidate_top
     return Result(
         row=row,
-        topk=topk_rows(row, lists, vectors, labels),
+        topk=topk_rows(lists, vectors, labels),
         expected=expected_rows(row, task.case.published, lists, vectors, labels),
         thumbnail=thumbnail,
     )

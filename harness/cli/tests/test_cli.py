@@ -112,11 +112,11 @@ def test_report_writes_a_run_again_and_merges_several(
     (runs[0] / "rows.csv").unlink()
     done = parity("report", runs[0])
     assert done.returncode == 0, done.stderr
-    assert set(pd.read_csv(runs[0] / "rows.csv").case) == {"first"}
+    assert set(pd.read_csv(runs[0] / "rows.csv").case) == {"cases/first"}
     done = parity("report", *runs)
     assert done.returncode == 0, done.stderr
     merged = next(line for line in done.stdout.splitlines() if line.endswith("rows.csv"))
-    assert set(pd.read_csv(merged).case) == {"first", "second"}
+    assert set(pd.read_csv(merged).case) == {"cases/first", "cases/second"}
 
 
 def test_report_of_what_is_no_run_is_wrong_use(parity: RunCommand, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def rows(relay_here: None, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
 
 def _found(rows: pd.DataFrame, case: str) -> list[Any]:
     """The two rows of a case with one candidate: scope graph, scope end_to_end."""
-    found = list(rows[rows.case == case].itertuples())
+    found = list(rows[rows.case == f"cases/{case}"].itertuples())
     assert [row.scope for row in found] == ["graph", "end_to_end"]
     return found
 
@@ -124,7 +124,7 @@ def test_an_op_that_a_program_lacks_is_named(
 
 @pytest.mark.parametrize("candidate", CANDIDATES)
 def test_targets_layouts_and_levels(rows: pd.DataFrame, candidate: str) -> None:
-    found = rows[(rows.case == "candidates") & (rows.candidate == candidate)]
+    found = rows[(rows.case == "cases/candidates") & (rows.candidate == candidate)]
     assert list(found.status) == ["match"] * 2
     assert not found.target.str.contains("host").any()
 

@@ -50,9 +50,14 @@ def test_what_hangs_becomes_its_row_and_loses_no_other(project: Project, tmp_pat
     done, rows = project("cases", case="as written")
     assert done.returncode == 1
     graph = rows[rows.scope == "graph"].set_index("case")
-    found = {"1-before": "match", "2-build": "timed_out", "2-run": "timed_out", "3-after": "match"}
+    found = {
+        "cases/1-before": "match",
+        "cases/2-build": "timed_out",
+        "cases/2-run": "timed_out",
+        "cases/3-after": "match",
+    }
     assert graph.status.to_dict() == found, graph.reason.to_dict()
-    assert graph.reason.str.contains("within 1 s")[["2-build", "2-run"]].all()
+    assert graph.reason.str.contains("within 1 s")[["cases/2-build", "cases/2-run"]].all()
     assert list(rows[rows.scope == "end_to_end"].status) == list(graph.status)
 
 

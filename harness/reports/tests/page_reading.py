@@ -47,9 +47,8 @@ def thumbnail(colour: str) -> str:
 
 
 def topk(side: str, *ranked: tuple[int, float, float]) -> list[TopkRow]:
-    key = {"case": "c", "image": "i.jpg", "candidate": "relay", "scope": "graph", "side": side}
     return [
-        TopkRow(**key, rank=rank, class_index=i, label=f"label {i}", score=own, other_score=other)
+        TopkRow(side, rank, i, f"label {i}", own, other)
         for rank, (i, own, other) in enumerate(ranked, 1)
     ]
 

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.reports.csv_table import text_of, to_csv
+from harness.reports.csv_table import header, text_of, to_csv
+from harness.reports.tables import ROWS
+from harness.results.result import Result
 from harness.results.row import Row
 from harness.testing.sample_rows import make_row
 
@@ -21,14 +23,14 @@ def bits(value: float) -> bytes:
 @given(st.lists(st.floats(allow_nan=False), min_size=1))
 def test_floats_come_back_from_pandas_bit_for_bit(values: list[float]) -> None:
     pandas = pytest.importorskip("pandas")
-    # 0.5 keeps the column one of floats: a column of "-0" alone is read as integers.
-    rows = [make_row(max_abs=value) for value in [*values, 0.5]]
-    table = pandas.read_csv(_text(to_csv(Row, rows)))
-    assert [bits(v) for v in table["max_abs"]] == [bits(v) for v in [*values, 0.5]]
+    rows = [make_row(max_abs=value) for value in values]
+    table = pandas.read_csv(_text(csv_of(*rows)))
+    assert table["max_abs"].dtype == "float64", "whole numbers too"
+    assert [bits(v) for v in table["max_abs"]] == [bits(v) for v in values]
 
 
 def test_nan_is_empty_integers_have_no_point_and_booleans_are_words() -> None:
-    text = to_csv(Row, [make_row(k=5, top1_equal=True, topk_order_equal=None)])
+    text = csv_of(make_row(k=5, top1_equal=True, topk_order_equal=None))
     cells = dict(zip(*(line.split(",") for line in text.splitlines()), strict=True))
     assert (cells["k"], cells["top1_equal"], cells["topk_order_equal"]) == ("5", "True", "")
     assert (cells["max_abs"], cells["status"]) == ("", "match")
@@ -39,7 +41,7 @@ def test_nan_is_empty_integers_have_no_point_and_booleans_are_words() -> None:
 def test_any_text_comes_back_and_nothing_in_its_cell_acts(text: str) -> None:
     pandas = pytest.importorskip("pandas")
     text = re.sub("[\ud800-\udfff]", "", text)
-    content = to_csv(Row, [make_row(reason=text, k=1), make_row(k=2)])
+    content = csv_of(make_row(reason=text, k=1), make_row(k=2))
     table = pandas.read_csv(_text(content), keep_default_na=False)
     assert [text_of(found) for found in table["reason"]] == [text, ""]
     assert list(table["k"]) == [1, 2]
@@ -50,18 +52,23 @@ def test_any_text_comes_back_and_nothing_in_its_cell_acts(text: str) -> None:
 
 def test_half_a_surrogate_pair_is_written_out() -> None:
     """Python makes one of each byte of a file's name that is no UTF-8; no file can hold it."""
-    assert "photo-\\udcff.jpg" in to_csv(Row, [make_row(reason="photo-\udcff.jpg")])
+    assert "photo-\\udcff.jpg" in csv_of(make_row(reason="photo-\udcff.jpg"))
 
 
 def test_numbers_below_zero_are_no_formulas() -> None:
-    (line,) = to_csv(Row, [make_row(divergence=-0.5)]).splitlines()[1:]
+    (line,) = csv_of(make_row(divergence=-0.5)).splitlines()[1:]
     assert "-0.5" in line.split(",")
 
 
 def test_columns_are_those_of_the_row_in_their_order() -> None:
-    header = to_csv(Row, []).splitlines()[0].split(",")
+    header = csv_of().splitlines()[0].split(",")
     assert header == Row.columns()
     assert header[:5] == ["case", "image", "candidate", "scope", "status"]
+
+
+def csv_of(*rows: Row) -> str:
+    lines = [line for row in rows for line in ROWS.lines(Result(row=row))]
+    return header(ROWS) + to_csv(ROWS, lines)
 
 
 def _text(content: str) -> io.BytesIO:

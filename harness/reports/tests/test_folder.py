@@ -18,9 +18,7 @@ def test_a_finished_run_leaves_every_file_and_latest(tmp_path: Path) -> None:
     run = make_run()
     folder = RunFolder.create(tmp_path, run)
     key = {"case": "c", "image": "i.jpg", "candidate": "relay"}
-    line = TopkRow(
-        **key, scope="graph", side="reference", rank=1, class_index=7, label="owl", score=0.9
-    )
+    line = TopkRow(side="reference", rank=1, class_index=7, label="owl", score=0.9)
     published = ExpectedRow(**key, side="reference", rank=1, label="owl", score=0.8)
     result = Result(row=make_row(), topk=(line,), expected=(published,))
     folder.append(result)

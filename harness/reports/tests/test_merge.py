@@ -1,10 +1,16 @@
 """Several run folders → one report."""
 
-from collections.abc import Sequence
+import weakref
+from collections.abc import Iterator, Sequence
+from itertools import permutations
 from pathlib import Path
+
+import pytest
 
 from harness.reports import merging
 from harness.reports.folder import RunFolder
+from harness.reports.read_rows import read_rows
+from harness.reports.recorder import Recorder
 from harness.reports.stored_run import read, rewrite
 from harness.results.result import Result
 from harness.results.status import Status
@@ -12,7 +18,7 @@ from harness.testing.sample_rows import make_result, make_run
 
 
 def _merged(folders: Sequence[Path]) -> list[Result]:
-    return merging.merged_results([read(folder)[1] for folder in folders])
+    return list(merging.merged_results([read(folder)[1] for folder in folders]))
 
 
 def _folder(root: Path, *results: Result, exit_status: int = 0) -> Path:
@@ -70,3 +76,73 @@ def test_rewriting_an_old_folder_leaves_latest_alone(tmp_path: Path) -> None:
     new = _folder(tmp_path, make_result())
     rewrite([old.path])
     assert (tmp_path / "latest").resolve() == new
+
+
+def test_a_skip_of_one_model_stays_when_another_model_was_answered(tmp_path: Path) -> None:
+    skip = make_result(status=Status.MISSING_STACK, model_sha256="a" * 64)
+    answer = make_result(model_sha256="b" * 64)
+    found = _merged([_folder(tmp_path, skip), _folder(tmp_path, answer)])
+    assert [(r.row.status, r.row.model_sha256[0]) for r in found] == [
+        (Status.MISSING_STACK, "a"),
+        (Status.MATCH, "b"),
+    ]
+
+
+def test_a_skip_is_answered_by_the_same_files_under_other_names(tmp_path: Path) -> None:
+    digests = {"model_sha256": "a" * 64, "image_sha256": "b" * 64}
+    skip = make_result(status=Status.MISSING_STACK, image="copy.jpg", **digests)
+    found = _merged([_folder(tmp_path, skip), _folder(tmp_path, make_result(**digests))])
+    assert [r.row.status for r in found] == [Status.MATCH]
+
+
+def test_a_skip_of_another_image_under_the_same_name_stays(tmp_path: Path) -> None:
+    skip = make_result(status=Status.MISSING_STACK, image_sha256="a" * 64)
+    answer = make_result(image_sha256="b" * 64)
+    assert len(_merged([_folder(tmp_path, skip), _folder(tmp_path, answer)])) == 2
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_the_tables_do_not_depend_on_the_order_of_the_folders(
+    tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    skips = [make_result(image="x", status=Status.NO_DEVICE, reason=reason) for reason in "ab"]
+    rows = ((make_result(), skips[0]), (make_result(kl=1.0), skips[1]), (make_result(scope="z"),))
+    paths = []
+    for number, results in enumerate(rows):
+        folder = RunFolder.create(tmp_path / str(number), make_run(id=f"2020010{number}T000000Z-0"))
+        folder.finish(make_run(), results)
+        paths.append(folder.path)
+    expected, _ = rewrite(paths)
+    merged, _ = rewrite([paths[place] for place in order])
+    for table in ("rows.csv", "topk.csv"):
+        assert (merged.path / table).read_text() == (expected.path / table).read_text()
+    assert len(read_rows(merged.path)) == 4
+    assert list(read_rows(merged.path)["reason"]) == ["", "a", "", ""]
+
+
+def test_each_row_of_a_merged_report_says_which_run_it_is_of(tmp_path: Path) -> None:
+    paths = []
+    for _ in range(2):
+        recorder = Recorder(tmp_path, ["parity"])
+        recorder.append(make_result())
+        recorder.finish(0)
+        assert recorder.path
+        paths.append(recorder.path)
+    merged, _ = rewrite(paths)
+    assert sorted(read_rows(merged.path)["run_id"]) == sorted(path.name for path in paths)
+
+
+def test_merging_holds_no_results_in_memory() -> None:
+    """Each result is let go before the next one is asked for."""
+    alive: list[weakref.ref[Result]] = []
+
+    class Run:
+        def __iter__(self) -> Iterator[Result]:
+            for number in range(50):
+                result = make_result(image=str(number))
+                alive.append(weakref.ref(result))
+                yield result
+                del result
+                assert sum(ref() is not None for ref in alive) <= 3
+
+    assert sum(1 for _ in merging.merged_results([Run(), Run()])) == 50

@@ -18,7 +18,7 @@ def test_hostile_text_is_shown_as_text() -> None:
         case=HOSTILE, image="i", candidate="c", side="candidate", rank=1, label=HOSTILE, score=1
     )
     lines = topk("candidate", (1, 0.5, 0.4))
-    lines = [line.model_copy(update={"label": HOSTILE}) for line in lines]
+    lines = [line._replace(label=HOSTILE) for line in lines]
     result = Result(row=row, topk=tuple(lines), expected=(expected,), thumbnail=HOSTILE)
     run = make_run(
         command=HOSTILE,

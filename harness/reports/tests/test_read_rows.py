@@ -9,9 +9,10 @@ import pytest
 
 from harness.errors import ReportError
 from harness.reports.folder import RunFolder
-from harness.reports.read_rows import DTYPES, read_rows
+from harness.reports.read_rows import read_rows
 from harness.results.row import SCHEMA_VERSION, Row
 from harness.results.status import Status
+from harness.results.table import COLUMN_TYPES
 from harness.testing.sample_rows import make_result, make_run
 
 HEAD = "case,image,candidate,scope,status"
@@ -43,7 +44,9 @@ def test_every_column_has_the_type_of_its_field(folder: Path) -> None:
     table = read_rows(folder)
     assert list(table.columns) == Row.columns()
     kinds = Row.column_types()
-    assert {n: str(t) for n, t in table.dtypes.items()} == {n: DTYPES[k] for n, k in kinds.items()}
+    assert {n: str(t) for n, t in table.dtypes.items()} == {
+        name: COLUMN_TYPES[kind].pandas for name, kind in kinds.items()
+    }
 
 
 def test_values_come_back_as_they_were(folder: Path) -> None:

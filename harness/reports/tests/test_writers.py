@@ -24,9 +24,7 @@ from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row, make_run
 
 KEY = {"case": "c", "image": "i.jpg", "candidate": "relay"}
-TOPK = TopkRow(
-    **KEY, scope="graph", side="reference", rank=1, class_index=7, label="owl", score=math.nan
-)
+TOPK = TopkRow(side="reference", rank=1, class_index=7, label="owl", score=math.nan)
 PUBLISHED = ExpectedRow(**KEY, side="reference", rank=1, label="owl", score=0.8)
 FULL = Result(row=make_row(kl=math.inf, reason="ß\r\n"), topk=(TOPK,), expected=(PUBLISHED,))
 

@@ -1,22 +1,7 @@
 """expected.csv: published scores beside what was measured, where a case has any."""
 
-from collections.abc import Sequence
+from harness.reports.csv_table import CsvSink
+from harness.reports.streamed import StreamedReport
+from harness.reports.tables import EXPECTED
 
-from harness.reports.csv_table import to_csv
-from harness.results.result import ExpectedRow, Result
-from harness.results.run_record import RunRecord
-
-
-class ExpectedCsv:
-    """One line a published rank."""
-
-    file_name = "expected.csv"
-    order = 40
-
-    def render(self, _run: RunRecord, results: Sequence[Result]) -> bytes | None:
-        """UTF-8 CSV with a header; None where nothing was published."""
-        lines = [line for result in results for line in result.expected]
-        return to_csv(ExpectedRow, lines).encode() if lines else None
-
-
-WRITER = ExpectedCsv()
+WRITER = StreamedReport("expected.csv", 40, lambda _, file: CsvSink(EXPECTED, file, empty=False))

@@ -1,44 +1,82 @@
 """rows.parquet: rows.csv for columnar tools, where pyarrow is installed."""
 
-import io
-import math
+import json
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, BinaryIO
 
+from harness.reports.streamed import StreamedReport
+from harness.reports.tables import ROWS
 from harness.results.result import Result
-from harness.results.row import SCHEMA_VERSION, Row
+from harness.results.row import SCHEMA_VERSION
 from harness.results.run_record import RunRecord
+from harness.results.table import COLUMN_TYPES
 
 VERSION_KEY = b"parity.schema_version"
 """Key of the table's version in the file's metadata."""
 
 
-class Parquet:
-    """The rows with typed columns, NaN as null."""
+class ParquetSink:
+    """A Parquet file that is being written; its columns have the same types in every run."""
 
-    file_name = "rows.parquet"
-    order = 60
+    def __init__(self, file: BinaryIO) -> None:
+        import pyarrow as pa
+        from pyarrow import parquet
 
-    def render(self, _run: RunRecord, results: Sequence[Result]) -> bytes | None:
-        """The file's bytes; None where pyarrow is absent."""
+        self._pa: Any = pa
+        types = [(n, getattr(pa, COLUMN_TYPES[kind].arrow)()) for n, kind in ROWS.columns.items()]
+        metadata = {VERSION_KEY: str(SCHEMA_VERSION), b"pandas": json.dumps(_for_pandas())}
+        self._schema = pa.schema(types, metadata=metadata)
+        self._writer = parquet.ParquetWriter(file, self._schema)
+
+    def add(self, results: Sequence[Result]) -> None:
+        """The rows of these results; NaN becomes null."""
+        lines = [line for result in results for line in ROWS.lines(result)]
+        arrays = [
+            self._array(values, field.type)
+            for values, field in zip(zip(*lines, strict=True), self._schema, strict=True)
+        ]
+        self._writer.write_batch(self._pa.record_batch(arrays, schema=self._schema))
+
+    def _array(self, values: Sequence[object], kind: Any) -> Any:
         try:
-            import pyarrow as pa
-            from pyarrow import parquet
-        except ImportError:
-            return None
-        types = {bool: pa.bool_(), int: pa.int64(), float: pa.float64(), str: pa.string()}
-        fields = [(name, types[kind]) for name, kind in Row.column_types().items()]
-        schema = pa.schema(fields, metadata={VERSION_KEY: str(SCHEMA_VERSION)})
-        columns = {n: [_cell(getattr(r.row, n)) for r in results] for n in schema.names}
-        sink = io.BytesIO()
-        parquet.write_table(pa.table(columns, schema=schema), sink)
-        return sink.getvalue()
+            return self._pa.array(values, kind, from_pandas=True)
+        except UnicodeEncodeError:
+            # Half a surrogate pair, of a file's name that is no UTF-8, is what Arrow can't hold.
+            whole = [str(value).encode(errors="backslashreplace").decode() for value in values]
+            return self._pa.array(whole, kind)
+
+    def close(self) -> bool:
+        """Write the index of the file; it is there also without rows."""
+        self._writer.close()
+        return True
+
+    def discard(self) -> None:
+        """Close the writer, which would otherwise do so when its file is closed already."""
+        with suppress(OSError):
+            self._writer.close()
 
 
-WRITER = Parquet()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float) and math.isnan(value):
+def _begin(_: RunRecord, file: BinaryIO) -> ParquetSink | None:
+    try:
+        return ParquetSink(file)
+    except ImportError:
         return None
-    # Half a surrogate pair, of a file's name that is no UTF-8, is the one text Arrow can't hold.
-    return value.encode(errors="backslashreplace").decode() if isinstance(value, str) else value
+
+
+def _for_pandas() -> dict[str, Any]:
+    """By this `pandas.read_parquet` gives the columns the types that `read_rows` gives them."""
+    columns = [
+        {
+            "name": name,
+            "field_name": name,
+            "pandas_type": COLUMN_TYPES[kind].arrow.rstrip("_"),
+            "numpy_type": COLUMN_TYPES[kind].pandas,
+            "metadata": None,
+        }
+        for name, kind in ROWS.columns.items()
+    ]
+    return {"index_columns": [], "column_indexes": [], "columns": columns}
+
+
+WRITER = StreamedReport("rows.parquet", 60, _begin)

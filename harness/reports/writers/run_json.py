@@ -1,36 +1,42 @@
 """run.json: the run record, the version of the tables, and how many rows ended how."""
 
 import json
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, BinaryIO
 
-from harness.reports.headline import count
+from harness.reports.headline import Tally
+from harness.reports.streamed import StreamedReport
 from harness.results.result import Result
-from harness.results.row import SCHEMA_VERSION, Row
+from harness.results.row import SCHEMA_VERSION
 from harness.results.run_record import RunRecord
 
 COUNTS = "counts"
 VERSION = "schema_version"
 
 
-class RunJson:
-    """The run's facts as JSON; `from_json` reads them back."""
+class RunJsonSink:
+    """run.json, which is written at the end, when the rows are counted."""
 
-    file_name = "run.json"
-    order = 10
+    def __init__(self, run: RunRecord, file: BinaryIO) -> None:
+        self._run, self._file = run, file
+        self._tally = Tally()
 
-    def render(self, run: RunRecord, results: Sequence[Result]) -> bytes:
-        """UTF-8 JSON, indented."""
-        return to_json(run, [result.row for result in results]).encode()
+    def add(self, results: Sequence[Result]) -> None:
+        """Count these results."""
+        self._tally.add(result.row for result in results)
+
+    def close(self) -> bool:
+        """The run's facts, then the version of its tables and how many rows ended how."""
+        counts = {VERSION: SCHEMA_VERSION, COUNTS: self._tally.counts().plain()}
+        facts = self._run.model_dump(mode="json") | counts
+        self._file.write((json.dumps(facts, indent=2) + "\n").encode())
+        return True
+
+    def discard(self) -> None:
+        """Nothing is held."""
 
 
-WRITER = RunJson()
-
-
-def to_json(run: RunRecord, rows: Iterable[Row]) -> str:
-    """The run's facts, then the version of its tables and how many rows ended how."""
-    facts = run.model_dump(mode="json") | {VERSION: SCHEMA_VERSION, COUNTS: count(rows).plain()}
-    return json.dumps(facts, indent=2) + "\n"
+WRITER = StreamedReport("run.json", 10, RunJsonSink)
 
 
 def from_json(text: str) -> RunRecord:
@@ -43,6 +49,12 @@ def from_json(text: str) -> RunRecord:
 def schema_version(text: str) -> int:
     """Version of the tables beside this run.json; 0 for one that was written before it had any."""
     return int(_object(text).get(VERSION, 0))
+
+
+def rows_counted(text: str) -> int:
+    """How many rows the tables beside this run.json have; raises ValueError on foreign content."""
+    counts = _object(text).get(COUNTS)
+    return int(counts.get("rows", 0)) if isinstance(counts, dict) else 0
 
 
 def _object(text: str) -> dict[str, Any]:

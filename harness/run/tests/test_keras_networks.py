@@ -65,7 +65,7 @@ def rows(relax_here: None, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
 @pytest.mark.parametrize("route", ROUTES)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_compiler_gives_tensorflows_answer(rows: pd.DataFrame, name: str, route: str) -> None:
-    found = rows[(rows.case == name) & (rows["stack"] == route)]
+    found = rows[(rows.case == f"cases/{name}") & (rows["stack"] == route)]
     assert len(found) == (2 if name in DEFAULT else 1)
     for row in found.itertuples():
         assert row.status in ("match", "within_noise"), f"{row.candidate}: {row.reason}"

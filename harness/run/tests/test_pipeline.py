@@ -39,7 +39,7 @@ def run_case(fakes: Path, tmp_path: Path) -> RunCase:
         path = write_case(tmp_path, candidates=(f"stack = 'fake'\ntarget = '{target}'",))
         if name or op:
             write_graph(path.parent / "model.pb", decoder_graph(name=name, extra_op=op))
-        (task,) = plan_file(path, Settings(reference=reference, cache=tmp_path / "cache"))
+        (task,) = plan_file(path, Settings(reference=reference, cache=tmp_path / "cache"), tmp_path)
         with RunSession(tmp_path / "builds", reference_stack=reference) as session:
             return run(task, session)
 

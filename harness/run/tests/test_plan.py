@@ -120,18 +120,18 @@ def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(
     tmp_path: Path, settings: Settings
 ) -> None:
     path = write_case(tmp_path, images=("a.jpg", "b.png"), candidates=("stack = 'relay'",))
-    found = plan_file(path, settings)
-    assert [task.name for task in found] == ["tiny", "tiny"]
+    found = plan_file(path, settings, tmp_path)
+    assert [task.name for task in found] == ["cases/tiny", "cases/tiny"]
     assert found[0].case.limits.run_timeout_s == 300
     bounded = Settings(cache=settings.cache, mirror=None, run_timeout=5, memory_gib=1)
-    limits = plan_file(path, bounded)[0].case.limits
+    limits = plan_file(path, bounded, tmp_path)[0].case.limits
     assert (limits.run_timeout_s, limits.memory_gib, limits.build_timeout_s) == (5, 1, 1800)
 
 
 def test_a_case_file_that_is_wrong_is_a_case_error(tmp_path: Path, settings: Settings) -> None:
     path = write_case(tmp_path, top="colour = 1")
     with pytest.raises(CaseError, match="unknown key 'colour'"):
-        plan_file(path, settings)
+        plan_file(path, settings, tmp_path)
 
 
 def test_an_unknown_stack_is_a_case_error_that_names_the_known_ones(tasks: PlanTasks) -> None:

@@ -1,0 +1,82 @@
+"""Reports that are written while results are read, all of them in one pass over the results."""
+
+import io
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from harness.results.files import Replacement
+from harness.results.result import Result
+from harness.results.run_record import RunRecord
+
+CHUNK = 500
+"""Results that are in memory at once."""
+
+
+class Sink(Protocol):
+    """One file that is being written."""
+
+    def add(self, results: Sequence[Result]) -> None:
+        """Write some more results; raises OSError."""
+
+    def close(self) -> bool:
+        """Write what belongs at the end; whether the run has such a file at all."""
+
+    def discard(self) -> None:
+        """Nothing more is wanted of it; called once, while the file is still open, or after."""
+
+
+@dataclass(frozen=True)
+class StreamedReport:
+    """A ReportWriter that never holds all results."""
+
+    file_name: str
+    """As in ReportWriter."""
+    order: int
+    """As in ReportWriter."""
+    begin: Callable[[RunRecord, BinaryIO], Sink | None]
+    """Writes the file's beginning; None where what it needs is not installed."""
+
+    def render(self, run: RunRecord, results: Sequence[Result]) -> bytes | None:
+        """The file's content; None where this run has no such file."""
+        content = io.BytesIO()
+        sink = self.begin(run, content)
+        if sink is None:
+            return None
+        for chunk in chunks(results):
+            sink.add(chunk)
+        return content.getvalue() if sink.close() else None
+
+
+def chunks(results: Iterable[Result]) -> Iterator[Sequence[Result]]:
+    """The results in pieces of at most CHUNK."""
+    rest = iter(results)
+    while chunk := tuple(islice(rest, CHUNK)):
+        yield chunk
+
+
+def write_together(
+    folder: Path, reports: Iterable[StreamedReport], run: RunRecord, results: Iterable[Result]
+) -> list[Path]:
+    """Write the files in one pass; they take their places when all of them are whole.
+
+    Raises OSError, or what reading the results raises; then every file is as it was.
+    """
+    with ExitStack() as stack:
+        begun: list[tuple[Sink, Replacement]] = []
+        for report in reports:
+            replacement = Replacement(folder / report.file_name)
+            stack.callback(replacement.discard)
+            if sink := report.begin(run, replacement.file):
+                stack.callback(sink.discard)
+                begun.append((sink, replacement))
+        for chunk in chunks(results):
+            for sink, _ in begun:
+                sink.add(chunk)
+        wanted = [replacement for sink, replacement in begun if sink.close()]
+        for replacement in wanted:
+            replacement.commit()
+        return [replacement.path for replacement in wanted]
