@@ -6,7 +6,9 @@ no Chromium; `apt-get install chromium` is enough.
 
 import json
 import os
+import select
 import shutil
+import signal
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +23,8 @@ FLAGS = (
     "--no-first-run",
     "--remote-debugging-pipe",
 )
+PATIENCE = 60
+"""Seconds without a word from the browser after which it counts as hanging."""
 _READ, _WRITE = 3, 4
 """Chromium reads requests from the one descriptor and writes answers to the other."""
 
@@ -56,13 +60,15 @@ class Page:
 
     def open(self, path: Path, fragment: str = "") -> None:
         """Load a file and return once its scripts ran and its load event fired."""
-        self.call("Page.navigate", url=path.resolve().as_uri() + fragment)
-        while self._next().get("method") != "Page.loadEventFired":
-            pass
+        for url in ("about:blank", path.resolve().as_uri() + fragment):  # never a mere fragment
+            self.call("Page.navigate", url=url)
+            while self._next().get("method") != "Page.loadEventFired":
+                pass
 
     def evaluate(self, expression: str) -> Any:
-        """The value of a JavaScript expression; raises RuntimeError where it throws."""
-        found = self.call("Runtime.evaluate", expression=expression, returnByValue=True)
+        """The value of a JavaScript expression, once it is settled; raises RuntimeError."""
+        how = {"returnByValue": True, "awaitPromise": True}
+        found = self.call("Runtime.evaluate", expression=expression, **how)
         if "exceptionDetails" in found:
             raise RuntimeError(str(found["exceptionDetails"]))
         return found["result"].get("value")
@@ -85,6 +91,8 @@ class Page:
 
     def _next(self) -> Mapping[str, Any]:
         while b"\0" not in self._pending:
+            if not select.select([self._answers], [], [], PATIENCE)[0]:
+                raise RuntimeError(f"the browser said nothing for {PATIENCE} s")
             found = os.read(self._answers, 1 << 20)
             if not found:
                 raise RuntimeError("the browser ended")
@@ -98,11 +106,10 @@ def browser(program: str, profile: Path) -> Iterator[Page]:
     """A tab of a browser that ends with the block; its profile is written to a folder."""
     child_in, requests = os.pipe()
     answers, child_out = os.pipe()
-    null = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
     moves = [
         (os.POSIX_SPAWN_DUP2, child_in, _READ),
         (os.POSIX_SPAWN_DUP2, child_out, _WRITE),
-        null,
+        (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0),
     ]
     command = [program, *FLAGS, f"--user-data-dir={profile}", "about:blank"]
     process = os.posix_spawn(program, command, dict(os.environ), file_actions=moves)
@@ -111,8 +118,11 @@ def browser(program: str, profile: Path) -> Iterator[Page]:
     try:
         page = Page(requests, answers)
         yield page
-        with suppress(RuntimeError, OSError):
-            page.close_browser()
+        page.close_browser()
+    except BaseException:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        raise
     finally:
         os.close(requests)
         os.close(answers)

@@ -50,8 +50,9 @@
   };
   const picture = (stored) => {
     const [svg, use] = ["svg", "use"].map((tag) => document.createElementNS("http://www.w3.org/2000/svg", tag));
-    const attributes = { class: "thumb", "aria-hidden": "true", preserveAspectRatio: "xMidYMid slice",
-      viewBox: `0 0 ${stored.getAttribute("width")} ${stored.getAttribute("height")}` };
+    const attributes = { class: "thumb",
+      viewBox: `0 0 ${stored.getAttribute("width")} ${stored.getAttribute("height")}`,
+      preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" };
     for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
     use.setAttribute("href", `#${stored.id}`);
     svg.append(use);

@@ -67,4 +67,4 @@ def shown(data: dict[str, Any], column: str, row: int) -> str:
 
 def order_in(html: str) -> list[str]:
     """The statuses of the rows that are HTML, in their order."""
-    return re.findall(r'<tbody id="row-\d+" class="\w+" data-status="(\w+)"', html)
+    return re.findall(r'<tbody id="row-[1-9]\d*" class="\w+" data-status="(\w+)"', html)
