@@ -156,16 +156,22 @@ def prove(
     kind: Annotated[
         list[str] | None, typer.Option(help="Kind of fault; by default every one.")
     ] = None,
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(help="Faults are compiled as the first; by default an installed one."),
+    ] = None,
     into: Annotated[Path, typer.Option(help="File for the tables.")] = Path("proof.md"),
 ) -> None:
     """Plant faults in models and show which are found, and which clean rows fail.
 
-    Exit code 0 where every material fault is found and no clean row fails.
+    Exit code 0 where every material fault is found and no clean row fails, 1 otherwise, 2 for
+    wrong use.
     """
     from harness.proof.proof import prove_and_write
+    from harness.proof.request import checked
 
-    clean = [*photo, *(clean_photo or [])]
-    raise typer.Exit(prove_and_write(models or [], photo, clean, per_kind, tuple(kind or ()), into))
+    words = (models or [], photo, clean_photo or [], candidate or [], kind or [])
+    raise typer.Exit(prove_and_write(checked(*words, per_kind, into)))
 
 
 @_subcommand

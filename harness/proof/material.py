@@ -1,8 +1,7 @@
 """Which planted faults matter, judged by float64 truth alone, and what the harness made of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from harness.execution.reference import Question, RoundingReference
 from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile
 from harness.proof.faults.planting import Fault
+from harness.proof.project import ProofProject
 from harness.results.row import Row
 from harness.run.models import load_models
 from harness.run.plan import Task, plan_file
@@ -28,7 +28,7 @@ class JudgedFault:
     """One fault on one photo: how far it moves float64 truth, and the row it gave."""
 
     model: str
-    """Name of the model's file without its suffix."""
+    """Name of the model."""
     fault: Fault
     """What was planted, and where."""
     row: Row
@@ -58,27 +58,22 @@ class Proof:
 
     planted: tuple[JudgedFault, ...]
     """Every fault on every photo."""
-    clean: tuple[Row, ...]
-    """Rows of candidates without a fault; none of them may fail."""
+    clean: dict[str, tuple[Row, ...]]
+    """By model: rows of candidates without a fault; none of them may fail."""
     inapplicable: dict[str, tuple[str, ...]]
     """By model: kinds for which it has no place."""
 
 
-def judged_faults(
-    project: Path, planted: Mapping[str, Sequence[Fault]], rows: Sequence[Row]
-) -> Iterator[JudgedFault]:
+def judged_faults(project: ProofProject, rows: Sequence[Row]) -> Iterator[JudgedFault]:
     """Every planted fault with its row and how far it moves truth; asks TensorFlow in float64."""
     by_name = {(row.case, row.image, row.candidate): row for row in rows}
     settings = settings_from()
     with settings.session(explains=False) as session:
-        for model, found in planted.items():
-            by_file = {f"{model}-{number}": fault for number, fault in enumerate(found)}
-            for path in sorted((project / "cases").glob(f"faults-{model}*.toml")):
-                for task in plan_file(path, settings, project):
-                    row = by_name[task.name, task.image.name or "", task.candidate.id]
-                    name = path.stem.removeprefix("faults-")
-                    fault = by_file[task.candidate.id if name == model else name]
-                    yield JudgedFault(model, fault, row, _truth_moved(task, session))
+        for case in project.planted:
+            for task in plan_file(case.path, settings, project.folder):
+                row = by_name[task.name, task.image.name or "", task.candidate.id]
+                fault = case.faults[task.candidate.id]
+                yield JudgedFault(case.model, fault, row, _truth_moved(task, session))
 
 
 def _truth_moved(task: Task, session: RunSession) -> float:

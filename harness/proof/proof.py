@@ -6,75 +6,104 @@ float64 alone, never by the harness's verdict. Every material row must end as `m
 clean row may fail.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from harness.errors import ReportError, UsageError
-from harness.graphdef.model_file import read_model
+from harness.graphdef.model_file import ModelFile, read_model
 from harness.graphdef.serialise import to_bytes
 from harness.proof.faults.planting import faults
 from harness.proof.material import Proof, judged_faults
-from harness.proof.project import write_project
+from harness.proof.project import PlantedModel, write_project
+from harness.proof.request import SMALL_NET, ProofRequest
 from harness.proof.small_net import small_net
 from harness.proof.tables import proof_tables
 from harness.reports.stored_run import read
 from harness.results import files
+from harness.results.row import Row
 
-SMALL_NET = "small-net"
+ENDS = (0, 1, 5)
+"""Exit codes of a pytest that came to its end: all passed, some failed, nothing was compared."""
 
 
-def prove(
-    models: Sequence[Path],
-    photos: Sequence[Path],
-    clean_photos: Sequence[Path],
-    per_kind: int = 1,
-    kinds: tuple[str, ...] = (),
-) -> Proof:
+def prove(request: ProofRequest) -> Proof:
     """Plant faults in every model, run them and the clean ones under pytest, ask truth.
 
-    `per_kind` places a kind (of `kinds`, or of all) and model; twice as many in the small net,
-    which builds quickly.
+    Raises UsageError where the comparisons were not made.
     """
     with tempfile.TemporaryDirectory(prefix="parity-proof-") as name:
-        project = Path(name)
-        counts = {path: per_kind * (2 if path.stem == SMALL_NET else 1) for path in models}
-        suites = {
-            path: faults(model.graph, model.output, per_kind=count, kinds=kinds)
-            for path, count in counts.items()
-            if (model := read_model(path))
-        }
-        write_project(project, suites, photos, clean_photos)
-        command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--parity-no-explain", "cases"]
-        subprocess.run(command, cwd=project, check=False)  # noqa: S603  our own interpreter
-        _, results = read(project / "reports" / "latest")
-        rows = [result.row for result in results]
-        clean = tuple(row for row in rows if PurePath(row.case).name.startswith("clean-"))
-        planted = {path.stem: suite.faults for path, suite in suites.items()}
-        missing = {path.stem: suite.inapplicable for path, suite in suites.items()}
-        return Proof(tuple(judged_faults(project, planted, rows)), clean, missing)
-
-
-def prove_and_write(
-    models: Sequence[Path],
-    photos: Sequence[Path],
-    clean_photos: Sequence[Path],
-    per_kind: int,
-    kinds: tuple[str, ...],
-    into: Path,
-) -> int:
-    """Prove, write the tables; 0 where every material fault is found and no clean row fails."""
-    if into.is_dir() or not into.absolute().parent.is_dir():
-        raise UsageError(f"--into {into}: expected a file in a folder that exists")
-    with tempfile.TemporaryDirectory(prefix="parity-models-") as name:
         small = Path(name) / f"{SMALL_NET}.pb"
         small.write_bytes(to_bytes(small_net()))
-        found = prove([small, *models], photos, clean_photos, per_kind, kinds)
+        models = {SMALL_NET: read_model(small), **request.models}
+        planted = [_planted(model, file, request) for model, file in models.items()]
+        project = write_project(
+            Path(name), planted, request.photos, request.clean_photos, request.candidates
+        )
+        _, results = read(run_pytest(project.folder))
+        rows = compared([result.row for result in results])
+        clean = {
+            model: tuple(row for row in rows if row.case == case)
+            for case, model in project.clean.items()
+        }
+        missing = {model.name: model.suite.inapplicable for model in planted}
+        return Proof(tuple(judged_faults(project, rows)), clean, missing)
+
+
+def _planted(name: str, file: ModelFile, request: ProofRequest) -> PlantedModel:
+    count = request.per_kind * (2 if name == SMALL_NET else 1)
+    suite = faults(file.graph, file.output, per_kind=count, kinds=request.kinds)
+    return PlantedModel(name, file, suite)
+
+
+def run_pytest(folder: Path) -> Path:
+    """Run the case files of a folder under pytest; the run's folder.
+
+    Raises UsageError where pytest did not come to its end. Options of the user's own (-x, -k) would
+    leave rows out.
+    """
+    reports = folder / "reports"
+    options = ["-q", "-n", "2", "-p", "no:cacheprovider", "--parity-no-explain"]
+    command = [sys.executable, "-m", "pytest", *options, f"--parity-report-dir={reports}"]
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+    running = subprocess.Popen(  # noqa: S603  our own interpreter
+        [*command, f"--rootdir={folder}", "cases"], cwd=folder, env=environment
+    )
     try:
-        files.write(into, proof_tables(found).encode())
+        code = running.wait()
+    except BaseException:  # whoever stops the proof stops its workers too
+        running.terminate()
+        running.wait()
+        raise
+    if code not in ENDS or not (reports / "latest").exists():
+        raise UsageError(
+            f"nothing was proved: pytest ended with exit code {code}; what it said is above"
+        )
+    return reports / "latest"
+
+
+def compared(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows; raises UsageError where one was skipped, since it proves nothing."""
+    skipped = [row for row in rows if row.status.kind == "skipped"]
+    if skipped:
+        first = skipped[0]
+        raise UsageError(
+            f"nothing was proved: {len(skipped)} of {len(rows)} rows were not compared; "
+            f"{first.candidate}: {first.status}: {first.reason}"
+        )
+    return rows
+
+
+def prove_and_write(request: ProofRequest) -> int:
+    """Prove, write the tables; 0 where every material fault is found and no clean row fails."""
+    found = prove(request)
+    try:
+        files.write(request.into, proof_tables(found).encode())
     except OSError as error:
-        raise ReportError(f"{into}: the tables can't be written: {error.strerror}") from error
+        raise ReportError(f"{request.into} can't be written: {error.strerror}") from error
     whole = all(one.detected for one in found.planted if one.material)
-    return 0 if whole and found.clean and all(row.status.passing for row in found.clean) else 1
+    clean = [row for rows in found.clean.values() for row in rows]
+    return 0 if whole and clean and all(row.status.passing for row in clean) else 1

@@ -1,7 +1,5 @@
 """The tables of docs/proof.md."""
 
-from pathlib import PurePath
-
 from harness.proof.material import MATERIAL, JudgedFault, Proof
 from harness.proof.project import is_planted_in_reference
 
@@ -10,7 +8,8 @@ def proof_tables(proof: Proof) -> str:
     """The tables of docs/proof.md."""
     material = [one for one in proof.planted if one.material]
     found = [one for one in material if one.detected]
-    alarms = [row for row in proof.clean if not row.status.passing]
+    clean = [(name, row) for name, rows in proof.clean.items() for row in rows]
+    alarms = [row for _, row in clean if not row.status.passing]
     lines = [
         "# What the harness tells apart",
         "",
@@ -20,7 +19,7 @@ def proof_tables(proof: Proof) -> str:
         "| | rows | |",
         "|---|---|---|",
         f"| material faults | {len(material)} | {len(found)} detected as `mismatch` |",
-        f"| clean rows | {len(proof.clean)} | {len(alarms)} false alarms |",
+        f"| clean rows | {len(clean)} | {len(alarms)} false alarms |",
         f"| faults that move nothing beyond rounding | {len(proof.planted) - len(material)} | |",
         "",
         "| model | kind | where | photo | truth moves | rounding | status |",
@@ -30,16 +29,17 @@ def proof_tables(proof: Proof) -> str:
     lines += ["", "| clean model | candidate | photo | max abs | error ratio | status |"]
     lines += ["|---|---|---|---|---|---|"]
     lines += [
-        f"| {PurePath(row.case).name.removeprefix('clean-')} | {row.candidate} | {row.image} "
+        f"| {name} | {row.candidate} | {row.image} "
         f"| {row.max_abs:.2g} | {row.error_ratio:.2g} | {row.status} |"
-        for row in proof.clean
+        for name, row in clean
     ]
-    dropped = sorted(
-        {one.fault.kind for one in proof.planted if is_planted_in_reference(one.fault)}
-    )
-    if dropped:
-        which = ", ".join(dropped)
-        lines += ["", f"TVM 0.19's importer drops {which} without a word, so there the faulty"]
+    dropped = {
+        (one.row.stack, one.fault.kind)
+        for one in proof.planted
+        if is_planted_in_reference(one.fault, one.row.stack)
+    }
+    for stack, kind in sorted(dropped):
+        lines += ["", f"The importer of {stack} drops {kind} without a word, so there the faulty"]
         lines += ["graph is the reference's and the whole one is compiled."]
     for model, kinds in proof.inapplicable.items():
         if kinds:

@@ -118,6 +118,16 @@ def test_check_keeps_the_rows_that_had_arrived(
     assert set(rows.status) == {"match"}
 
 
+def test_prove_ends_its_pytest(stop: Stop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PARITY_RUN_TIMEOUT", "1e6")
+    photo = write_image(tmp_path / "a.jpg")
+    words = ("prove", "--photo", str(photo), "--candidate", HANGS, "--kind", "softmax_twice")
+    code, output = stop("harness.cli", *words, by=(signal.SIGTERM,))
+    assert code == 143
+    assert "Traceback" not in output
+    assert not (tmp_path / "proof.md").exists()
+
+
 def test_bench_leaves_no_process(stop: Stop, tmp_path: Path) -> None:
     write_graph(tmp_path / "model.pb", decoder_graph())
     words = ("bench", "model.pb", "--candidate", HANGS, "--run-timeout", "1e6")
