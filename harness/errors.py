@@ -12,8 +12,25 @@ MAX_NAME = 1000
 """Characters up to which a name can be a misspelling of another."""
 
 
+MAX_MESSAGE = 4_000
+"""Characters of a message; names and values from a damaged file can be of any length."""
+
+
 class ParityError(Exception):
-    """Base of all errors that a user can act upon."""
+    """Base of all errors that a user can act upon.
+
+    >>> str(ParityError("x" * 10_000)).strip("x")
+    ' … [6000 characters left out] … '
+    """
+
+    def __str__(self) -> str:
+        """The message; the middle of a very long one is left out."""
+        text = super().__str__()
+        kept = MAX_MESSAGE // 2
+        if len(text) <= MAX_MESSAGE:
+            return text
+        left_out = f" … [{len(text) - 2 * kept} characters left out] … "
+        return f"{text[:kept]}{left_out}{text[-kept:]}"
 
 
 class UsageError(ParityError):

@@ -66,6 +66,17 @@ def data_inputs(node: NodeDef) -> list[TensorName]:
     return [tensor_name(entry) for entry in data_entries(node)]
 
 
+def exact_inputs(node: NodeDef, count: int) -> list[str]:
+    """A node's data inputs; GraphError where there are not `count`."""
+    found = data_entries(node)
+    if len(found) != count:
+        raise GraphError(
+            f"{node.op} '{node.name}' takes {count} tensors; found {len(found)}. "
+            "The file is damaged"
+        )
+    return found
+
+
 def attr_of(node: NodeDef, name: str) -> AttrValue:
     """A node's attribute, or an empty one: indexing the map itself would add it to the node."""
     return node.attr[name] if name in node.attr else AttrValue()

@@ -11,12 +11,15 @@ from google.protobuf.message import DecodeError
 from harness.errors import GraphError, nearest
 from harness.graphdef.access import attr_of, data_entries
 from harness.graphdef.build import copy_of
-from harness.graphdef.parse import MAX_NODES
 from harness.graphdef.wire import FunctionDef, FunctionLibrary, GraphDef, NodeDef
 
 CALLS = ("PartitionedCall", "StatefulPartitionedCall")
 MAX_DEPTH = 64
 """Calls within calls: beyond that a function calls itself."""
+MAX_INLINED_NODES = 100_000
+"""That functions may add; a function that calls another twice doubles with each depth."""
+MAX_INLINED_BYTES = 1 << 28
+"""Size of those nodes: names grow with each depth too."""
 _FIRST_ONLY = ("FusedBatchNorm",)
 """Operations with several named outputs; all others number theirs."""
 
@@ -33,14 +36,19 @@ def inlined(graph: GraphDef) -> GraphDef:
     result.versions.CopyFrom(graph.versions)
     todo = deque((node, 0) for node in graph.node)
     names: set[str] = set()
+    made = size = 0
     while todo:
         node, depth = todo.popleft()
-        if node.op in CALLS and depth <= MAX_DEPTH:
-            todo.extend((inner, depth + 1) for inner in _expanded(node, functions))
-        elif node.op in CALLS or node.name in names or len(result.node) >= MAX_NODES:
+        grown = made > MAX_INLINED_NODES or size > MAX_INLINED_BYTES
+        if node.op in CALLS and depth <= MAX_DEPTH and not grown:
+            nodes = _expanded(node, functions)
+            made, size = made + len(nodes), size + sum(inner.ByteSize() for inner in nodes)
+            todo.extend((inner, depth + 1) for inner in nodes)
+        elif node.op in CALLS or node.name in names:
             raise GraphError(
-                f"node '{node.name}' can't be inlined: its function calls itself, grows beyond "
-                f"{MAX_NODES} nodes, or its name is taken"
+                f"node '{node.name}' can't be inlined: its function calls itself, all functions "
+                f"together grow beyond {MAX_INLINED_NODES} nodes or {MAX_INLINED_BYTES} bytes, or "
+                "its name is taken"
             )
         else:
             names.add(node.name)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from harness.graphdef.access import attr_of, node_of, nodes_by_name
+from harness.errors import GraphError
+from harness.graphdef.access import attr_of, exact_inputs, node_of, nodes_by_name
 from harness.graphdef.build import add_const
-from harness.graphdef.tensors import DT_FLOAT, DT_INT32, decode
+from harness.graphdef.tensors import DT_FLOAT, DT_INT32, shape_of_constant
 from harness.graphdef.wire import GraphDef, NodeDef
 
 Rewrite = Callable[[GraphDef, NodeDef, Mapping[str, NodeDef]], None]
@@ -36,9 +37,9 @@ def _kept(result: GraphDef, node: NodeDef, _: Mapping[str, NodeDef]) -> None:
 
 def _batch_norm(result: GraphDef, node: NodeDef, nodes: Mapping[str, NodeDef]) -> None:
     """x, mean, variance, beta, gamma → FusedBatchNormV3's x, scale, offset, mean, variance."""
-    x, mean, variance, beta, gamma = node.input
+    x, mean, variance, beta, gamma = exact_inputs(node, 5)
     if not attr_of(node, "scale_after_normalization").b:
-        width = decode(attr_of(_constant(nodes, mean), "value").tensor).shape
+        width = shape_of_constant(attr_of(_constant(nodes, mean), "value").tensor)
         gamma = add_const(result, f"{node.name}/modern/ones", np.ones(width, np.float32))
     new = _as(result, node, "FusedBatchNormV3", [x, gamma, beta, mean, variance])
     new.attr["T"].type = new.attr["U"].type = DT_FLOAT
@@ -49,13 +50,21 @@ def _batch_norm(result: GraphDef, node: NodeDef, nodes: Mapping[str, NodeDef]) -
 
 def _constant(nodes: Mapping[str, NodeDef], name: str) -> NodeDef:
     """The Const behind a tensor, seen through the Identity that freezing leaves before it."""
-    node = nodes[node_of(name)]
-    while node.op == "Identity":
-        node = nodes[node_of(node.input[0])]
+    node = nodes.get(node_of(name))
+    for _ in range(len(nodes)):  # more steps would be a cycle
+        if node is None or node.op != "Identity" or not node.input:
+            break
+        node = nodes.get(node_of(node.input[0]))
+    if node is None or node.op != "Const":
+        raise GraphError(
+            f"'{name}' is no constant, as the mean of a batch norm is; the file is damaged"
+        )
     return node
 
 
 def _concat(result: GraphDef, node: NodeDef, _: Mapping[str, NodeDef]) -> None:
+    if not node.input:
+        raise GraphError(f"Concat '{node.name}' has no inputs; the file is damaged")
     axis, *values = node.input
     new = _as(result, node, "ConcatV2", [*values, axis])
     new.attr["T"].type, new.attr["Tidx"].type = attr_of(node, "T").type, DT_INT32

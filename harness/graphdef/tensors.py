@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from harness.errors import GraphError
-from harness.graphdef.wire import TensorProto, TensorShapeProto
+from harness.graphdef.wire import TensorProto
 
 DT_FLOAT, DT_DOUBLE, DT_INT32, DT_UINT8, DT_INT16, DT_INT8 = 1, 2, 3, 4, 5, 6
 DT_STRING, DT_INT64, DT_BOOL, DT_UINT16, DT_HALF = 7, 9, 10, 17, 19
@@ -45,7 +45,7 @@ def decode(tensor: TensorProto) -> NDArray[Any]:
         known = ", ".join(dtype.name for dtype in DTYPES.values())
         raise GraphError(f"a constant has TensorFlow's type {tensor.dtype}; read are {known}")
     dtype = DTYPES[tensor.dtype]
-    shape = _shape(tensor.tensor_shape)
+    shape = shape_of_constant(tensor)
     count = math.prod(shape)
     if tensor.tensor_content:
         if len(tensor.tensor_content) != count * dtype.itemsize:
@@ -58,7 +58,9 @@ def decode(tensor: TensorProto) -> NDArray[Any]:
     return _from_field(tensor, dtype, shape, count)
 
 
-def _shape(declared: TensorShapeProto) -> tuple[int, ...]:
+def shape_of_constant(tensor: TensorProto) -> tuple[int, ...]:
+    """The shape that a TensorProto declares; GraphError where no array can have it."""
+    declared = tensor.tensor_shape
     shape = tuple(dim.size for dim in declared.dim)
     held = math.prod(max(1, size) for size in shape) <= MAX_ELEMENTS and len(shape) <= MAX_RANK
     if declared.unknown_rank or min(shape, default=0) < 0 or not held:
@@ -81,6 +83,24 @@ def _from_field(
     full = np.full(count, values[-1], dtype)
     full[: min(len(values), count)] = values[:count]
     return full.reshape(shape)
+
+
+def widened(tensor: TensorProto) -> TensorProto:
+    """A float32 constant in float64, exactly; one value that fills a shape stays one value.
+
+    Raises GraphError where the constant contradicts itself.
+    """
+    if tensor.dtype != DT_FLOAT:
+        raise GraphError(f"a float32 constant holds a tensor of TensorFlow's type {tensor.dtype}")
+    if tensor.tensor_content or len(tensor.float_val) > 1:
+        with np.errstate(invalid="ignore"):  # a signalling NaN
+            return encode(decode(tensor).astype(np.float64))
+    # Written out, a file of a few bytes could take 4 GiB.
+    if len(tensor.float_val) > math.prod(shape_of_constant(tensor)):
+        raise GraphError(f"a constant of shape {shape_of_constant(tensor)} holds 1 value")
+    wide = TensorProto(dtype=DT_DOUBLE, double_val=tensor.float_val)
+    wide.tensor_shape.CopyFrom(tensor.tensor_shape)
+    return wide
 
 
 def encode(array: ArrayLike) -> TensorProto:

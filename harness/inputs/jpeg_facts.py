@@ -1,9 +1,12 @@
 """Facts of an image file in which decoders can differ, read from its header by Pillow."""
 
-import io
+import contextlib
 from collections.abc import Iterator
 
 import PIL.Image
+
+from harness.errors import ImageError
+from harness.inputs.pixels import as_image_errors, opened
 
 ORIENTATION = 0x0112
 _SAMPLING = {(2, 2): "4:2:0", (2, 1): "4:2:2", (1, 1): "4:4:4", (1, 2): "4:4:0"}
@@ -14,16 +17,13 @@ def facts(data: bytes, dct_method: str, exif: str) -> Iterator[str]:
 
     `dct_method` is the attribute of the graph's DecodeJpeg, `exif` that of `Preprocess`.
     """
-    try:
-        with PIL.Image.open(io.BytesIO(data)) as image:
-            yield f"{image.format}, {image.width}×{image.height}, mode {image.mode}"
-            yield from _jpeg_facts(image, dct_method)
-            orientation = image.getexif().get(ORIENTATION, 1)
-            if orientation != 1:
-                effect = "applied by Pillow alone" if exif == "apply" else "ignored by both"
-                yield f"EXIF orientation {orientation}: {effect}; TensorFlow never applies it"
-    except (OSError, SyntaxError, ValueError):
-        return
+    with contextlib.suppress(ImageError), as_image_errors("read"), opened(data) as image:
+        yield f"{image.format}, {image.width}×{image.height}, mode {image.mode}"
+        yield from _jpeg_facts(image, dct_method)
+        orientation = image.getexif().get(ORIENTATION, 1)
+        if orientation != 1:
+            effect = "applied by Pillow alone" if exif == "apply" else "ignored by both"
+            yield f"EXIF orientation {orientation}: {effect}; TensorFlow never applies it"
 
 
 def _jpeg_facts(image: PIL.Image.Image, dct_method: str) -> Iterator[str]:

@@ -34,15 +34,14 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
         raise AssetError(
             f"package {package!r} is not installed; run: {install_command(package)}"
         ) from error
-    # Scripts are listed as ../../bin/…; what lies outside of site-packages is no asset.
-    try:
-        entries = installed.files or []
-    except (TypeError, ValueError, csv.Error) as error:  # importlib.metadata checks no field
-        raise AssetError(
-            f"package {package!r} {installed.version} has a RECORD that is no list of files: "
-            f"{error}; repair it: {install_command(package)} --force-reinstall"
-        ) from error
-    record = {str(entry): entry for entry in entries if ".." not in entry.parts}
+    return listed_in(installed, package, file)
+
+
+def listed_in(
+    installed: importlib.metadata.Distribution, package: str, file: str
+) -> list[tuple[str, Path]]:
+    """As `listed`, of a distribution that was found."""
+    record = _record(installed, package)
     if file in record:
         hits = [file]
     elif WILDCARD.search(file):
@@ -57,6 +56,22 @@ def listed(package: str, file: str) -> list[tuple[str, Path]]:
     return [(name, Path(str(installed.locate_file(record[name])))) for name in hits]
 
 
+def _record(
+    installed: importlib.metadata.Distribution, package: str
+) -> dict[str, importlib.metadata.PackagePath]:
+    """Name → entry of each listed file that lies beside the package."""
+    try:
+        entries = installed.files or []
+    except (TypeError, ValueError, csv.Error) as error:  # importlib.metadata checks no field
+        raise AssetError(
+            f"package {package!r} {installed.version} has a RECORD that is no list of files: "
+            f"{error}; repair it: {install_command(package)} --force-reinstall"
+        ) from error
+    # Scripts are listed as ../../bin/…; what lies outside of site-packages is no asset.
+    inside = (entry for entry in entries if ".." not in entry.parts and not entry.is_absolute())
+    return {str(entry): entry for entry in inside}
+
+
 def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     """Whether a path matches a pattern part by part; `**` stands for any number of folders.
 
@@ -65,8 +80,11 @@ def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
     >>> _matches(("a", "b", "c.png"), ("**", "*.png")), _matches(("a", "b.png"), ("*.png",))
     (True, False)
     """
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(_matches(parts[i:], pattern[1:]) for i in range(len(parts) + 1))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+    starts = {0}  # numbers of parts that the pattern so far can stand for
+    for wanted in pattern:
+        if wanted == "**":
+            starts = set(range(min(starts), len(parts) + 1)) if starts else starts
+        else:
+            fitting = (at for at in starts if at < len(parts) and fnmatchcase(parts[at], wanted))
+            starts = {at + 1 for at in fitting}
+    return len(parts) in starts

@@ -71,7 +71,7 @@ def header(data: bytes, max_pixels: int) -> Header:
     """Format, mode and size; raises ImageError, and ImageTooLargeError above `max_pixels`."""
     if not data or len(data) > MAX_IMAGE_BYTES:
         raise ImageError(f"the file has {len(data)} bytes; expected 1 to {MAX_IMAGE_BYTES}")
-    with _as_image_errors("read"), _opened(data) as image:
+    with as_image_errors("read"), opened(data) as image:
         found = Header(image.format or "", image.mode, image.height, image.width)
     if found.height * found.width > max_pixels:
         raise ImageTooLargeError(
@@ -82,7 +82,7 @@ def header(data: bytes, max_pixels: int) -> Header:
 
 
 @contextlib.contextmanager
-def _as_image_errors(what: str) -> Iterator[None]:
+def as_image_errors(what: str) -> Iterator[None]:
     """ImageError from any exception: Pillow's decoders raise many types, AVIF's RuntimeError."""
     try:
         yield
@@ -91,7 +91,7 @@ def _as_image_errors(what: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
+def opened(data: bytes) -> Iterator[PIL.Image.Image]:
     """The image, opened without Pillow's limit on pixels: `header` applies the case's own."""
     with _PILLOW_LIMIT_LOCK:  # the limit is a global variable, and the pipeline has threads
         limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
@@ -100,6 +100,8 @@ def _opened(data: bytes) -> Iterator[PIL.Image.Image]:
         finally:
             PIL.Image.MAX_IMAGE_PIXELS = limit
     with image:
+        if image.format == "EPS":  # Pillow would run Ghostscript
+            raise ValueError("an EPS file is a program, which is not run")
         yield image
 
 
@@ -114,8 +116,8 @@ def decode(data: bytes, channels: int, exif: str = "ignore") -> NDArray[np.uint8
     `exif="apply"` rotates the image as its orientation tag says, which TensorFlow never does.
     Call `header` first: it limits the size. Raises ImageError.
     """
-    with _as_image_errors("decode"), _opened(data) as opened:
-        image = PIL.ImageOps.exif_transpose(opened) if exif == "apply" else opened
+    with as_image_errors("decode"), opened(data) as stored:
+        image = PIL.ImageOps.exif_transpose(stored) if exif == "apply" else stored
         wanted = channels or _CHANNELS.get(image.mode, 3)
         array = np.asarray(image.convert(_MODES[wanted]))
     return array.reshape(*array.shape[:2], wanted)

@@ -13,6 +13,9 @@ from harness.results.table import COLUMN_TYPES
 if TYPE_CHECKING:
     from pandas import DataFrame, Series
 
+MAX_COLUMNS = 1_000
+"""Of a table that is read; pandas takes a millisecond for each."""
+MAX_HEADER_BYTES = 1 << 20
 _REMEDY = "make it again with: parity report FOLDER"
 _NEEDED = [name for name, field in Row.model_fields.items() if field.is_required()]
 
@@ -28,7 +31,7 @@ def read_rows(path: Path | str) -> "DataFrame":
     _check_version(file)
     try:
         table = _parsed(file)
-    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+    except (OSError, ValueError, TypeError, OverflowError) as error:  # as pandas raises them
         raise ReportError(f"{file}: can't be read as rows: {error}; {_REMEDY}") from error
     absent = {name: _empty(dtype, table) for name, dtype in _types().items() if name not in table}
     columns = [*_types(), *(name for name in table if name not in _types())]
@@ -43,6 +46,9 @@ def _parsed(file: Path) -> "DataFrame":
     """The file's own columns, typed; raises OSError, ValueError or ReportError."""
     import pandas as pd
 
+    with file.open("rb") as opened:
+        if opened.readline(MAX_HEADER_BYTES).count(b",") >= MAX_COLUMNS:
+            raise ValueError(f"its header has more than {MAX_COLUMNS} columns")
     names, types = list(pd.read_csv(file, nrows=0).columns), _types()
     _check_columns(file, names)
     # Newer versions read every float to the last bit and deprecate being asked for it.

@@ -103,9 +103,10 @@ def latest_name(root: Path) -> str:
     latest = root / LATEST
     try:
         name = latest.readlink().name if latest.is_symlink() else latest.read_text("utf-8").strip()
-    except OSError:
+        # A name and no path: the run lies beside the pointer.
+        return name if name == Path(name).name and (root / name).is_dir() else ""
+    except (OSError, ValueError):
         return ""
-    return name if (root / name).is_dir() else ""
 
 
 def _beside(path: Path) -> Path:

@@ -7,14 +7,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from harness.errors import GraphError
-from harness.graphdef.access import attr_of, data_entries, node_of, tensor_of
-from harness.graphdef.build import add_const
+from harness.graphdef.access import attr_of, data_entries, exact_inputs, node_of, tensor_of
 from harness.graphdef.endpoints import DECODERS, FED, ImageInput
 from harness.graphdef.float64.float32_only import FLOAT32_ONLY, Signature
-from harness.graphdef.float64.nodes import Nodes, exact_inputs
+from harness.graphdef.float64.nodes import Nodes
 from harness.graphdef.float64.rewrites import REWRITES
 from harness.graphdef.tensors import (
     DT_BOOL,
@@ -27,7 +24,7 @@ from harness.graphdef.tensors import (
     DT_INT64,
     DT_UINT8,
     DT_UINT16,
-    decode,
+    widened,
 )
 from harness.graphdef.traversal import ancestors
 from harness.graphdef.wire import GraphDef, NodeDef
@@ -131,10 +128,9 @@ class _Conversion:
         cast.attr["SrcT"].type, cast.attr["DstT"].type = DT_FLOAT, DT_DOUBLE
 
     def _widen_constant(self, node: NodeDef) -> None:
-        with np.errstate(invalid="ignore"):  # a signalling NaN
-            wide = decode(node.attr["value"].tensor).astype(np.float64)
-        add_const(self.nodes.graph, node.name, wide)
-        self.nodes.graph.node[-1].input.extend(node.input)
+        wide = self.nodes.graph.node.add(name=node.name, op="Const", input=node.input)
+        wide.attr["dtype"].type = DT_DOUBLE
+        wide.attr["value"].tensor.CopyFrom(widened(node.attr["value"].tensor))
 
     def _keep(self, node: NodeDef, signature: Signature) -> None:
         """The operation as it is, its float inputs rounded and its float outputs widened."""

@@ -5,7 +5,6 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from harness.errors import GraphError
 from harness.graphdef.access import data_entries, node_of, tensor_of
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32
@@ -79,17 +78,6 @@ class Nodes:
         if rename:
             node.input[:] = [_renamed(tensor, rename) for tensor in original.input]
         return node
-
-
-def exact_inputs(node: NodeDef, count: int) -> list[str]:
-    """A node's data inputs; GraphError where there are not `count`."""
-    found = data_entries(node)
-    if len(found) != count:
-        raise GraphError(
-            f"{node.op} '{node.name}' takes {count} tensors; found {len(found)}. "
-            "The file is damaged"
-        )
-    return found
 
 
 def _renamed(tensor: str, rename: Mapping[str, str]) -> str:

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.graphdef.access import attr_of
-from harness.graphdef.float64.nodes import D, I, Nodes, exact_inputs
+from harness.graphdef.access import attr_of, exact_inputs
+from harness.graphdef.float64.nodes import D, I, Nodes
 from harness.graphdef.tensors import DT_DOUBLE, DT_FLOAT, DT_INT32, DT_INT64
 from harness.graphdef.wire import NodeDef
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from harness.errors import GraphError
-from harness.graphdef.access import attr_of
-from harness.graphdef.float64.nodes import D, I, Nodes, exact_inputs
+from harness.graphdef.access import attr_of, exact_inputs
+from harness.graphdef.float64.nodes import D, I, Nodes
 from harness.graphdef.float64.resize import resize_bilinear
 from harness.graphdef.tensors import DT_FLOAT
 from harness.graphdef.wire import NodeDef
 
 _TO_LAST, _TO_FIRST = (0, 2, 3, 1), (0, 3, 1, 2)  # NCHW → NHWC and back
-_MAX_RADIUS = 1 << 16  # of channels: more than any network has
+_MAX_RADIUS = 1 << 12  # of channels: more than any network has
 _POOLS = ("MaxPool", "AvgPool")
 _BY_AXIS = ("strides", "ksize", "dilations")
 

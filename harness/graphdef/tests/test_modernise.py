@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.errors import GraphError
 from harness.graphdef.access import nodes_by_name
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.modernise import modern
@@ -70,3 +71,21 @@ def test_every_name_stays(op: str, instead: Any) -> None:
     result = nodes_by_name(modern(graph))
     assert set(nodes_by_name(graph)) <= set(result)
     assert result["out"].op == instead
+
+
+@pytest.mark.parametrize(
+    ("op", "inputs", "words"),
+    [
+        ("BatchNormWithGlobalNormalization", ["x"], "takes 5 tensors; found 1"),
+        ("BatchNormWithGlobalNormalization", ["x", "absent", *"xxx"], "'absent' is no constant"),
+        ("BatchNormWithGlobalNormalization", ["x", "itself", *"xxx"], "'itself' is no constant"),
+        ("Concat", [], "Concat 'out' has no inputs"),
+    ],
+)
+def test_a_damaged_node_is_refused(op: str, inputs: list[str], words: str) -> None:
+    graph = GraphDef()
+    add_node(graph, "x", "Placeholder", [], dtype=F)
+    add_node(graph, "itself", "Identity", ["itself"], T=F)
+    add_node(graph, "out", op, inputs, T=F)
+    with pytest.raises(GraphError, match=words):
+        modern(graph)

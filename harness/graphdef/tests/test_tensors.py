@@ -20,6 +20,7 @@ from harness.graphdef.tensors import (
     DT_FLOAT,
     DT_HALF,
     DT_INT8,
+    DT_INT32,
     DT_INT64,
     DT_STRING,
     DT_UINT8,
@@ -27,6 +28,7 @@ from harness.graphdef.tensors import (
     MAX_ELEMENTS,
     decode,
     encode,
+    widened,
 )
 from harness.graphdef.wire import TensorProto
 
@@ -175,3 +177,19 @@ for index in range(int(sys.argv[2])):
     for (name, tensor), answer in zip(protos.items(), answers, strict=True):
         ours = decode(tensor)
         assert [str(ours.dtype), list(ours.shape), ours.tobytes().hex()] == answer, name
+
+
+def test_one_value_that_fills_a_shape_is_widened_as_one_value() -> None:
+    tensor = TensorProto(dtype=DT_FLOAT, float_val=[0.1])
+    tensor.tensor_shape.dim.add(size=1 << 29)
+    wide = widened(tensor)
+    assert wide.ByteSize() < 100
+    wide.tensor_shape.dim[0].size = 3
+    np.testing.assert_array_equal(decode(wide), np.full(3, np.float64(np.float32(0.1))))
+
+
+def test_a_float32_constant_of_another_type_is_refused() -> None:
+    with pytest.raises(
+        GraphError, match="a float32 constant holds a tensor of TensorFlow's type 3"
+    ):
+        widened(TensorProto(dtype=DT_INT32, int_val=[1]))

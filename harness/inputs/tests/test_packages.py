@@ -75,3 +75,17 @@ def test_a_record_that_lists_no_files_is_told(installed: Path, record: bytes) ->
 def test_a_missing_package_gives_the_command_to_install_it(package: str, command: str) -> None:
     with pytest.raises(AssetError, match=command):
         listed(package, "photo.jpg")
+
+
+def test_a_path_from_the_root_is_no_file_of_the_package(installed: Path) -> None:
+    (installed / "parity_photos-1.2.dist-info" / "RECORD").write_text("/etc/hostname,,\na.jpg,,\n")
+    assert _names("**") == ["a.jpg"]
+    with pytest.raises(AssetError, match="lists no file '/etc/hostname'"):
+        listed("parity-photos", "/etc/hostname")
+
+
+def test_many_stars_find_a_file_in_many_folders_at_once(installed: Path) -> None:
+    deep = "a/" * 500 + "y"
+    (installed / "parity_photos-1.2.dist-info" / "RECORD").write_text(f"{deep},,\n")
+    assert _names("**/" * 60 + "y") == [deep]
+    assert _names("**/" * 60 + "x") == []

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from harness.errors import ImageError
+from harness.inputs.jpeg_facts import facts
 from harness.inputs.pixels import Header, decode, header, resize
 from harness.inputs.tests.encoded_images import RAMP, encoded
 
@@ -213,3 +214,14 @@ def test_which_files_two_decoders_read_alike_but_for_the_idct(
     form: str, mode: str, channels: int, only: bool
 ) -> None:
     assert Header(form, mode, 8, 8).only_idct(channels) is only
+
+
+def test_an_eps_file_is_refused_before_ghostscript_runs_it() -> None:
+    data = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 6\n%%EndComments\n%%EOF\n"
+    with pytest.raises(ImageError, match="an EPS file is a program, which is not run"):
+        header(data, 100)
+
+
+def test_facts_of_an_image_beyond_pillows_own_limit() -> None:
+    assert next(facts(png(20_000, 20_000), "", "apply")) == "PNG, 20000×20000, mode RGB"
+    assert list(facts(b"no image", "", "apply")) == []

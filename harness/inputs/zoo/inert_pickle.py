@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
 from harness.errors import AssetError
+from harness.inputs.zoo.tuple_weights import TupleWeights
 
 MAX_PICKLE_BYTES = 1 << 26
 """The pickles contain names and shapes, not weights: 42 kB for 298 tensors."""
@@ -145,10 +146,13 @@ def _end_of_pickle(data: bytes, start: int) -> int:
     """Position after the STOP opcode of the pickle that begins at `start`; executes nothing.
 
     Walking the opcodes first also finds lengths beyond the data, and memo indices for which the
-    unpickler would allocate gigabytes: an index can't exceed the number of bytes before it.
+    unpickler would allocate gigabytes: an index can't exceed the number of bytes before it; and
+    tuples that take years to hash.
     """
     stream = io.BytesIO(data[start : start + MAX_PICKLE_BYTES])
+    weights = TupleWeights()
     for opcode, arg, position in pickletools.genops(stream):
+        weights.follow(opcode, arg)
         if opcode.name.endswith("PUT") and (not isinstance(arg, int) or arg > (position or 0)):
             raise ValueError(f"memo index {arg} out of range")
     return start + stream.tell()
@@ -160,12 +164,15 @@ def refuse(message: str) -> NoReturn:
 
 
 def is_int(value: object) -> bool:
-    """Whether the value is an int and not a bool."""
-    return isinstance(value, int) and not isinstance(value, bool)
+    """Whether the value is an int of at most 64 bits, and not a bool."""
+    in_range = isinstance(value, int) and -(1 << 63) <= value < 1 << 63
+    return in_range and not isinstance(value, bool)
 
 
 def short_repr(value: object) -> str:
     """A short text for a value from the file, whose repr could be of any length."""
-    if isinstance(value, (str, int)):
-        return f"{value:#x}" if is_int(value) else f"{value!r:.80}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:#x}"[:80]  # Python refuses to write large ones in decimal
+    if isinstance(value, (str, bool)):
+        return f"{value!r:.80}"
     return f"a {type(value).__name__}"

@@ -67,7 +67,7 @@ def _check_header(data: bytes) -> int:
     if data[:4] == b"PK\3\4":
         refuse("a zip archive, which torch writes since 1.6; expected the older format")
     _, magic, position = unpickle(data, 0, "the magic number")
-    if not is_int(magic) or magic != MAGIC:
+    if magic != MAGIC:
         refuse(
             f"no torch file: expected the magic number {MAGIC:#x} first; found {short_repr(magic)}"
         )

@@ -9,6 +9,7 @@ import pytest
 from harness.errors import ReportError
 from harness.reports.folder import RunFolder
 from harness.reports.stored_run import read
+from harness.results.files import latest_name
 from harness.results.result import ExpectedRow, Result, TopkRow
 from harness.results.row import Row
 from harness.testing.sample_rows import make_result, make_row, make_run
@@ -87,3 +88,11 @@ def test_a_wrong_folder_is_refused_with_its_neighbours_names(tmp_path: Path) -> 
         read(tmp_path / "20200101T000000Z-000000")
     with pytest.raises(ReportError, match=r"journal\.jsonl"):
         read(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"../elsewhere", b"/etc", b"\xff", b"x" * 5000, b"a\0b"])
+def test_a_latest_that_names_no_run_beside_it_leads_nowhere(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "reports").mkdir()
+    (tmp_path / "reports" / "latest").write_bytes(content)
+    assert latest_name(tmp_path / "reports") == ""

@@ -124,3 +124,23 @@ def test_where_there_are_no_rows_it_says_what_to_do(tmp_path: Path) -> None:
         read_rows(made.path)
     with pytest.raises(ReportError, match="no such folder"):
         read_rows(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [f"{HEAD},k\nc,i,r,graph,match,1.5e400x\n", f"{HEAD},k\nc,i,r,graph,match,10\n1,2,3,4,5,1.5\n"],
+)
+def test_a_number_of_another_type_is_told(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ReportError, match="can't be read as rows"):
+        read_rows(written(tmp_path, text))
+
+
+def test_a_table_of_very_many_columns_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="more than 1000 columns"):
+        read_rows(written(tmp_path, HEAD + ",x" * 5000 + "\n"))
+
+
+@pytest.mark.parametrize("version", ["[]", "Infinity", '"2"', "{}", "null"])
+def test_a_schema_version_that_is_no_number_is_none(folder: Path, version: str) -> None:
+    (folder / "run.json").write_text(f'{{"schema_version": {version}}}')
+    assert len(read_rows(folder)) == 2

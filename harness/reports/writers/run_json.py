@@ -47,8 +47,14 @@ def from_json(text: str) -> RunRecord:
 
 
 def schema_version(text: str) -> int:
-    """Version of the tables beside this run.json; 0 for one that was written before it had any."""
-    return int(_object(text).get(VERSION, 0))
+    """Version of the tables beside this run.json; 0 for one that was written before it had any.
+
+    Raises ValueError for anything else.
+    """
+    found = _object(text).get(VERSION, 0)
+    if not isinstance(found, int):
+        raise ValueError(f"{VERSION} is no whole number")  # noqa: TRY004 - as for other content
+    return found
 
 
 def rows_counted(text: str) -> int:

@@ -9,6 +9,7 @@ from harness.errors import AssetError
 from harness.inputs.zoo import torch_pickle
 from harness.inputs.zoo.tests.torch_files import (
     SIX,
+    Raw,
     refused,
     state,
     storage,
@@ -65,3 +66,16 @@ def test_zip_of_newer_torch_is_named() -> None:
 def test_too_large_a_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch_pickle, "MAX_FILE_BYTES", 10)
     assert "at most 10 are read" in refused(b"\0" * 11)
+
+
+def test_tuples_that_take_years_to_hash_are_refused() -> None:
+    doubled = Raw(b"}K\0" + b"2\x86" * 60 + b"Ns")
+    assert "a tuple of more than" in refused(torch_file(doubled))
+
+
+def test_numbers_beyond_64_bits_are_refused() -> None:
+    huge = Raw(b"\x8b" + (4_000).to_bytes(4, "little") + b"\x7f" * 4_000)
+    assert "not made of a storage" in refused(torch_file(state(w=tensor(storage(), (huge,), (1,)))))
+    assert "a key and a count" in refused(torch_file(state(w=tensor(storage(count=1 << 80)))))
+    assert "an offset" in refused(torch_file(state(w=tensor(storage(), (2,), (1 << 80,)))))
+    assert "found 0x7f" in refused(torch_file(state(), header=(MAGIC, 0x7F << 40_000, SYS_INFO)))
