@@ -115,7 +115,7 @@ class StoredResults(Sequence[Result]):
             return ""
         try:
             return str(json.loads(self._line(self._thumbnails[digest]))["uri"])
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, RecursionError):
             return ""
 
     def _line(self, start: int) -> bytes:

@@ -10,6 +10,7 @@ import pytest
 from harness.errors import ReportError
 from harness.reports.folder import RunFolder
 from harness.reports.read_rows import read_rows
+from harness.reports.stored_run import read
 from harness.results.row import SCHEMA_VERSION, Row
 from harness.results.status import Status
 from harness.results.table import COLUMN_TYPES
@@ -144,3 +145,9 @@ def test_a_table_of_very_many_columns_is_refused(tmp_path: Path) -> None:
 def test_a_schema_version_that_is_no_number_is_none(folder: Path, version: str) -> None:
     (folder / "run.json").write_text(f'{{"schema_version": {version}}}')
     assert len(read_rows(folder)) == 2
+
+
+@pytest.mark.parametrize("rows", ["[]", "Infinity", '"2"', "{}", "null"])
+def test_a_count_of_rows_that_is_no_number_hides_no_row(folder: Path, rows: str) -> None:
+    (folder / "run.json").write_text(f'{{"counts": {{"rows": {rows}}}}}')
+    assert len(read(folder)[1]) == 2

@@ -51,16 +51,20 @@ def schema_version(text: str) -> int:
 
     Raises ValueError for anything else.
     """
-    found = _object(text).get(VERSION, 0)
-    if not isinstance(found, int):
-        raise ValueError(f"{VERSION} is no whole number")  # noqa: TRY004 - as for other content
-    return found
+    return _whole(_object(text), VERSION)
 
 
 def rows_counted(text: str) -> int:
     """How many rows the tables beside this run.json have; raises ValueError on foreign content."""
     counts = _object(text).get(COUNTS)
-    return int(counts.get("rows", 0)) if isinstance(counts, dict) else 0
+    return _whole(counts, "rows") if isinstance(counts, dict) else 0
+
+
+def _whole(facts: dict[str, Any], name: str) -> int:
+    found = facts.get(name, 0)
+    if not isinstance(found, int):
+        raise ValueError(f"{name} is no whole number")  # noqa: TRY004 - as for other content
+    return found
 
 
 def _object(text: str) -> dict[str, Any]:

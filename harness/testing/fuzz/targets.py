@@ -27,6 +27,7 @@ from harness.reports import stored_run
 from harness.reports.read_rows import read_rows
 from harness.reports.writers import rows_csv, run_json
 from harness.results import journal
+from harness.results.stored_results import StoredResults
 from harness.testing.fuzz.contract import Target
 from harness.testing.fuzz.shapes import graphs, images, pickles, texts
 
@@ -110,12 +111,17 @@ def _label_map(path: Path) -> object:
     return found.name_of(1)
 
 
+def _journal(path: Path) -> object:
+    found = StoredResults(path)
+    return list(found), found[:], found.remarks
+
+
 def _run_folder(path: Path) -> object:
     """A run folder whose run.json is foreign."""
     folder = path.parent / "20261122T205900Z-3fa9c1"
     folder.mkdir()
     path.rename(folder / path.name)
-    (folder / journal.NAME).write_bytes(b"")
+    (folder / journal.NAME).write_bytes(texts.ROW + b"\n")
     with suppress(ValueError):
         run_json.schema_version((folder / path.name).read_text("utf-8"))
     return stored_run.read(folder)
@@ -158,7 +164,7 @@ TARGETS: Mapping[str, Target] = {
     "labels": Target(_file("labels.txt", _names), texts.labels),
     "label_map": Target(_file("both", _label_map), texts.label_map),
     "torch": Target(torch_pickle.load, pickles.torch_file),
-    "journal": Target(_file(journal.NAME, journal.read), texts.journal),
+    "journal": Target(_file(journal.NAME, _journal), texts.journal_lines),
     "run": Target(_file(run_json.WRITER.file_name, _run_folder), texts.run_record),
     "latest": Target(_file("latest", _latest), texts.record),
     "rows": Target(_file(rows_csv.WRITER.file_name, read_rows), texts.table),

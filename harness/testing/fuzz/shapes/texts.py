@@ -5,6 +5,7 @@ from random import Random
 from typing import Any
 
 from harness.reports.writers import rows_csv, run_json
+from harness.results import journal
 from harness.testing.fuzz.shapes import trees
 from harness.testing.fuzz.shapes.damage import TEXTS, damaged, sometimes_damaged
 from harness.testing.sample_rows import make_result, make_run
@@ -25,10 +26,13 @@ CASE: dict[str, Any] = {
     "published": [{"image": "a", "side": "reference", "top": [["cat", 0.9]]}],
     "limits": {"memory_gib": 4.0, "max_pixels": 1000},
 }  # fmt: skip
-RESULT = json.loads(
-    make_result(reason="why", max_abs=0.5, k=5, top1_equal=True, log="logs/a.log").model_dump_json()
+_ROW = make_result(reason="why", max_abs=0.5, k=5, top1_equal=True, log="logs/a.log")
+ROW = journal.encode(_ROW.model_copy(update={"thumbnail": "data:,"}))
+_PICTURE = {"thumbnail": journal.thumbnail_digest(_ROW.model_copy(update={"thumbnail": "data:,"}))}
+_LINES: tuple[Any, ...] = (json.loads(ROW), json.loads(ROW), _PICTURE | {"uri": "x"}, {"torn": 9})
+RUN = json.loads(
+    run_json.WRITER.render(make_run(id="20261122T205900Z-3fa9c1"), [make_result()]) or "{}"
 )
-RUN = json.loads(run_json.WRITER.render(make_run(id="20261122T205900Z-3fa9c1"), [make_result()]))
 _LABEL_MAP = """# comment {
 entry {
   target_class: 1
@@ -86,10 +90,10 @@ def label_map(random: Random) -> bytes:
     return first + SEPARATOR + sometimes_damaged(random, synsets, 0.4)
 
 
-def journal(random: Random) -> bytes:
-    """A journal of a few results, changed."""
-    lines = [trees.as_json(random, RESULT) for _ in range(random.randint(1, 3))]
-    return sometimes_damaged(random, b"\n".join([*lines, json.dumps(RESULT).encode()]), 0.1)
+def journal_lines(random: Random) -> bytes:
+    """A journal of a few lines of each kind, changed."""
+    lines = [trees.as_json(random, random.choice(_LINES)) for _ in range(random.randint(1, 3))]
+    return sometimes_damaged(random, b"\n".join([*lines, ROW, b""]), 0.1)
 
 
 def run_record(random: Random) -> bytes:
@@ -99,8 +103,8 @@ def run_record(random: Random) -> bytes:
 
 def table(random: Random) -> bytes:
     """A rows.csv with changed fields."""
-    lines = rows_csv.WRITER.render(make_run(), [make_result(k=5, max_abs=0.5)] * 2).decode()
-    rows = [line.split(",") for line in lines.splitlines()]
+    data = rows_csv.WRITER.render(make_run(), [make_result(k=5, max_abs=0.5)] * 2) or b""
+    rows = [line.split(",") for line in data.decode().splitlines()]
     for _ in range(random.randint(0, 4)):
         row = random.choice(rows)
         at = random.randrange(len(row)) if row else 0
