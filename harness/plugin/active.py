@@ -84,7 +84,10 @@ class ActiveRun:
         found = {task.candidate.id: task.candidate.target for task in tasks}
         candidates = ", ".join(f"{name} ({target})" for name, target in found.items())
         comparisons = [f"parity: {len(tasks)} comparisons of {candidates}"] if tasks else []
-        return [printable(line) for line in (f"parity: {_installed_stacks()}", *comparisons)]
+        cases = {task.name: task.case.description for task in tasks if task.case.description}
+        described = [f"parity: {name}: {text}" for name, text in cases.items()]
+        lines = (f"parity: {_installed_stacks()}", *comparisons, *described)
+        return [printable(line) for line in lines]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(

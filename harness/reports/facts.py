@@ -34,6 +34,7 @@ def facts(run: RunRecord, rows: Sequence[Row]) -> list[Fact]:
         ("Command", run.command),
         ("Started", _span(run.started, run.finished)),
         ("Ended", "" if run.exit_status is None else f"exit status {run.exit_status}"),
+        *((f"Case {name}", text) for name, text in run.cases.items()),
         ("Candidates", "; ".join(_candidates(rows))),
         ("Measured with", _measured_with(rows)),
         ("Installed", _listed(machine.versions)),

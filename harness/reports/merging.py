@@ -68,7 +68,8 @@ def merged_record(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecor
     statuses = [one.exit_status for one in runs if one.finished is not None]
     known = [status for status in statuses if status is not None]
     ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun
-    merged = {"merged_from": tuple(runs), "environment": MachineFacts()}
+    cases = {name: text for run in runs for name, text in run.cases.items()}
+    merged = {"merged_from": tuple(runs), "environment": MachineFacts(), "cases": cases}
     return ended.model_copy(update=merged)
 
 

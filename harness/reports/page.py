@@ -81,6 +81,7 @@ def _by_subject(lines: Sequence[ExpectedRow]) -> list[tuple[str, list[ExpectedRo
     found: dict[str, list[ExpectedRow]] = {}
     for line in lines:
         title = f"{line.side}: {line.case}, {line.image}, {line.candidate}"
+        title += f" (published in: {line.source})" if line.source else ""
         found.setdefault(title, []).append(line)
     return list(found.items())
 

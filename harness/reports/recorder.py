@@ -28,6 +28,8 @@ class Recorder:
         """Whether all of it lies where it was asked for."""
         self.programs: dict[str, JsonValue] = {}
         """What the worker processes report of their programs, by stack."""
+        self.cases: dict[str, str] = {}
+        """What each case file says of itself, by the case's name."""
         self._run = RunRecord.begin(command)
         self._root = root
         self._folder: RunFolder | None = None
@@ -57,7 +59,7 @@ class Recorder:
 
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
-        ended = self._run.end(exit_status, self.programs)
+        ended = self._run.end(exit_status, self.programs, self.cases)
         try:
             return self._reported(self._open().finish(ended, self.results, self._missing))
         except ReportError as error:

@@ -63,6 +63,8 @@ class ExpectedRow(TableRow):
     """The score measured at that rank."""
     difference: Number = NAN
     """measured_score minus score where the names agree."""
+    source: str = ""
+    """Where the score was published, as the case file says."""
 
 
 class Result(BaseModel):

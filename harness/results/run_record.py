@@ -33,6 +33,8 @@ class RunRecord(BaseModel):
     """Facts of the machine; empty where runs of several machines were merged."""
     programs: dict[str, JsonValue] = {}
     """What the worker processes report of their programs, by stack: versions, devices, target."""
+    cases: dict[str, str] = {}
+    """The `description` of each case file that has one, by the case's name."""
     remarks: tuple[str, ...] = ()
     """What a reader of the rows must know, for example that the journal ends in half a line."""
     merged_from: tuple["RunRecord", ...] = ()
@@ -53,10 +55,20 @@ class RunRecord(BaseModel):
             "commit": git.commit if git else "",
         }
 
-    def end(self, exit_status: int, programs: Mapping[str, JsonValue] | None = None) -> Self:
+    def end(
+        self,
+        exit_status: int,
+        programs: Mapping[str, JsonValue] | None = None,
+        cases: Mapping[str, str] | None = None,
+    ) -> Self:
         """The same run, finished now."""
-        found = {"finished": datetime.now(UTC), "exit_status": int(exit_status)}
-        return self.model_copy(update=found | {"programs": {**self.programs, **(programs or {})}})
+        found = {
+            "finished": datetime.now(UTC),
+            "exit_status": int(exit_status),
+            "programs": {**self.programs, **(programs or {})},
+            "cases": {**self.cases, **(cases or {})},
+        }
+        return self.model_copy(update=found)
 
 
 def new_id(now: datetime) -> str:

@@ -27,6 +27,8 @@ class ExpectedRows:
     def expect(self, nodeid: str, task: Task) -> None:
         """A task was selected: from now on its rows are missing until they are recorded."""
         self.expected.setdefault(nodeid, task)
+        if task.case.description:
+            self.recorder.cases[task.name] = task.case.description
 
     def record(self, nodeid: str, results: list[Result]) -> None:
         """A task's results arrived."""

@@ -45,25 +45,26 @@ def expected_rows(
     if row.scope != "end_to_end":
         return ()
     return tuple(
-        _expected_row(row, SIDES.index(one.side), rank, pair, lists, vectors, labels)
+        _expected_row(row, one, rank, lists, vectors, labels)
         for one in published
         if one.image == row.image
-        for rank, pair in enumerate(one.top, 1)
+        for rank in range(1, len(one.top) + 1)
     )
 
 
 def _expected_row(
     row: Row,
-    side: int,
+    one: Published,
     rank: int,
-    pair: tuple[str, float],
     lists: Lists,
     vectors: Vectors,
     labels: LabelMap,
 ) -> ExpectedRow:
-    label, score = pair
+    side, (label, score) = SIDES.index(one.side), one.top[rank - 1]
     about = {"case": row.case, "image": row.image, "candidate": row.candidate}
-    published = ExpectedRow(**about, side=SIDES[side], rank=rank, label=label, score=score)
+    published = ExpectedRow(
+        **about, side=one.side, rank=rank, label=label, score=score, source=one.source
+    )
     if rank > len(lists[side]):
         return published
     index = lists[side][rank - 1]

@@ -60,7 +60,7 @@ def test_a_known_failure_that_passes_is_told_of_and_does_not_fail(project: Proje
     assert done.returncode == 0, done.stdout
     (line,) = [line for line in done.stdout.splitlines() if "known failure passes" in line]
     assert line == (
-        "known failure passes: tiny, image *, candidate fake-calm, scope graph: was wrong, "
+        "known failure passes: cases/tiny, image *, candidate fake-calm, scope graph: was wrong, "
         "issue 7; remove the entry"
     )
 
