@@ -2,12 +2,11 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.results.identity import Identity
 from harness.results.kinds import KINDS, kind_of
-from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
 
@@ -59,37 +58,41 @@ class RowGroup:
     """The largest of their max_abs; NaN where none was measured."""
 
 
-def worst_first(results: Iterable[Result]) -> list[Result]:
-    """Failing, known failures, skipped, passing; within these by SEVERITY, then by max_abs."""
-    return sorted(results, key=lambda result: badness(result.row))
+Badness = tuple[int, int, bool, float, tuple[str, ...]]
+"""A sort key: the smaller, the worse."""
 
 
-def badness(row: Row) -> tuple[int, int, bool, float, str, str, str, str]:
-    """Sort key: the smaller, the worse. What has no figure precedes what has; names decide last."""
+def worst_first(rows: Sequence[Row]) -> list[int]:
+    """The places of the rows, ordered by `badness`."""
+    return sorted(range(len(rows)), key=lambda place: badness(rows[place]))
+
+
+def badness(row: Row) -> Badness:
+    """Failing, known failures, skipped, passing; then by SEVERITY; then by max_abs, then names.
+
+    What has no figure comes before what has. The names tell any two rows apart, see `Identity`.
+    """
     measured = not math.isnan(row.max_abs)
+    digests = (row.model_sha256, row.image_sha256, row.candidate_model_sha256)
     return (
         KINDS.index(kind_of(row)),
         _PLACE[row.status],
         measured,
         -row.max_abs if measured else 0.0,
-        row.case,
-        row.image,
-        row.candidate,
-        row.scope,
+        (row.case, row.image, row.candidate, row.scope, row.model, *digests),
     )
 
 
-def groups(ordered: Sequence[Result]) -> list[RowGroup]:
+def groups(ordered: Sequence[Row]) -> list[RowGroup]:
     """One group for all rows whose identities differ in nothing but the image; worst first."""
     found: defaultdict[Identity, list[int]] = defaultdict(list)
     models: defaultdict[str, set[str]] = defaultdict(set)
-    for position, result in enumerate(ordered):
-        identity = Identity.of(result.row).without("image")
+    for position, row in enumerate(ordered):
+        identity = Identity.of(row).without("image")
         found[identity].append(position)
         models[identity.case].add(identity.model)
     return [
-        _group([ordered[place].row for place in places], places[0], models)
-        for places in found.values()
+        _group([ordered[place] for place in places], places[0], models) for places in found.values()
     ]
 
 
@@ -109,18 +112,18 @@ def _group(rows: Sequence[Row], first: int, models: Mapping[str, Collection[str]
     )
 
 
-def siblings(ordered: Sequence[Result], first: int) -> list[list[int]]:
+def siblings(ordered: Sequence[Row], first: int) -> list[list[int]]:
     """For each of the `first` rows, where the rows are whose identities differ in the scope alone.
 
     Comparing the two scopes of one file tells whether the compiler or the preprocessing changed
     the scores; the order stays worst-first, so the page links them instead.
     """
-    compared = [Identity.of(result.row).without("scope") for result in ordered]
+    compared = [Identity.of(row).without("scope") for row in ordered]
     wanted, found = set(compared[:first]), defaultdict[Identity, list[int]](list)
     for position, one in enumerate(compared):
         if one in wanted:
             found[one].append(position)
     return [
-        [other for other in found[one] if ordered[other].row.scope != result.row.scope]
-        for one, result in zip(compared[:first], ordered, strict=False)
+        [other for other in found[one] if ordered[other].scope != row.scope]
+        for one, row in zip(compared[:first], ordered, strict=False)
     ]

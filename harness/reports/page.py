@@ -4,13 +4,13 @@ The worst rows are HTML with all their figures. Every row is data of the page's 
 filters, sorts and shows them a page at a time, so that 20 000 rows open as quickly as 500.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from harness.reports.bounded import bounded
 from harness.reports.facts import brief, facts
 from harness.reports.funnel import COLUMNS, FunnelLine, funnel, worth_showing
 from harness.reports.headline import count, headline, percent
-from harness.reports.images import thumbnails
+from harness.reports.images import Thumbnail, thumbnails
 from harness.reports.order import SEVERITY, groups, worst_first
 from harness.reports.page_data import columns
 from harness.reports.page_row import page_rows, prototype
@@ -35,12 +35,12 @@ FILTERS = ("case", "candidate", "scope")
 
 def render(run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str:
     """The whole page; a run without rows gets a page that says so."""
-    ordered = worst_first(results)
-    detailed = len(ordered) if len(ordered) <= whole else min(whole, DETAILED)
-    rows = [result.row for result in ordered]
-    images = thumbnails(ordered[:detailed])
-    published, counts = _published(ordered), count(rows)
-    rest = rows[detailed:]
+    rows, published = _read(results)
+    order = worst_first(rows)
+    rows = [rows[place] for place in order]
+    detailed = len(rows) if len(rows) <= whole else min(whole, DETAILED)
+    worst = [results[place] for place in order[:detailed]]
+    images, counts, rest = thumbnails(worst), count(rows), rows[detailed:]
     return page_template().render(
         run=run,
         headline=headline(run, rows),
@@ -49,16 +49,16 @@ def render(run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str
         share=percent(counts.kinds["passing"], counts.rows),
         brief=brief(run, rows),
         provenance=_provenance(run, rows),
-        groups=bounded(groups(ordered), SHOWN, LISTED),
+        groups=bounded(groups(rows), SHOWN, LISTED),
         funnel=bounded(_funnel(rows), SHOWN, LISTED),
         funnel_columns=COLUMNS,
         published=_by_subject(published[:PUBLISHED]),
         published_rest=max(0, len(published) - PUBLISHED),
-        entries=page_rows(ordered, detailed, images),
+        entries=page_rows(rows, worst, images),
         prototype=prototype(),
         left_out=count(rest),
         filters={name: sorted({getattr(row, name) for row in rows}) for name in FILTERS},
-        data=columns(ordered, images) | {"atOnce": AT_ONCE if rest else len(rows)},
+        data=columns(rows, _by_digest(worst, images)) | {"atOnce": AT_ONCE if rest else len(rows)},
         images=list(images.values()),
         meanings=Row.meanings(),
     )
@@ -70,10 +70,23 @@ def _provenance(run: RunRecord, rows: Sequence[Row]) -> list[tuple[str, list[tup
     return [("", facts(run, rows)), *parts]
 
 
-def _published(ordered: Sequence[Result]) -> list[ExpectedRow]:
-    """Each published score once, though more than one scope may bring it."""
-    found = {str(line.payload()): line for result in ordered for line in result.expected}
-    return list(found.values())
+def _read(results: Iterable[Result]) -> tuple[list[Row], list[ExpectedRow]]:
+    """All rows, and each published score once, though more than one scope may bring it.
+
+    The rest of a result, most of it by far, is read again for the few rows that are shown whole.
+    """
+    rows: list[Row] = []
+    published: dict[str, ExpectedRow] = {}
+    for result in results:
+        rows.append(result.row)
+        published |= {str(line.payload()): line for line in result.expected}
+    return rows, list(published.values())
+
+
+def _by_digest(worst: Iterable[Result], images: Mapping[str, Thumbnail]) -> dict[str, Thumbnail]:
+    """The images by the SHA-256 of their files: every row has that, only its result the image."""
+    pairs = ((result.row.image_sha256, images.get(result.thumbnail)) for result in worst)
+    return {digest: image for digest, image in pairs if digest and image}
 
 
 def _by_subject(lines: Sequence[ExpectedRow]) -> list[tuple[str, list[ExpectedRow]]]:

@@ -12,7 +12,6 @@ from harness.reports.figures import clipped, magnitude, score, signed
 from harness.reports.images import Thumbnail
 from harness.results.kinds import kind_of
 from harness.results.printable import printable
-from harness.results.result import Result
 from harness.results.row import Row
 
 REASON_LENGTH = 400
@@ -61,14 +60,16 @@ FIGURES: dict[str, Callable[[float], str]] = {
 """The figures in a row's line, columns of `Row`, and how they are written."""
 
 
-def columns(ordered: Sequence[Result], images: Mapping[str, Thumbnail]) -> dict[str, Any]:
-    """JSON values: `strings`, `texts` (column → numbers of strings) and `numbers`."""
-    rows = [result.row for result in ordered]
+def columns(rows: Sequence[Row], images: Mapping[str, Thumbnail]) -> dict[str, Any]:
+    """JSON values: `strings`, `texts` (column → numbers of strings) and `numbers`.
+
+    `images` are those on the page, by the SHA-256 of their files.
+    """
     figures = {name: [getattr(row, name) for row in rows] for name in FIGURES}
     texts = {name: [text(row) for row in rows] for name, text in TEXTS.items()}
     texts |= {name: [FIGURES[name](value) for value in figures[name]] for name in FIGURES}
-    shown = {uri: image.id for uri, image in images.items()}
-    texts["thumbnail"] = [shown.get(result.thumbnail, "") for result in ordered]
+    shown = {digest: image.id for digest, image in images.items()}
+    texts["thumbnail"] = [shown.get(row.image_sha256, "") for row in rows]
     strings = dict.fromkeys(chain.from_iterable(texts.values()))
     places = dict(zip(strings, range(len(strings)), strict=True))
     return {

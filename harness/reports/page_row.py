@@ -53,17 +53,17 @@ class PageRow:
 
 
 def page_rows(
-    ordered: Sequence[Result], detailed: int, images: Mapping[str, Thumbnail]
+    ordered: Sequence[Row], worst: Sequence[Result], images: Mapping[str, Thumbnail]
 ) -> list[PageRow]:
-    """The first `detailed` rows, worst first, with their details."""
-    others = siblings(ordered, detailed)
+    """The `worst` results with their details, of all rows in their order, worst first."""
+    others = siblings(ordered, len(worst))
     return [
         _detailed(
-            _brief(position, found, images),
+            _brief(place, ordered[place], images.get(found.thumbnail)),
             found,
-            [_brief(other, ordered[other], images) for other in others[position]],
+            [_brief(other, ordered[other]) for other in others[place]],
         )
-        for position, found in enumerate(ordered[:detailed])
+        for place, found in enumerate(worst)
     ]
 
 
@@ -82,8 +82,8 @@ def prototype() -> PageRow:
     return PageRow(0, row, kind_of(row), None)
 
 
-def _brief(position: int, found: Result, images: Mapping[str, Thumbnail]) -> PageRow:
-    return PageRow(position + 1, found.row, kind_of(found.row), images.get(found.thumbnail))
+def _brief(place: int, row: Row, image: Thumbnail | None = None) -> PageRow:
+    return PageRow(place + 1, row, kind_of(row), image)
 
 
 def _detailed(one: PageRow, result: Result, others: Sequence[PageRow]) -> PageRow:

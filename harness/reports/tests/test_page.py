@@ -5,54 +5,12 @@ import re
 
 import pytest
 
-from harness.reports.order import SEVERITY, siblings, worst_first
 from harness.reports.ranks import side_by_side
-from harness.reports.tests.page_reading import Reader, order_in, render, thumbnail, topk
+from harness.reports.tests.page_reading import Reader, render, thumbnail, topk
 from harness.results.result import ExpectedRow, Result
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.testing.sample_rows import make_result, make_row
-
-
-def test_worst_first() -> None:
-    rows = [
-        make_result(max_abs=0.1),
-        make_result(status=Status.NO_DEVICE),
-        make_result(status=Status.MISMATCH, max_abs=0.2),
-        make_result(status=Status.TIE, max_abs=0.3),
-        make_result(status=Status.RUN_FAILED, known_failure="issue 41"),
-        make_result(status=Status.MISMATCH, max_abs=math.inf),
-        make_result(status=Status.CRASHED),
-    ]
-    found = [(r.row.status.value, r.row.max_abs) for r in worst_first(rows)]
-    assert [status for status, _ in found] == order_in(render(*rows))
-    assert [status for status, _ in found] == [
-        "mismatch",
-        "mismatch",
-        "crashed",
-        "run_failed",
-        "no_device",
-        "tie",
-        "match",
-    ]
-    assert found[0][1] == math.inf
-
-
-def test_a_mismatch_without_figures_comes_before_what_gave_no_scores() -> None:
-    statuses = {"a": Status.CRASHED, "b": Status.MISMATCH, "c": Status.IMPORT_FAILED}
-    rows = [make_result(case=name, status=status) for name, status in statuses.items()]
-    assert [found.row.case for found in worst_first(rows)] == ["b", "a", "c"]
-
-
-def test_every_status_has_one_place_in_the_order() -> None:
-    assert sorted(SEVERITY) == sorted(Status)
-    kinds = [status.kind for status in SEVERITY]
-    assert kinds == sorted(kinds, key=("failing", "skipped", "passing").index)
-
-
-def test_the_order_does_not_depend_on_arrival() -> None:
-    rows = [make_result(image=f"{n}.jpg", max_abs=0.1) for n in range(5)]
-    assert worst_first(rows) == worst_first(rows[::-1])
 
 
 def test_an_image_is_on_the_page_once_however_many_rows_show_it() -> None:
@@ -136,9 +94,6 @@ def test_a_known_failure_that_passes_is_pointed_out() -> None:
 
 def test_the_other_scope_is_one_link_away() -> None:
     rows = [make_result(max_abs=3e-7), make_result(scope="end_to_end", status=Status.MISMATCH)]
-    ordered = worst_first(rows)
-    assert siblings(ordered, 2) == [[1], [0]]
-    assert siblings(ordered, 1) == [[1]]
     html = render(*rows)
     assert "Same file, scope graph:" in html
     assert "largest |Δ| 3e−7" in Reader(html).text

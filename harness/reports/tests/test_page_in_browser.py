@@ -128,12 +128,13 @@ def test_the_script_writes_a_line_as_the_template_does(opened: Open) -> None:
     fields = {"case": "a_case", "scope": "end_to_end", "top1_label": "owl", "top1_equal": False}
     fields |= {"candidate_top1_label": "cat", "reference_score": 0.5, "candidate_score": 2e-9}
     fields |= {"divergence": -0.5, "max_abs": 1234.5, "explanation": "the decoder"}
+    image = {"image_sha256": "0a"}
     every = [
-        make_row(status=status, image=f"a/b_{known}.jpg", known_failure=known, **fields)
+        make_row(status=status, image=f"a/b_{known}.jpg", known_failure=known, **fields, **image)
         for status in (Status.MISMATCH, Status.NO_DEVICE, Status.MATCH)
         for known in ("", "issue 4")
     ]
-    every += [make_row(status=status, reason="one\ntwo") for status in Status]
+    every += [make_row(status=status, reason="one\ntwo", **image) for status in Status]
     results = [Result(row=row, thumbnail=thumbnail("red")) for row in every]
     lines = """[...document.querySelectorAll('#rows > tbody')].map((body) => {
         for (const details of body.querySelectorAll('details')) details.remove();
