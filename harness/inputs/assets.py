@@ -178,7 +178,7 @@ class Assets:
         except ValueError:  # an invalid address: the download reports it
             return []
         below = PurePosixPath(unquote(path).lstrip("/"))
-        if self.mirror is None or ".." in below.parts or not below.name:
+        if self.mirror is None or ".." in (host, *below.parts) or not below.name:
             return []
         return [self.mirror / host / below, self.mirror / below.name]
 
