@@ -63,18 +63,16 @@ class Campaign:
         print(f"{name}/{path.name}: {text}", flush=True)
 
     def fuzz(self, names: list[str], seconds: float, seed: int) -> None:
-        """Give each target its turns until `seconds` have passed; prints a line for each turn."""
-        end, seeds, chunk = time.monotonic() + seconds, Random(seed), CHUNK_S
-        while (left := end - time.monotonic()) > 0:
-            chunk = min(CHUNK_S, max(1.0, left / len(names)))
+        """Give each target its turns, of `seconds` in all; prints a line for each turn."""
+        left, seeds = seconds, Random(seed)
+        while left > 0:
+            chunk = min(CHUNK_S, left / len(names))
             for name in names:
-                if time.monotonic() >= end:
-                    break
                 self.turn(name, seeds.randrange(1 << 31), chunk)
-                minutes = max(0.0, end - time.monotonic()) / 60
+                left -= chunk
                 print(
                     f"{name:12} {self.tried[name]:9} inputs, {self.findings} findings in all, "
-                    f"{minutes:.1f} min left",
+                    f"{max(0.0, left) / 60:.1f} min left",
                     flush=True,
                 )
 
@@ -100,7 +98,9 @@ def main(words: list[str]) -> int:
 def _arguments(words: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser = argparse.ArgumentParser(prog="python -m harness.testing.fuzz", description=__doc__)
     parser.add_argument("targets", nargs="*", metavar="TARGET", help="by default all")
-    parser.add_argument("--minutes", type=float, default=10.0, help="by the clock; Ctrl-C ends it")
+    parser.add_argument(
+        "--minutes", type=float, default=10.0, help="of processor time; Ctrl-C ends it"
+    )
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000_000)
     parser.add_argument("--replay", action="store_true", help="only try the corpus again")
     parser.add_argument("--guided", action="store_true", help="choose inputs by coverage (atheris)")
