@@ -1,6 +1,10 @@
 """The record of a run."""
 
+import re
+import secrets
 from datetime import UTC, datetime
+
+import pytest
 
 from harness.results.run_record import RunRecord, new_id, quote
 
@@ -14,11 +18,13 @@ def test_a_run_survives_json_and_knows_whether_it_ended() -> None:
     assert RunRecord.model_validate_json(ended.model_dump_json()) == ended
 
 
-def test_ids_sort_by_time_and_differ_within_a_second() -> None:
+def test_ids_sort_by_time_and_differ_within_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     early = datetime(2026, 11, 22, 20, 59, tzinfo=UTC)
-    assert new_id(early).startswith("20261122T205900Z-")
+    assert re.fullmatch(r"20261122T205900Z-[0-9a-f]{6}", new_id(early))
     assert new_id(early) < new_id(early.replace(hour=21))
-    assert len({new_id(early) for _ in range(20)}) > 1
+    drawn = iter(range(20))
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(drawn):0{2 * size}x}")
+    assert len({new_id(early) for _ in range(20)}) == 20
 
 
 def test_a_command_keeps_no_password_and_no_undecodable_byte() -> None:
