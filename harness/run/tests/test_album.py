@@ -22,6 +22,16 @@ pytestmark = [
 ]
 
 RELAY = "stack = 'relay'\nlayout = 'NCHW'"
+END_TO_END = {
+    "plain.jpg": "match",
+    "grey.jpg": "match",
+    "one.png": "match",
+    "rgba.png": "match",
+    "png-called.jpg": "mismatch",  # two classes are nearly as good, and the resizes differ
+    "rotated.jpg": "match",
+    "cmyk.jpg": "match",
+    "deep.png": "mismatch",
+}
 GOOD = ("plain.jpg", "grey.jpg", "one.png", "rgba.png", "png-called.jpg", "rotated.jpg", "cmyk.jpg")
 
 
@@ -98,11 +108,10 @@ def test_what_both_decode_is_compared_and_the_compiler_agrees(album: Any, image:
     assert float(row.max_abs) < 5e-6
 
 
-@pytest.mark.parametrize("image", GOOD)
-def test_end_to_end_is_compared_too(album: Any, image: Any) -> None:
+@pytest.mark.parametrize(("image", "status"), END_TO_END.items())
+def test_end_to_end_ends_as_the_two_decoders_differ(album: Any, image: str, status: str) -> None:
     row = _end(album, image, "end_to_end")
-    assert row.status in ("match", "tie", "mismatch")
-    assert float(row.max_abs) >= 0
+    assert row.status == status, row.reason
 
 
 @pytest.mark.parametrize("image", ["plain.jpg", "grey.jpg", "rotated.jpg"])
@@ -152,4 +161,4 @@ def test_sixteen_bits_are_told_apart(album: Any) -> None:
     assert _end(album, "deep.png", "graph").status == "match"
     row = _end(album, "deep.png", "end_to_end")
     assert "colour mode I;16" in row.notes
-    assert row.status != "no_evidence"
+    assert row.status == "mismatch"
