@@ -112,7 +112,7 @@ def _guided(session: Session, target: Target, seed: int, seconds: float, found: 
         if time.process_time() > end:
             os._exit(0)
 
-    options = [f"-seed={seed}", f"-max_len={MAX_INPUT_BYTES}", "-verbosity=0", "-timeout=0"]
+    options = [f"-seed={seed}", f"-max_len={MAX_INPUT_BYTES}", "-verbosity=0", "-timeout=86400"]
     options += ["-rss_limit_mb=0", "-detect_leaks=0"]
     atheris.Setup(["fuzz", *options, str(found)], attempt, custom_mutator=mutated)
     atheris.Fuzz()
