@@ -9,11 +9,11 @@ Text comes from models and label files. What prints nothing is written out as in
 that a spreadsheet would take for a formula gets an apostrophe in front. `text_of` undoes both.
 """
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, BinaryIO
+
+from pydantic_core import to_json
 
 from harness.reports.tables import Line, LongTable
 from harness.results.printable import printable
@@ -29,6 +29,8 @@ _FORMULA = re.compile("'*[=+\\-@\t\n＝＋－＠]")
 Source: OWASP, "CSV Injection", https://owasp.org/www-community/attacks/CSV_Injection; of its list
 the carriage return is written out.
 """
+
+_QUOTED = frozenset(',"\n')
 
 
 class CsvSink:
@@ -63,32 +65,36 @@ def to_csv(table: LongTable, lines: Iterable[Line]) -> str:
     """One line of text each, without the header; made column by column, which is faster."""
     kinds = table.columns.values()
     columns = (
-        _CELLS[kind](values) for kind, values in zip(kinds, zip(*lines, strict=True), strict=False)
+        _FIELDS[kind](values) for kind, values in zip(kinds, zip(*lines, strict=True), strict=False)
     )
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\n").writerows(zip(*columns, strict=True))
-    return text.getvalue()
+    return "".join(f"{line}\n" for line in map(",".join, zip(*columns, strict=True)))
 
 
-def _figures(values: Iterable[float]) -> Iterable[float | None]:
-    return [value if value == value else None for value in values]  # noqa: PLR0124 - NaN
+def _numbers(values: Sequence[float | None]) -> Iterable[str]:
+    """As fields; pydantic writes them in a fifth of the time that `repr` takes."""
+    text = to_json(values, inf_nan_mode="constants")[1:-1].decode()
+    if "n" in text:  # of Infinity and null
+        text = text.replace("null", "").replace("Infinity", "inf")
+    return text.replace("NaN", "").split(",")
 
 
-class _Cells(dict[str, str]):
-    """Text → its cell, made once for each text."""
+class _Fields(dict[str, str]):
+    """Text → its field, made once for each text."""
 
     def __missing__(self, text: str) -> str:
-        self[text] = found = cell(text)
+        shown = cell(text)
+        quoted = '"' + shown.replace('"', '""') + '"'
+        self[text] = found = quoted if _QUOTED.intersection(shown) else shown
         return found
 
 
-_CELLS: dict[type, Callable[[Any], Iterable[object]]] = {
-    float: _figures,
-    int: iter,
-    bool: iter,
-    str: lambda values: map(_Cells().__getitem__, values),
+_FIELDS: dict[type, Callable[[Any], Iterable[str]]] = {
+    float: _numbers,
+    int: _numbers,
+    bool: lambda values: map({True: "True", False: "False", None: ""}.__getitem__, values),
+    str: lambda values: map(_Fields().__getitem__, values),
 }
-"""By the type of a column: its values → what the csv module is to write; it leaves None empty."""
+"""By the type of a column: its values → its fields."""
 
 
 def cell(text: str) -> str:

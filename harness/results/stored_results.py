@@ -47,6 +47,10 @@ class StoredResults(Sequence[Result]):
         return len(self._rows)
 
     def __iter__(self) -> Iterator[Result]:
+        return map(self._with_picture, self.without_pictures())
+
+    def without_pictures(self) -> Iterator[Result]:
+        """The results with the digests of their thumbnails in place of them."""
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.startswith(journal.ROW) and line.endswith(b"\n"):
@@ -60,7 +64,7 @@ class StoredResults(Sequence[Result]):
         """The result in a place, read now."""
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        return self._result(self._line(self._rows[place]), None)
+        return self._with_picture(self._result(self._line(self._rows[place]), None))
 
     def _index(self) -> None:
         start, line = 0, b"\n"
@@ -105,6 +109,9 @@ class StoredResults(Sequence[Result]):
         except ValidationError as error:
             raise self._foreign(number, f"{problems(error):.300}") from error
         result.row.model_fields_set.clear()  # half of a row's memory, and nothing asks for it
+        return result
+
+    def _with_picture(self, result: Result) -> Result:
         if not result.thumbnail:
             return result
         return result.model_copy(update={"thumbnail": self._picture(result.thumbnail)})

@@ -98,6 +98,8 @@ def test_a_missing_image_is_skipped_with_the_remedy_and_the_rest_goes_on(
 def test_nothing_compared_is_no_success(project: Project, tmp_path: Path) -> None:
     done, rows = project(candidates=("stack = 'absent'",))
     assert set(rows.status) == {"missing_stack"}
+    for file in ("model", "candidate_model", "image"):
+        assert (rows[f"{file}_sha256"].str.len() == 64).all(), "by which other runs' rows are found"
     assert rows.reason.str.contains("pip install no-such-distribution").all()
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
     assert "nothing was compared" in done.stdout

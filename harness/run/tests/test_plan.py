@@ -1,5 +1,6 @@
 """From a case to its tasks and the rows that they must produce, before any work is done."""
 
+import hashlib
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -191,3 +192,27 @@ def test_paths_of_the_command_line_may_lead_anywhere(tmp_path: Path, settings: S
     )
     (task,) = plan_command("check", case, settings)
     assert task.assets.fetch(task.image) == image
+
+
+def test_a_row_in_which_nothing_was_compared_has_the_digests_of_its_files(
+    tmp_path: Path, settings: Settings
+) -> None:
+    path = write_case(tmp_path, images=("a.jpg",), candidates=("stack = 'relay'",))
+    (task,) = plan_file(path, settings, tmp_path)
+    row = task.ended(Status.CRASHED, "")[0].row
+    image, model = (path.parent / name for name in ("a.jpg", "model.pb"))
+    assert row.image_sha256 == hashlib.sha256(image.read_bytes()).hexdigest()
+    assert row.model_sha256 == hashlib.sha256(model.read_bytes()).hexdigest()
+    assert row.candidate_model_sha256 == row.model_sha256
+    image.unlink()
+    gone = task.ended(Status.MISSING_ASSET, "")[0].row
+    assert (gone.image_sha256, gone.model) == ("", "model.pb")
+
+
+def test_two_case_files_of_one_stem_are_two_cases(tmp_path: Path, settings: Settings) -> None:
+    names = []
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        path = write_case(tmp_path / folder, candidates=("stack = 'relay'",))
+        names += [task.name for task in plan_file(path, settings, tmp_path)]
+    assert names == ["a/cases/tiny", "b/cases/tiny"]
