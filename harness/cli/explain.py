@@ -21,7 +21,7 @@ from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.inputs.labels import LabelMap
-from harness.judge.attribution import Effects, effects, sentence
+from harness.judge.attribution import STEPS, Effects, effects, sentence
 from harness.reports.program_names import program_titles
 from harness.reports.waterfall import Waterfall, waterfall
 from harness.results.status import Status
@@ -49,7 +49,7 @@ class Explanation:
     label: str
     """Name of the class; empty where the reference gave no scores."""
     found: Effects
-    """The class's scores and the four effects; NaN where one was not measured."""
+    """The class's scores and the effects; NaN where one was not measured."""
     facts: tuple[str, ...]
     """What was found out about the file and the two decoders."""
     notes: tuple[str, ...]
@@ -69,9 +69,10 @@ class Explanation:
 
     def waterfall(self) -> Waterfall:
         """The steps between the two scores."""
-        parts = tuple(self.found.steps.values())
         scores = (self.found.reference, self.found.candidate)
-        return waterfall(self.label, "the reference's top class", parts, scores, self.programs)
+        return waterfall(
+            self.label, "the reference's top class", self.found.steps, scores, self.programs
+        )
 
     def payload(self) -> dict[str, Any]:
         """Column names of the row to values, and the facts and the remedy, which a row lacks."""
@@ -83,7 +84,7 @@ class Explanation:
             "reference_score": self.found.reference,
             "candidate_score": self.found.candidate,
             "divergence": self.divergence,
-            **{f"{step}_effect": part for step, part in self.found.steps.items()},
+            **{f"{step}_effect": self.found.steps.get(step, math.nan) for step in STEPS},
             "explanation": self.sentence,
             "notes": "; ".join(self.notes),
             "facts": list(self.facts),
@@ -141,7 +142,7 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
     steps = attribution.run(given, reference, candidate, session.reference, session.candidates)
     refusals = [one.reason for one in (reference, candidate) if isinstance(one, NoAnswer)]
     measured = isinstance(reference, Answer)
-    found = Effects(0, *[math.nan] * 6)
+    found = Effects(0, math.nan, math.nan, {})
     if isinstance(reference, Answer):
         labels.check(reference.scores.size)
         found = effects(steps, int(reference.scores.reshape(-1).argmax()))

@@ -1,5 +1,6 @@
 """A candidate's answers: built where it is not in the cache, then run in a worker process."""
 
+from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
@@ -16,12 +17,18 @@ from harness.execution.candidate_build import (
 from harness.execution.outcome import Answer, NoAnswer, answer_from
 from harness.execution.program_calls import RUN, OpenRequest, RunRequest
 from harness.execution.stack_descriptions import StackDescriptions
-from harness.execution.worker_call import WorkerError
+from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
 from harness.results.status import Status
-from harness.stacks.protocol import Stack, function_path
+from harness.stacks.protocol import OpenFunction, Stack, function_path
 from harness.stacks.registry import stack_named
+
+CONVERT = "convert"
+"""Name of the step whose result `Stack.converted` runs."""
+CONVERTED_S = 120.0
+"""Seconds that a converted model may run: ONNX's reference implementation is slow NumPy, and its
+scores only tell two effects apart."""
 
 
 class CandidateRunner:
@@ -30,6 +37,7 @@ class CandidateRunner:
     def __init__(self, workers: WorkerPool, cache: BuildCache, observe: StageObserver) -> None:
         self._workers, self._observe = workers, observe
         self.descriptions = StackDescriptions(workers)
+        self._unseen: dict[str, NoAnswer] = {}
         self._builder = CandidateBuilder(workers, cache, self.descriptions, observe)
 
     def run(
@@ -43,29 +51,67 @@ class CandidateRunner:
         """Scores for a pixel tensor, timed in `repeats` runs; raises NoAnswer."""
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, tensor.shape, limits)
+        opened = _open_request(stack.open, built, model)
+        with self._observe(f"run {candidate.id}"):
+            reply = self._ask(stack.name, stack, opened, model, tensor, run_limits(limits), repeats)
+        return answer_from(reply, model.output, built.facts, built.remarks)
+
+    def run_converted(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        tensor: NDArray[Any],
+        limits: ResourceLimits,
+    ) -> NDArray[Any]:
+        """Scores of what the stack's step `convert` wrote, which `Stack.converted` runs.
+
+        Raises NoAnswer; once it has failed for a model, at once in the rest of the session.
+        """
+        stack = stack_named(candidate.stack)
+        if stack.converted is None:
+            reason = f"nothing runs the models that '{stack.name}' converts"
+            raise NoAnswer(Status.RUN_FAILED, reason)
+        names = [step.name for step in stack.steps]
+        route = replace(stack, steps=stack.steps[: names.index(CONVERT) + 1])
+        built = self._builder.build(route, candidate, model, tensor.shape, limits)
+        if built.key in self._unseen:
+            raise self._unseen[built.key]
+        opened = _open_request(stack.converted, built, model)
+        within = CallLimits(min(limits.run_timeout_s, CONVERTED_S), limits.memory_gib)
+        try:
+            with self._observe(f"run the converted model ({stack.name})"):
+                name = f"{stack.name}-converted"
+                reply = self._ask(name, stack, opened, model, tensor, within, repeats=0)
+        except NoAnswer as failure:
+            self._unseen[built.key] = failure
+            raise
+        return reply.arrays[model.output]
+
+    def _ask(
+        self,
+        worker: str,
+        stack: Stack,
+        opened: OpenRequest,
+        model: ModelFile,
+        tensor: NDArray[Any],
+        within: CallLimits,
+        repeats: int,
+    ) -> Reply:
         request = RunRequest(
-            program=_open_request(stack, built, model),
-            outputs=[model.output],
-            encoded=[],
-            kind="scores",
-            repeats=repeats,
+            program=opened, outputs=[model.output], encoded=[], kind="scores", repeats=repeats
         )
         feeds = {model.entry.pixels: tensor}
         try:
-            with self._observe(f"run {candidate.id}"):
-                reply = self._workers.call(
-                    stack.name, stack.environment, RUN, request, feeds, run_limits(limits)
-                )
+            return self._workers.call(worker, stack.environment, RUN, request, feeds, within)
         except WorkerError as error:
             status, reason = error.status or Status.RUN_FAILED, f"run: {error.message}"
             raise NoAnswer(status, reason, "run", log=error.log) from error
-        return answer_from(reply, model.output, built.facts, built.remarks)
 
 
-def _open_request(stack: Stack, built: BuiltCandidate, model: ModelFile) -> OpenRequest:
+def _open_request(function: OpenFunction, built: BuiltCandidate, model: ModelFile) -> OpenRequest:
     return {
         "key": built.key,
-        "open": function_path(stack.open),
+        "open": function_path(function),
         "options": {
             "artefacts": str(built.folder),
             "target": built.facts.target,

@@ -30,8 +30,9 @@ from harness.stacks.protocol import Arrays
 
 POLL_S = 0.1
 """Seconds between two looks at the memory and the deadline of a call."""
-STOP_S = 2.0
-"""Seconds that a process which closed its channel has to exit."""
+STOP_S = 30.0
+"""Seconds that a process which closed its channel has to exit. One that dies closes it first, and
+on a busy machine a large one takes seconds to be gone: its exit code says what it died of."""
 LOG_BYTES = 64 << 10
 """How much of the end of a process's output an error carries."""
 _LONGEST_S = 1e9
@@ -50,7 +51,6 @@ class Worker:
         self._closed = False
         self._life = -1
         self._log = Path(os.devnull)
-        self.generation = 0
 
     def call(
         self, function: str, payload: Mapping[str, object], arrays: Arrays, limits: CallLimits
@@ -122,7 +122,6 @@ class Worker:
             for descriptor in (theirs, life_theirs, handle):
                 os.close(descriptor)
         self._connection = Connection(self._socket.fileno())
-        self.generation += 1
         return self._connection
 
     def _child_environment(self) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """Which step the difference comes from: the scores after each step from reference to candidate.
 
-S0 the reference on the file → S1 with the deployed decoder → S2 with the deployed resize → S3 the
-candidate's stack at opt_level 0 (the import) → S4 the candidate's own build. S4 − S0 is the
-end-to-end divergence, class by class, and is the sum of the four differences between neighbours:
-no step's effect is counted in another's.
+The reference on the file → with the deployed decoder → with the deployed resize → the converted
+model, where the stack converts it → the candidate's stack at opt_level 0 (the import) → the
+candidate's own build. The last minus the first is the end-to-end divergence, class by class, and is
+the sum of the differences between neighbours: no step's effect is counted in another's. Where the
+converted model can't be run, conversion and import are one step.
 """
 
 import math
@@ -14,8 +15,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-STEPS = ("decode", "resize", "import", "optimize")
-"""The four steps, in their order."""
+STEPS = ("decode", "resize", "convert", "import", "convert_and_import", "optimize")
+"""Every step that there can be, in order; `<step>_effect` is a column of `Row`."""
+DIRECT = ("decode", "resize", "import", "optimize")
+"""The steps of a stack that imports the graph as it is."""
+CONVERTED = ("decode", "resize", "convert", "import", "optimize")
+"""The steps of a stack that converts the graph first."""
+CONVERTED_UNSEEN = ("decode", "resize", "convert_and_import", "optimize")
+"""The same where the converted model can't be run by itself."""
 QUIET = 1e-5
 """A divergence below it is described as none."""
 
@@ -25,7 +32,9 @@ class Attribution:
     """The scores before the first step and after each, and what else was found out."""
 
     scores: tuple[NDArray[np.float64] | None, ...]
-    """S0 to S4, `[N]` each; None where a step could not be run."""
+    """Before the first step and after each of `steps`, `[N]`; None where one could not be run."""
+    steps: tuple[str, ...] = DIRECT
+    """The steps, in order."""
     notes: tuple[str, ...] = ()
     """Why a step was not measured."""
     facts: tuple[str, ...] = ()
@@ -34,28 +43,16 @@ class Attribution:
 
 @dataclass(frozen=True)
 class Effects:
-    """The four parts of one class's divergence; NaN where a step was not measured."""
+    """The parts of one class's divergence."""
 
     class_index: int
     """The class."""
     reference: float
-    """Its S0."""
+    """Its score before the first step."""
     candidate: float
-    """Its S4."""
-    decode: float
-    """S1 − S0."""
-    resize: float
-    """S2 − S1."""
-    imported: float
-    """S3 − S2."""
-    optimize: float
-    """S4 − S3."""
-
-    @property
-    def steps(self) -> dict[str, float]:
-        """By name of the step, in order."""
-        parts = (self.decode, self.resize, self.imported, self.optimize)
-        return dict(zip(STEPS, parts, strict=True))
+    """Its score after the last."""
+    steps: dict[str, float]
+    """Step → how far it moves the score, in order; NaN where it was not measured."""
 
     @property
     def largest(self) -> str:
@@ -65,11 +62,42 @@ class Effects:
 
 
 def attribution(
-    scores: Sequence[ArrayLike | None], notes: tuple[str, ...] = (), facts: tuple[str, ...] = ()
+    scores: Sequence[ArrayLike | None],
+    steps: tuple[str, ...] = DIRECT,
+    notes: tuple[str, ...] = (),
+    facts: tuple[str, ...] = (),
 ) -> Attribution:
-    """An Attribution of five score vectors, `[N]` or `[1, N]`, S0 to S4."""
+    """An Attribution of score vectors, `[N]` or `[1, N]`: one more than there are steps."""
+    if len(scores) != len(steps) + 1:
+        raise ValueError(f"{len(scores)} score vectors for {len(steps)} steps; expected one more")
     flat = tuple(None if s is None else np.asarray(s, np.float64).reshape(-1) for s in scores)
-    return Attribution(flat, notes, facts)
+    return Attribution(flat, steps, notes, facts)
+
+
+def stands_apart(
+    before: ArrayLike | None, converted: ArrayLike, imported: ArrayLike | None
+) -> bool:
+    """Whether a converted model's own scores are far from those on both sides of it.
+
+    What the importer made of the converted file is then nearer to the reference than to the program
+    that ran the file, so that program is as likely to be wrong as the converter: the two effects
+    can't be told apart. Distances are the largest over the classes.
+
+    >>> stands_apart([0.5], [0.7], [0.5]), stands_apart([0.5], [0.7], [0.7])
+    (True, False)
+    """
+    if before is None or imported is None:
+        return False
+    vectors = [np.asarray(one, np.float64).reshape(-1) for one in (before, converted, imported)]
+    if len({vector.size for vector in vectors}) > 1:
+        return True
+    first, middle, last = vectors
+    apart = _distance(first, last)
+    return min(_distance(middle, first), _distance(middle, last)) > max(QUIET, 2 * apart)
+
+
+def _distance(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    return float(np.nan_to_num(np.abs(a - b), nan=np.inf).max(initial=0.0))
 
 
 def effects(found: Attribution, index: int) -> Effects:
@@ -79,16 +107,16 @@ def effects(found: Attribution, index: int) -> Effects:
     is the divergence to the last bit or two of rounding.
 
     >>> found = effects(attribution([[0.5], [0.6], [0.6], [0.61], [0.61]]), 0)
-    >>> round(found.decode, 9), found.resize, round(found.imported, 9), found.optimize
-    (0.1, 0.0, 0.01, 0.0)
+    >>> {step: round(part, 9) for step, part in found.steps.items()}
+    {'decode': 0.1, 'resize': 0.0, 'import': 0.01, 'optimize': 0.0}
     """
     values = [math.nan if s is None else float(s[index]) for s in found.scores]
-    parts = [after - before for before, after in pairwise(values)]
-    return Effects(index, values[0], values[-1], *parts)
+    parts = (after - before for before, after in pairwise(values))
+    return Effects(index, values[0], values[-1], dict(zip(found.steps, parts, strict=True)))
 
 
 def most_moved_class(found: Attribution) -> int:
-    """The class with the largest |S4 − S0|; 0 where S0 or S4 is missing."""
+    """The class that moves most from the first scores to the last; 0 where either is missing."""
     first, last = found.scores[0], found.scores[-1]
     if first is None or last is None:
         return 0
@@ -108,17 +136,24 @@ def sentence(found: Effects, label: str, program: str) -> str:
         return f"{move}: no step moves it by more than {_largest_effect(found):.1e}."
     if not found.largest:
         return f"{move}; no step was measured."
-    compiler = [found.imported, found.optimize]
-    quiet = all(abs(part) < QUIET for part in compiler)  # NaN is not quiet
+    parts = {s: part for s, part in found.steps.items() if s not in ("decode", "resize")}
+    who = (
+        f"{program} does"
+        if "import" in parts and "convert" not in parts
+        else (f"the converter and {program} do")
+    )
+    quiet = all(abs(part) < QUIET for part in parts.values())  # NaN is not quiet
     rest = (
-        f"; everything {program} does moves it by {abs(sum(compiler)):.0e}"
+        f"; everything {who} moves it by {abs(sum(parts.values())):.0e}"
         if quiet and found.largest in ("decode", "resize")
         else ""
     )
     name = {
         "decode": "the decoder",
         "resize": "the resize",
+        "convert": "converting the model",
         "import": f"importing the graph into {program}",
+        "convert_and_import": f"converting the model and importing it into {program}, together",
         "optimize": f"{program}'s optimised build",
     }[found.largest]
     return f"{move}; {name} accounts for {found.steps[found.largest]:+.4f} of {total:+.4f}{rest}."

@@ -41,8 +41,6 @@ class DifferenceFigures:
     """Cosine of the angle between the two score vectors."""
     max_ulp: float
     """Largest distance in units in the last place where |reference| ≥ RELATIVE_FLOOR."""
-    bit_equal: bool
-    """Whether all scores, as float64, have the same bits."""
 
 
 def difference_figures(
@@ -70,7 +68,6 @@ def difference_figures(
         kl=kl_divergence(reference, candidate) if finite.all() else float("nan"),
         cosine=cosine(r, c),
         max_ulp=float(ulp.max()) if large.any() else float("nan"),
-        bit_equal=reference.tobytes() == candidate.tobytes(),
     )
 
 

@@ -1,19 +1,26 @@
-"""Four effects of one class → the steps of a waterfall, from one score to the other.
+"""The effects of one class → the steps of a waterfall, from one score to the other.
 
 The one waterfall of the harness: HTML and terminal draw these steps. `waterfall` takes plain
 figures; `waterfalls` takes them from a Row.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from harness.reports.program_names import program_titles
 from harness.results.row import Row
 
-STEPS = {"decode": "Decode", "resize": "Resize", "import": "Import", "optimize": "Optimise"}
-"""Step, as in the column `<step>_effect`, to the name that is read."""
+STEPS = {
+    "decode": "Decode",
+    "resize": "Resize",
+    "convert": "Convert",
+    "import": "Import",
+    "convert_and_import": "Convert and import",
+    "optimize": "Optimise",
+}
+"""Step, as in the column `<step>_effect`, to the name that is read, in order."""
 LEAST_SPAN = 1e-4
 """A narrower scale would have ends that read the same, and rounding would fill the width."""
 SLACK = 1e-9
@@ -73,7 +80,7 @@ class Waterfall:
     high: float
     """The score, or change, at the right edge."""
     steps: tuple[WaterfallStep, ...]
-    """The reference's score, four effects and what they leave, the candidate's score."""
+    """The reference's score, the effects and what they leave, the candidate's score."""
 
 
 def waterfalls(row: Row) -> list[Waterfall]:
@@ -94,13 +101,13 @@ def waterfalls(row: Row) -> list[Waterfall]:
     >>> waterfalls(Row(**names, status=Status.CRASHED))
     []
     """
-    top = [getattr(row, f"{step}_effect") for step in STEPS]
+    top = _effects(row, "")
     scores = (row.reference_score, row.candidate_score)
     label = _label(row.top1_label, row.top1_class)
     role, found = "the reference’s top class", []
     if _measured(top):
         found.append(waterfall(label, role, top, scores, program_titles(row)))
-    moved = [getattr(row, f"moved_{step}_effect") for step in STEPS]
+    moved = _effects(row, "moved_")
     if row.moved_class not in (None, row.top1_class) and _measured(moved):
         label = _label(row.moved_label, row.moved_class)
         found.append(waterfall(label, "the class that moved most", moved))
@@ -110,16 +117,16 @@ def waterfalls(row: Row) -> list[Waterfall]:
 def waterfall(
     label: str,
     role: str,
-    effects: Sequence[float],
+    effects: Mapping[str, float],
     scores: tuple[float, float] | None = None,
     programs: tuple[str, str] = ("Reference", "Candidate"),
 ) -> Waterfall:
-    """Four effects in the order of `STEPS`, between two programs' scores where both are known.
+    """Effects by their steps, in order, between two programs' scores where both are known.
 
     A step that was not measured is listed without a bar. What the steps leave of the way to the
     candidate's score is a step too, so that the drawing always ends where the score is.
     """
-    steps = [_change(n, v) for n, v in zip(STEPS.values(), effects, strict=True)]
+    steps = [_change(STEPS[step], effect) for step, effect in effects.items()]
     if scores and all(math.isfinite(score) for score in scores):
         steps += _remainder(steps, *scores)
         first = [WaterfallStep(f"{programs[0]} score", scores[0], "reference")]
@@ -127,7 +134,7 @@ def waterfall(
         start = scores[0]
     else:
         first, start = [], 0.0
-        last = WaterfallStep("Together", sum(effects), "together")
+        last = WaterfallStep("Together", sum(effects.values()), "together")
     levels = list(accumulate((_drawn(step.value) for step in steps), initial=start))
     spans = [*[(start, start)] * len(first), *pairwise(levels), (levels[-1], levels[-1])]
     low, high = _scale(levels)
@@ -138,8 +145,18 @@ def waterfall(
     return Waterfall(label, role, low, high, tuple(placed))
 
 
-def _measured(effects: Sequence[float]) -> bool:
-    return any(not math.isnan(effect) for effect in effects)
+def _effects(row: Row, of: str) -> dict[str, float]:
+    """The effects of a row's steps: a step that its stack has not is left out."""
+    found = {step: float(getattr(row, f"{of}{step}_effect")) for step in STEPS}
+    joint = not math.isnan(found["convert_and_import"])
+    absent = {"import"} if joint else {"convert_and_import"}
+    if math.isnan(found["convert"]):
+        absent.add("convert")
+    return {step: effect for step, effect in found.items() if step not in absent}
+
+
+def _measured(effects: Mapping[str, float]) -> bool:
+    return any(not math.isnan(effect) for effect in effects.values())
 
 
 def _label(label: str, index: int | None) -> str:

@@ -150,11 +150,13 @@ class Row(TableRow):
     resize_effect: Number = NAN
     """Part made by replacing the reference's resize with the deployed one."""
     import_effect: Number = NAN
-    """Part made by replacing the reference with the candidate's stack at opt_level 0."""
+    """Part made by replacing the reference, or the converted model, with the candidate's stack at
+    opt_level 0."""
     optimize_effect: Number = NAN
-    """Part made by the candidate's own build. The four parts add up to divergence."""
+    """Part made by the candidate's own build. The parts that a row has, those of the last columns
+    too, add up to divergence."""
     moved_class: int | None = None
-    """The class whose score differs most end to end; the four parts below are of it."""
+    """The class whose score differs most end to end; the moved_ parts are of it."""
     moved_label: str = ""
     """Its name."""
     moved_decode_effect: Number = NAN
@@ -201,3 +203,14 @@ class Row(TableRow):
     """When that run began: ISO 8601, UTC."""
     commit: str = ""
     """Git commit of the folder that run was started in; empty outside a repository."""
+
+    convert_effect: Number = NAN
+    """Part of divergence made by replacing the reference with the converted model, run by the
+    program that defines its format; empty where the stack converts nothing, or that failed."""
+    convert_and_import_effect: Number = NAN
+    """Part made by both steps together, where the converted model can't be run by itself;
+    convert_effect and import_effect are empty then."""
+    moved_convert_effect: Number = NAN
+    """As convert_effect."""
+    moved_convert_and_import_effect: Number = NAN
+    """As convert_and_import_effect."""

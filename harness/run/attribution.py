@@ -9,17 +9,34 @@ from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
 from harness.cases.case import Case
-from harness.execution.candidate import CandidateRunner
+from harness.execution.candidate import CONVERT, CandidateRunner
 from harness.execution.candidate_build import run_limits
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question, Reference
 from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.jpeg_facts import facts
-from harness.judge.attribution import QUIET, Attribution, Effects, attribution
+from harness.judge.attribution import (
+    CONVERTED,
+    CONVERTED_UNSEEN,
+    DIRECT,
+    QUIET,
+    Attribution,
+    Effects,
+    attribution,
+    stands_apart,
+)
+from harness.stacks.registry import stack_named
 
 IMPORT_LEVEL = 0
 """opt_level at which the candidate's stack, by its default pipeline, optimises nothing."""
+
+
+APART = (
+    "convert step not told apart from the import: the converted model by itself gives other scores "
+    "than the reference, but once imported it gives the reference's"
+)
+"""The note where `stands_apart` holds."""
 
 
 @dataclass(frozen=True)
@@ -60,29 +77,39 @@ def run(
     how, settings, within = case.preprocess, case.reference, bounds(case)
     notes: list[str] = []
 
-    def scores_of(step: str, ask: Callable[[], Answer]) -> NDArray[Any] | None:
+    def scores_of(step: str, ask: Callable[[], NDArray[Any]]) -> NDArray[Any] | None:
         try:
-            return ask().scores
+            return ask()
         except NoAnswer as failure:
             notes.append(f"{step} step not measured: {failure.reason}")
             return None
 
-    decoded = resized = imported = None
+    decoded = resized = converted = imported = None
+    has_convert = any(step.name == CONVERT for step in stack_named(given.candidate.stack).steps)
     if given.decoded is not None and given.tensor is not None:
-        tensor = given.tensor
+        tensor, candidate, theirs = given.tensor, given.candidate, given.models[1]
         on_decoded = Question.on_decoded(model, how, settings, given.decoded)
-        decoded = scores_of("decode", lambda: reference.answer(on_decoded, within))
+        decoded = scores_of("decode", lambda: reference.answer(on_decoded, within).scores)
         on_tensor = Question.on_tensor(model, how, settings, tensor)
         on_tensor = replace(on_tensor, repeats=case.repeats)  # the question that the row asked
-        resized = scores_of("resize", lambda: reference.answer(on_tensor, within))
-        unoptimised = {"opt_level": IMPORT_LEVEL, "pipeline": "default"}
-        plain = given.candidate.model_copy(update=unoptimised)
+        resized = scores_of("resize", lambda: reference.answer(on_tensor, within).scores)
+        if has_convert:
+            converted = scores_of(
+                CONVERT, lambda: candidates.run_converted(candidate, theirs, tensor, case.limits)
+            )
+        plain = candidate.model_copy(update={"opt_level": IMPORT_LEVEL, "pipeline": "default"})
         imported = scores_of(
             "import",
-            lambda: candidates.run(plain, given.models[1], tensor, case.limits, repeats=0),
+            lambda: candidates.run(plain, theirs, tensor, case.limits, repeats=0).scores,
         )
+    if converted is not None and stands_apart(resized, converted, imported):
+        notes.append(APART)
+        converted = None
+    between = [imported] if converted is None else [converted, imported]
+    steps = (CONVERTED_UNSEEN if converted is None else CONVERTED) if has_convert else DIRECT
     return attribution(
-        [_scores(first), decoded, resized, imported, _scores(last)],
+        [_scores(first), decoded, resized, *between, _scores(last)],
+        steps,
         notes=tuple(notes),
         facts=tuple(facts(given.data, model.entry.dct_method, how.exif)),
     )
@@ -109,6 +136,10 @@ def remedy(given: AttributionInput, found: Effects) -> str:
             "leave the resize to the graph: keep the image's own size; or use the graph's own "
             "filter (--with resample=bilinear)"
         ),
+        "convert": "give the graph to another converter, or to a stack that imports it as it is; "
+        "compare the converted file op by op",
+        "convert_and_import": "run the converted file by itself to tell the converter from the "
+        "importer, or use a stack that imports the graph as it is",
         "import": "compare the graph op by op: the importer gives an op another meaning",
         "optimize": "lower opt_level or disable passes one by one until the step vanishes",
     }

@@ -161,6 +161,11 @@ class Stack:
     """Versions, devices and this machine's own target, found in a worker process."""
     steps: tuple[BuildStep, ...] = ()
     """From the cut GraphDef to the artefacts that `open` loads; none where it runs GraphDefs."""
+    converted: OpenFunction | None = None
+    """Makes a Program of what the step `convert` wrote, run by another program than the compiler,
+    so that what the conversion alone does to the scores can be told. None where the stack has no
+    such step, or nothing runs its result.
+    """
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of its workers."""
     layouts: tuple[str, ...] = ("NCHW", "NHWC")

@@ -32,11 +32,11 @@ from harness.results.status import Status
 def test_a_death_is_reported_with_its_cause_and_the_next_call_starts_a_process(
     worker: Worker, function: str, payload: dict[str, Any], status: str, words: str
 ) -> None:
+    pid = call(worker, "about").payload["pid"]
     error = failed(worker, function, **payload)
     assert error.status == status
     assert words in error.message
-    assert call(worker, "echo", n=1).payload == {"n": 1}
-    assert worker.generation == 2
+    assert call(worker, "about").payload["pid"] != pid
 
 
 def test_a_segmentation_fault_names_the_functions_it_happened_in(worker: Worker) -> None:
@@ -80,14 +80,23 @@ def test_a_worker_that_was_killed_between_calls_is_started_again(worker: Worker)
     process = psutil.Process(call(worker, "about").payload["pid"])
     process.kill()
     psutil.wait_procs([process])
-    assert call(worker, "echo", n=1).payload == {"n": 1}
-    assert worker.generation == 2
+    assert call(worker, "about").payload["pid"] != process.pid
 
 
 def test_a_death_is_noticed_also_where_a_child_keeps_the_channel_open(worker: Worker) -> None:
     error = failed(worker, "die_and_leave_a_child")
     assert error.status == Status.CRASHED
     assert "SIGKILL" in error.message
+
+
+def test_a_process_that_closes_its_channel_and_goes_on_is_ended(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.execution.worker.STOP_S", 0.01)  # it never ends by itself
+    error = failed(worker, "close_channel")
+    assert error.status == Status.CRASHED
+    assert error.message == "tested died: it closed its channel but went on running"
+    assert worker.pid is None
 
 
 def test_a_hang_ends_at_the_time_limit_and_its_log_is_kept(worker: Worker) -> None:

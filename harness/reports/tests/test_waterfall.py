@@ -51,6 +51,11 @@ def tusker(**fields: Any) -> Row:
     return elephant(**{"moved_class": 101, "moved_label": "tusker", **moved, **fields})
 
 
+def named(effects: list[float]) -> dict[str, float]:
+    """Effects of a stack that converts nothing."""
+    return dict(zip(("decode", "resize", "import", "optimize"), effects, strict=True))
+
+
 def cells(html: str) -> list[tuple[str, str]]:
     """Name and figure of each drawn line."""
     return re.findall(r'<th scope="row">([^<]*)</th><td class="num">([^<]*)</td>', html)
@@ -67,7 +72,7 @@ class TestGeometry:
     @MANY
     @given(st.floats(-1, 1), CHANGES)
     def test_each_step_starts_where_the_last_ended(self, start: float, parts: list[float]) -> None:
-        found = waterfall("owl", "", parts, (start, start + sum(parts)))
+        found = waterfall("owl", "", named(parts), (start, start + sum(parts)))
         drawn = [edges(step) for step in found.steps]
         for (_, end), (begin, _) in pairwise(drawn):
             assert begin == pytest.approx(end, abs=ROUNDING)
@@ -75,7 +80,7 @@ class TestGeometry:
     @MANY
     @given(st.floats(-1, 1), CHANGES)
     def test_lengths_are_the_figures_to_one_scale(self, start: float, parts: list[float]) -> None:
-        found = waterfall("owl", "", parts, (start, start + sum(parts)))
+        found = waterfall("owl", "", named(parts), (start, start + sum(parts)))
         assert len(found.steps) == 6, "nothing is left over"
         for step in found.steps[1:5]:
             begin, end = edges(step)
@@ -88,7 +93,7 @@ class TestGeometry:
     @MANY
     @given(CHANGES)
     def test_effects_alone_start_at_zero_and_end_at_their_sum(self, parts: list[float]) -> None:
-        found = waterfall("owl", "", parts)
+        found = waterfall("owl", "", named(parts))
         place = 100 * (found.steps[-1].value - found.low) / (found.high - found.low)
         assert found.steps[-1].value == pytest.approx(sum(parts))
         assert edges(found.steps[-1])[0] == pytest.approx(place, abs=ROUNDING)
@@ -100,22 +105,22 @@ class TestGeometry:
     def test_no_figure_draws_outside(
         self, parts: list[float], ends: tuple[float, float] | None
     ) -> None:
-        for step in waterfall("owl", "", parts, ends).steps:
+        for step in waterfall("owl", "", named(parts), ends).steps:
             if step.bar:
                 assert 0 <= step.bar.left <= 100
                 assert 0 <= step.bar.width <= 100
                 assert step.bar.left + step.bar.width <= 100 + ROUNDING
 
     def test_figures_too_large_to_add_are_listed_without_a_bar(self) -> None:
-        found = waterfall("owl", "", [1e308] * 4)
+        found = waterfall("owl", "", named([1e308] * 4))
         assert [step.bar for step in found.steps] == [None] * 5
 
     def test_rounding_does_not_look_like_a_change(self) -> None:
-        found = waterfall("owl", "", [0.0, 0.0, 1e-7, -3e-7], (0.5, 0.5 - 2e-7))
+        found = waterfall("owl", "", named([0.0, 0.0, 1e-7, -3e-7]), (0.5, 0.5 - 2e-7))
         assert all(step.bar and step.bar.width < 1 for step in found.steps)
 
     def test_what_the_steps_do_not_explain_is_a_step(self) -> None:
-        found = waterfall("owl", "", [0.1, math.nan, 0.0, 0.0], (0.5, 0.75))
+        found = waterfall("owl", "", named([0.1, math.nan, 0.0, 0.0]), (0.5, 0.75))
         rest = found.steps[-2]
         assert rest.name == "Not attributed"
         assert rest.value == pytest.approx(0.15)
@@ -133,6 +138,15 @@ class TestPage:
             ("Optimise", "+2.0e−7"),
             ("Candidate score", "0.47388"),
         ]
+
+    def test_a_conversion_is_a_step_of_its_own(self) -> None:
+        found = cells(render(Result(row=elephant(convert_effect=0.25, import_effect=-0.125))))
+        assert found[2:5] == [("Resize", "0"), ("Convert", "+0.25000"), ("Import", "−0.12500")]
+
+    def test_conversion_and_import_that_can_t_be_told_apart_are_one_step(self) -> None:
+        row = elephant(convert_and_import_effect=0.25, import_effect=math.nan)
+        names = [name for name, _ in cells(render(Result(row=row)))]
+        assert names[2:5] == ["Resize", "Convert and import", "Optimise"]
 
     def test_another_class_that_moved_more_has_its_own(self) -> None:
         html = render(Result(row=tusker()))

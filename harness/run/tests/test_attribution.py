@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,20 +13,53 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from harness.inputs.jpeg_facts import facts
-from harness.judge.attribution import attribution, effects, most_moved_class, sentence
+from harness.judge.attribution import (
+    CONVERTED,
+    CONVERTED_UNSEEN,
+    DIRECT,
+    STEPS,
+    attribution,
+    effects,
+    most_moved_class,
+    sentence,
+    stands_apart,
+)
+from harness.reports import waterfall
+from harness.results.row import Row
 from harness.testing.fixtures import RunCommand
 from harness.testing.pretrained import NETWORK, network_file, photo, write_label_map
-from harness.testing.tiny import decoder_graph, float_graph, write_case, write_graph, write_image
+from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
 
 SCORES = hnp.arrays(np.float32, (5, 7), elements=st.floats(0, 1, width=32))
+ROUTES = st.sampled_from([DIRECT, CONVERTED, CONVERTED_UNSEEN])
 
 
-@given(SCORES, st.integers(0, 6))
-def test_the_parts_add_up_to_the_divergence(scores: NDArray[Any], index: int) -> None:
-    found = effects(attribution(list(scores)), index)
-    exact = float(scores[4, index]) - float(scores[0, index])
+@given(ROUTES, st.data(), st.integers(0, 6))
+def test_the_parts_add_up_to_the_divergence(
+    route: tuple[str, ...], data: st.DataObject, index: int
+) -> None:
+    shape = (len(route) + 1, 7)
+    scores = data.draw(hnp.arrays(np.float32, shape, elements=st.floats(0, 1, width=32)))
+    found = effects(attribution(list(scores), route), index)
+    exact = float(scores[-1, index]) - float(scores[0, index])
+    assert tuple(found.steps) == route
     assert math.fsum(found.steps.values()) == pytest.approx(exact, abs=1e-15)
     assert found.candidate - found.reference == exact
+
+
+@given(ROUTES, st.lists(st.integers(-(1 << 20), 1 << 20), min_size=6, max_size=6))
+def test_parts_that_floats_hold_exactly_add_up_exactly(
+    route: tuple[str, ...], whole: list[int]
+) -> None:
+    scores = [[number / (1 << 20)] for number in whole[: len(route) + 1]]
+    found = effects(attribution(scores, route), 0)
+    assert sum(found.steps.values()) == found.candidate - found.reference
+
+
+def test_every_step_is_a_column_and_every_route_is_made_of_steps() -> None:
+    assert set(DIRECT + CONVERTED + CONVERTED_UNSEEN) == set(STEPS)
+    assert {f"{of}{step}_effect" for step in STEPS for of in ("", "moved_")} <= set(Row.columns())
+    assert tuple(waterfall.STEPS) == STEPS
 
 
 @given(SCORES)
@@ -38,8 +70,8 @@ def test_the_largest_moving_class_is_found(scores: NDArray[Any]) -> None:
 
 def test_a_step_that_could_not_be_run_is_not_measured() -> None:
     found = effects(attribution([[0.5], [0.6], None, None, [0.61]]), 0)
-    assert found.decode == pytest.approx(0.1)
-    assert math.isnan(found.imported)
+    assert found.steps["decode"] == pytest.approx(0.1)
+    assert math.isnan(found.steps["import"])
     assert found.largest == "decode"
 
 
@@ -55,6 +87,25 @@ def test_a_compiler_that_moves_the_score_is_named() -> None:
     found = effects(attribution([[0.5], [0.5], [0.5], [0.7], [0.7]]), 0)
     assert "importing the graph into TVM accounts for +0.2000" in sentence(found, "cat", "TVM")
     assert "everything TVM does" not in sentence(found, "cat", "TVM")
+
+
+def test_a_converter_that_moves_the_score_is_named_and_the_importer_is_not() -> None:
+    vectors = [[0.5], [0.5], [0.5], [0.7882], [0.7882], [0.7882]]
+    text = sentence(effects(attribution(vectors, CONVERTED), 0), "cat", "TVM")
+    assert "converting the model accounts for +0.2882 of +0.2882" in text
+    assert "import" not in text
+    text = sentence(effects(attribution(vectors[:-1], CONVERTED_UNSEEN), 0), "cat", "TVM")
+    assert "converting the model and importing it into TVM, together accounts for +0.2882" in text
+
+
+def test_a_converted_model_that_only_its_own_program_finds_wrong_stands_apart() -> None:
+    assert stands_apart([0.5, 0.5], [0.7, 0.3], [0.5, 0.5])
+    assert stands_apart([0.5, 0.5], [math.nan, 0.3], [0.5, 0.5])
+    assert stands_apart([0.5, 0.5], [0.5], [0.5, 0.5])
+    assert not stands_apart([0.5, 0.5], [0.7, 0.3], [0.7, 0.3])  # the converter
+    assert not stands_apart([0.5, 0.5], [0.5, 0.5], [0.7, 0.3])  # the importer
+    assert not stands_apart([0.5, 0.5], [0.5000001, 0.5], [0.5, 0.5])  # rounding
+    assert not stands_apart(None, [0.7, 0.3], [0.5, 0.5])
 
 
 def test_no_difference_is_described_as_none() -> None:
@@ -79,37 +130,6 @@ def test_facts_of_what_is_no_jpeg(tmp_path: Path) -> None:
     data = write_image(tmp_path / "a.png").read_bytes()
     assert "no IDCT" in " ".join(facts(data, "", "ignore"))
     assert list(facts(b"nonsense", "", "ignore")) == []
-
-
-def test_rows_have_the_effects_and_the_errors(
-    tmp_path: Path, fakes: Path, run_pytest: RunCommand
-) -> None:
-    write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
-    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
-    done = run_pytest("cases", cwd=tmp_path)
-    assert done.returncode == 0, done.stdout
-    rows = pd.read_csv(tmp_path / "reports" / "latest" / "rows.csv")
-    row = rows[rows.scope == "end_to_end"].iloc[0]
-    parts = [row[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
-    assert math.fsum(parts) == pytest.approx(row.divergence, abs=1e-15)
-    assert abs(row.decode_effect) > abs(row.import_effect) > 0
-    assert "the decoder" in row.explanation
-    assert 0 < row.noise < 1e-6
-    assert row.error_ratio > 0
-    graph = rows[rows.scope == "graph"].iloc[0]
-    assert np.isnan(graph.decode_effect)
-    assert "RMSE ratio" in graph.rule
-
-
-def test_explanation_can_be_left_out(tmp_path: Path, fakes: Path, run_pytest: RunCommand) -> None:
-    write_case(tmp_path, candidates=("stack = 'fake'\ntarget = 'calm'",))
-    (tmp_path / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
-    (tmp_path / "pytest.ini").write_text("[pytest]\nparity_reference = fake-reference\n")
-    run_pytest("cases", "--parity-no-explain", cwd=tmp_path)
-    rows = pd.read_csv(tmp_path / "reports" / "latest" / "rows.csv")
-    assert rows.decode_effect.isna().all()
-    assert fakes.read_text().split() == ["calm-o3"]
 
 
 def _effects_of(found: Any) -> Any:

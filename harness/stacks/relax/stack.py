@@ -5,8 +5,8 @@ the TFLite converter write. Passes, code generation and virtual machine are the 
 """
 
 from harness.results.status import Status
-from harness.stacks.protocol import BuildStep, Stack, StepFunction
-from harness.stacks.relax import converters, imports, steps, virtual_machine
+from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
+from harness.stacks.relax import converted, converters, imports, steps, virtual_machine
 from harness.stacks.tvm_machine import CORES
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
@@ -46,7 +46,12 @@ _COMPILE = (
 )
 
 
-def _stack(name: str, distributions: tuple[str, ...], *route: BuildStep) -> Stack:
+def _stack(
+    name: str,
+    distributions: tuple[str, ...],
+    *route: BuildStep,
+    converted: OpenFunction | None = None,
+) -> Stack:
     """A stack that compiles the Relax module which the steps of its route import."""
     return Stack(
         name=name,
@@ -56,6 +61,7 @@ def _stack(name: str, distributions: tuple[str, ...], *route: BuildStep) -> Stac
         open=virtual_machine.open_module,
         describe=virtual_machine.describe,
         steps=(*route, *_COMPILE),
+        converted=converted,
         environment={
             "TVM_NUM_THREADS": str(CORES),  # TVM takes half of the cores it sees
             "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -72,11 +78,13 @@ STACKS = (
         ("tf2onnx", "onnx"),
         _convert(converters.to_onnx),
         _import(imports.import_onnx, "onnx"),
+        converted=converted.open_onnx,
     ),
     _stack(
         "relax-tflite",
         ("tflite",),
         _convert(converters.to_tflite),
         _import(imports.import_tflite, "tflite"),
+        converted=converted.open_tflite,
     ),
 )

@@ -51,13 +51,13 @@ class FakeReference:
 
 
 class FakeCandidate:
-    def __init__(self, target: Any) -> None:
-        self.target = target
+    def __init__(self, target: Any, brighter: int = 0) -> None:
+        self.target, self.brighter = target, brighter
 
     def run(self, feeds: Any, outputs: Any) -> Any:
         _misbehave(self.target, "run")
         (value,) = feeds.values()
-        answer = scores(value)
+        answer = scores(np.asarray(value) + np.float64(self.brighter))
         answer += np.float32(1e-7) * np.arange(CLASSES, dtype=np.float32)
         wrong = {
             "nan": lambda: np.where(np.arange(CLASSES) == 3, np.nan, answer),
@@ -82,6 +82,38 @@ def open_reference(options: Any) -> Any:
 
 def open_candidate(options: Any) -> Any:
     return FakeCandidate(options["target"])
+
+
+def do_convert(payload: Any, _: Any) -> Any:
+    data = Path(payload["source"]).read_bytes()
+    (Path(payload["folder"]) / "model.converted").write_bytes(data)
+    return {}, {}
+
+
+def import_converted(payload: Any, _: Any) -> Any:
+    data = (Path(payload["source"]) / "model.converted").read_bytes()
+    (Path(payload["folder"]) / "module.bin").write_bytes(data)
+    return {}, {}
+
+
+def open_imported(options: Any) -> Any:
+    data = (Path(options["artefacts"]) / "lib.bin").read_bytes()
+    return FakeCandidate(options["target"], brighter=0 if b"brighter-converted" in data else 9)
+
+
+class ConvertedModel:
+    """Another decoder's pixels are 1 brighter already; a conversion makes them 9 brighter."""
+
+    def run(self, feeds: Any, outputs: Any) -> Any:
+        (value,) = feeds.values()
+        return {outputs[0]: scores(np.asarray(value).astype(np.int16) + 9)}
+
+
+def open_converted(options: Any) -> Any:
+    data = (Path(options["artefacts"]) / "model.converted").read_bytes()
+    if b"unrunnable" in data:
+        raise NotImplementedError("the fake interpreter lacks the operation unrunnable")
+    return ConvertedModel()
 
 
 def do_import(payload: Any, _: Any) -> Any:
@@ -144,6 +176,20 @@ CANDIDATE = Stack(
         BuildStep("import", do_import, Status.IMPORT_FAILED, ("layout", "shape")),
         BuildStep("build", do_build, Status.COMPILE_FAILED, ("target", "opt_level")),
     ),
+)
+CONVERTING = Stack(
+    name="fake-converting",
+    program="fake",
+    distributions=(("parity-fakes",),),
+    remedy="",
+    open=open_imported,
+    describe=describe,
+    steps=(
+        BuildStep("convert", do_convert, Status.CONVERT_FAILED, ("input", "output")),
+        BuildStep("import", import_converted, Status.IMPORT_FAILED, ("shape",)),
+        BuildStep("build", do_build, Status.COMPILE_FAILED, ("target", "opt_level")),
+    ),
+    converted=open_converted,
 )
 ABSENT = Stack(
     name="absent",

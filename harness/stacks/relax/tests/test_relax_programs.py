@@ -1,11 +1,13 @@
 """The three stacks of TVM 0.27 through the command line, as a user runs them."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.judge.attribution import CONVERTED
 from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
 
 pytestmark = [pytest.mark.relax, pytest.mark.usefixtures("relax_here")]
@@ -95,6 +97,23 @@ def test_a_chain_is_explained_on_this_stack_too(parity: Any, check: Any, tmp_pat
     parts = [told[f"{step}_effect"] for step in ("decode", "resize", "import", "optimize")]
     assert sum(parts) == pytest.approx(told["divergence"], abs=1e-12)
     assert abs(told["import_effect"]) < 1e-6
+
+
+@pytest.mark.parametrize(("stack", "blamed"), [("relax-onnx", True), ("relax-tflite", False)])
+def test_a_resize_that_a_converter_gets_wrong_is_its_effect(
+    parity: Any, tmp_path: Path, stack: str, blamed: bool
+) -> None:
+    """tf2onnx's scale makes 223 rows of 427, and TVM derives another scale from them."""
+    write_graph(tmp_path / "model.pb", decoder_graph(size=224))
+    write_image(tmp_path / "photo.png", size=(640, 427))
+    done = parity("explain", "model.pb", "photo.png", "--candidate", f"{stack}-llvm", "--json")
+    (told,) = json.loads(done.stdout)
+    parts = [told[f"{step}_effect"] for step in CONVERTED]
+    assert math.fsum(parts) == pytest.approx(told["divergence"], abs=1e-12)
+    assert told["convert_and_import_effect"] is None
+    assert (abs(told["convert_effect"]) > 1e-3) is blamed
+    assert abs(told["import_effect"]) < max(1e-5, abs(told["convert_effect"]) / 10)
+    assert ("converting the model accounts for" in told["explanation"]) is blamed
 
 
 def test_bench_prints_a_line_a_candidate(parity: Any, tmp_path: Path) -> None:
