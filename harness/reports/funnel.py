@@ -11,6 +11,7 @@ from harness.results.stages import STAGES
 
 RUN, PASS = "run", "pass"
 COLUMNS = (*STAGES, RUN, PASS)
+_PLACE = {column: place for place, column in enumerate(COLUMNS)}
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,15 @@ def worth_showing(lines: Sequence[FunnelLine]) -> bool:
     return any(line.models > 1 or line.survivors[RUN] != line.models for line in lines)
 
 
-def _line(candidate: str, models: list[list[Row]]) -> FunnelLine:
+def _line(candidate: str, models: Sequence[Sequence[Row]]) -> FunnelLine:
     rows = [row for rows in models for row in rows]
-    survivors: dict[str, int | None] = {}
-    for place, stage in enumerate(COLUMNS[:-1]):
-        so_far = set(COLUMNS[: place + 1])
-        alive = sum(all(row.stage not in so_far for row in rows) for rows in models)
-        survivors[stage] = alive if stage == RUN or _has_stage(stage, rows) else None
+    ends = [min(_PLACE.get(row.stage, len(COLUMNS)) for row in rows) for rows in models]
+    survivors: dict[str, int | None] = {
+        stage: sum(end > _PLACE[stage] for end in ends)
+        if stage == RUN or _has_stage(stage, rows)
+        else None
+        for stage in (*STAGES, RUN)
+    }
     survivors[PASS] = sum(all(kind_of(row) == "passing" for row in rows) for rows in models)
     return FunnelLine(candidate, len(models), survivors)
 

@@ -8,7 +8,8 @@ from markupsafe import Markup, escape
 
 from harness.results.printable import printable
 
-_SEPARATOR = re.compile(r"(?<=[/._-])(?=[^/._-])")
+_SEPARATOR = re.compile(r"(?<=[/._-])(?=[^/._-])(?!(?<=\.)[A-Za-z0-9]{1,5}$)")
+"""After a separator, but not before the suffix of a file's name."""
 _IN_SCRIPT = "<>&\u2028\u2029"
 """What could end a script element or a line of script; JSON has it inside strings only."""
 
@@ -17,7 +18,7 @@ def breakable(text: str) -> Markup:
     """Escaped text that a browser may wrap after `/`, `.`, `_` and `-`, before it cuts a word.
 
     >>> breakable("a_b/<c>.jpg")
-    Markup('a_<wbr>b/<wbr>&lt;c&gt;.<wbr>jpg')
+    Markup('a_<wbr>b/<wbr>&lt;c&gt;.jpg')
     """
     parts = _SEPARATOR.split(printable(text))
     return Markup("<wbr>").join(escape(part) for part in parts)

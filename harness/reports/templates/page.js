@@ -45,7 +45,7 @@
   };
 
   const fill = (element, written) => { // wraps where `breakable` of page_text.py does
-    const parts = written.split(/(?<=[/._-])(?=[^/._-])/);
+    const parts = written.split(/(?<=[/._-])(?=[^/._-])(?!(?<=\.)[A-Za-z0-9]{1,5}$)/);
     element.replaceChildren(...parts.flatMap((part, n) => (n ? [document.createElement("wbr"), part] : [part])));
   };
   const picture = (stored) => {
