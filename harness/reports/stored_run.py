@@ -51,7 +51,7 @@ def _require_complete(path: Path, results: StoredResults) -> None:
 def _rows_reported(path: Path) -> int:
     """How many rows the tables of a run have; 0 where it has none."""
     try:
-        return run_json.rows_counted((path / RUN).read_text("utf-8"))
+        return run_json.rows_counted(_run_text(path))
     except (OSError, ValueError):
         pass
     try:
@@ -74,10 +74,13 @@ def locate(folder: Path) -> Path:
     raise ReportError(f"{folder}: no such folder; a run's folder is expected; {hint}")
 
 
+def _run_text(path: Path) -> str:
+    return read_at_most(path / RUN, MAX_RUN_BYTES).decode("utf-8")
+
+
 def _read_record(path: Path) -> RunRecord:
     try:
-        text = read_at_most(path / RUN, MAX_RUN_BYTES).decode("utf-8")
-        return run_json.from_json(text)
+        return run_json.from_json(_run_text(path))
     except FileNotFoundError:
         remark = f"{RUN} is missing: what was run, and where, is unknown."
     except (OSError, ValueError):

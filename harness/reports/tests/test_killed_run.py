@@ -154,3 +154,15 @@ def test_a_damaged_journal_is_refused_among_others_and_no_folder_is_made(
     assert [path.name for path in (tmp_path / "a").iterdir() if path.name != "latest"] == [
         paths[0].name
     ]
+
+
+ANYTHING = {"deep": b"[" * 100_000, "huge": b" " * ((16 << 20) + 1), "binary": b"\xff"}
+
+
+@pytest.mark.parametrize("name", ANYTHING)
+def test_a_run_json_of_anything_costs_its_facts_only(tmp_path: Path, name: str) -> None:
+    path = finished(tmp_path)
+    (path / "run.json").write_bytes(ANYTHING[name])
+    run, results = read(path)
+    assert run.remarks == ("run.json can't be read: what was run, and where, is unknown.",)
+    assert len(results) == 3
