@@ -1,11 +1,14 @@
 """A run of thousands of rows: the page stays small, and what it leaves out is counted."""
 
 import math
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+from harness.reports import page
 from harness.reports.tests.page_reading import Reader, data_of, order_in, render, shown, thumbnail
 from harness.results.result import Result
 from harness.results.status import Status
-from harness.testing.sample_rows import make_result, make_row
+from harness.testing.sample_rows import make_result, make_row, make_run
 
 
 def test_of_many_rows_the_page_has_the_worst_and_says_how_many_it_has_not() -> None:
@@ -62,3 +65,27 @@ def test_a_long_summary_is_folded_and_its_worst_lines_are_not() -> None:
     assert "192 more groups" in folded
     assert folded.count("<tr>") == 1 + 192
     assert "101 more groups are not listed here" in folded
+
+
+class Stored(Sequence[Result]):
+    """Results that are read as they are asked for, and counted."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.read = number, 0
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __iter__(self) -> Iterator[Result]:
+        return (self[place] for place in range(self.number))
+
+    def __getitem__(self, place: Any) -> Any:
+        self.read += 1
+        return make_result(image=f"{place}.jpg")
+
+
+def test_results_are_read_once_and_those_on_the_page_again() -> None:
+    stored = Stored(1000)
+    html = page.render(make_run(), stored)
+    assert len(order_in(html)) == page.DETAILED
+    assert stored.read == 1000 + page.DETAILED
