@@ -50,13 +50,20 @@ def _figures(row: Row) -> str:
         f"rmse {row.rmse:.3g}",
         f"ulp {row.max_ulp:.0f}",
         f"kl {row.kl:.3g}",
-        f"atol {row.atol:g} rtol {row.rtol:g}, needed atol {row.atol_needed:.3g}",
+        _limits(row),
         _errors(row, reference),
         f"{reference} {row.reference_ms:.1f} ms",
         f"{candidate} {row.candidate_ms:.1f} ms ({row.cache})",
         row.notes,
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _limits(row: Row) -> str:
+    """What was allowed and needed: odds of a distribution under the rule `auto`, else scores."""
+    if math.isnan(row.atol):
+        return f"odds move by {row.odds_change:.2g}, the sum by {row.normalisation:.2g}"
+    return f"atol {row.atol:g} rtol {row.rtol:g}, needed atol {row.atol_needed:.3g}"
 
 
 def _errors(row: Row, reference: str) -> str:

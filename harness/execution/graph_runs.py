@@ -1,10 +1,11 @@
 """From a question to the GraphDef file, the node to feed and the tensor to fetch that answer it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.case import ReferenceSettings
@@ -16,6 +17,7 @@ from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.feeding import feedable
 from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
 
@@ -53,6 +55,8 @@ class GraphRun:
     """Timed runs after the first."""
     kind: Literal["scores", "pixels"] = "scores"
     """What `output` holds."""
+    scalars: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
+    """Tensors that are fed besides, by name."""
 
     @property
     def key(self) -> str:
@@ -62,6 +66,7 @@ class GraphRun:
             output=self.output,
             feed=self.feed,
             value=digest(self.value),
+            scalars={name: float(value) for name, value in self.scalars.items()},
             mode=self.settings.model_dump(),
         )
 
@@ -73,6 +78,7 @@ class GraphRuns:
         self._cache = cache
         self._with_decoder: dict[str, tuple[GraphFile, ImageInput]] = {}
         self._float64: dict[str, tuple[GraphFile, str, Sequence[str]]] = {}
+        self._rounded: dict[str, tuple[GraphFile, str]] = {}
 
     def of(self, question: Question) -> GraphRun:
         """The run that answers a question; raises GraphError where the graph can't be prepared."""
@@ -82,7 +88,7 @@ class GraphRuns:
         feeds = {
             "file": entry.feed,
             "decoded": decoder,
-            "tensor": question.node or entry.pixels,
+            "tensor": entry.pixels,
         }
         return GraphRun(
             graph,
@@ -117,6 +123,26 @@ class GraphRuns:
             repeats=0,
         )
         return run, tuple(kept)
+
+    def rounded_at_random(self, question: Question) -> Iterator[GraphRun]:
+        """Runs of the model with its sums rounded at random, on the question's tensor."""
+        model = question.model
+        key = f"{model.sha256} {model.entry.pixels} {model.output}"
+        if key not in self._rounded:
+            found = with_random_rounding(feedable(model.graph, model.entry.pixels), model.output)
+            self._rounded[key] = self._store(found.graph), f"{found.factor}:0"
+        graph, factor = self._rounded[key]
+        for sample in SAMPLES:
+            yield GraphRun(
+                graph,
+                output=model.output,
+                feed=model.entry.pixels,
+                value=question.value,
+                encoded=False,
+                settings=question.settings,
+                repeats=0,
+                scalars={factor: np.array(sample, np.float32)},
+            )
 
     def _graph_with_decoder(
         self, model: ModelFile, preprocess: Preprocess

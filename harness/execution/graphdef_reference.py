@@ -2,8 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.case import ReferenceSettings
-from harness.execution import perturbed_inputs
 from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.graph_runs import GraphRun, GraphRuns
 from harness.execution.outcome import Answer, NoAnswer, Outcome, ReferenceFacts, answer_from
@@ -39,11 +37,6 @@ ROUNDING_SWITCHES = (
     "NVIDIA_",
 )
 """How environment variables begin that choose kernels, threads or devices."""
-OTHER_SETTINGS = (
-    ReferenceSettings(intra_op_threads=1, inter_op_threads=1),
-    ReferenceSettings(onednn=False),
-)
-"""Settings that change nothing but rounding."""
 
 
 class GraphDefReference:
@@ -88,28 +81,22 @@ class GraphDefReference:
         scores = np.asarray(self._cached_scores(run, limits), np.float64).reshape(-1)
         return Float64Scores(scores, kept)
 
-    def other_settings(self, question: Question) -> Iterable[Question]:
-        """The question with one thread, and with oneDNN off."""
-        for other in OTHER_SETTINGS:
-            changed = other.model_dump(exclude_defaults=True)
-            settings = question.settings.model_copy(update=changed)
-            yield replace(question, settings=settings, repeats=0)
+    def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
+        """Scores `[K, N]` of the model with its sums rounded at random.
 
-    def perturbed_inputs(self, question: Question) -> Iterable[Question]:
-        """The question with tensors one unit in the last place away; raises GraphError."""
-        return perturbed_inputs.perturbed(question)
-
-    def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
-        """The scores for a question that may have been asked in any session on such a machine.
-
-        They are the same whenever they are asked for, as long as the stack's versions, the
-        processor, its usable cores and the switches of `ROUNDING_SWITCHES` are: how a sum is split
-        and which kernels are chosen depends on them. Raises NoAnswer, and OSError where the cache
-        can't be written.
+        Raises GraphError, NoAnswer, OSError.
         """
-        return self._cached_scores(self._runs.of(question), limits)
+        runs = self._runs.rounded_at_random(question)
+        return np.array([self._cached_scores(run, limits).ravel() for run in runs], np.float64)
 
     def _cached_scores(self, run: GraphRun, limits: CallLimits) -> NDArray[Any]:
+        """Scores that are kept in the cache, for any session on such a machine; raises OSError too.
+
+        They are the same as long as the stack's versions, the processor, its usable cores and the
+        switches of `ROUNDING_SWITCHES` are: how a sum is split and which kernels are chosen depends
+        on them.
+        """
+
         def make(folder: Path) -> dict[str, Any]:
             np.save(folder / SCORES_FILE, self._answer(run, limits).scores, allow_pickle=False)
             return {}
@@ -166,7 +153,8 @@ class GraphDefReference:
             "kind": run.kind,
             "repeats": run.repeats,
         }
-        reply = self._call(RUN, request, {name: run.value}, settings, limits)
+        feeds = {name: run.value, **run.scalars}
+        reply = self._call(RUN, request, feeds, settings, limits)
         facts = ReferenceFacts(reference_version=self.describe(limits)["version"])
         return answer_from(reply, run.output, facts)
 

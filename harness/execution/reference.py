@@ -5,8 +5,8 @@ implements them is named by the stack (`Stack.reference`), so another one is a m
 beside its stack.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, Protocol, Self, runtime_checkable
 
@@ -49,8 +49,6 @@ class Question:
     makes of a file."""
     repeats: int = REPEATS
     """Timed runs after the first."""
-    node: str = field(default="", kw_only=True)
-    """Node whose output `value` replaces, where that is not the model's pixel tensor."""
 
     @classmethod
     def on_file(
@@ -97,7 +95,7 @@ class Question:
             model=(model.sha256, model.entry.feed, model.entry.pixels, model.output),
             preprocess=self.preprocess.model_dump(),
             settings=self.settings.model_dump(),
-            asked=(self.form, self.wanted, self.node),
+            asked=(self.form, self.wanted),
             value=digest(self.value),
         )
 
@@ -152,18 +150,10 @@ class RoundingReference(Reference, Protocol):
         """
         ...
 
-    def other_settings(self, question: Question) -> Iterable[Question]:
-        """The question with other settings, which change nothing but rounding."""
-        ...
+    def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
+        """Scores `[K, N]` for a question of form `tensor`, with rounding errors drawn at random.
 
-    def perturbed_inputs(self, question: Question) -> Iterable[Question]:
-        """The question with tensors one unit in the last place away; raises GraphError."""
-        ...
-
-    def cached_scores(self, question: Question, limits: CallLimits) -> NDArray[Any]:
-        """The scores for a question that may have been asked before on a machine like this one.
-
-        For truth and noise, which are compared with scores of this session; raises NoAnswer.
+        Raises GraphError where the model can't be run so, NoAnswer, OSError.
         """
         ...
 

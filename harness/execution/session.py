@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from numpy.typing import ArrayLike
-
 from harness.cases.asset_sections import Labels
 from harness.execution.build_cache import BuildCache
 from harness.execution.candidate import CandidateRunner
@@ -44,6 +42,9 @@ class RunSession:
     explains: bool = True
     """Whether end-to-end rows get the effects of `harness.judge.attribution`."""
 
+    measures_always: bool = False
+    """Whether truth and noise are measured for every row, not only where scores leave doubt."""
+
     def __post_init__(self) -> None:
         self.workers = WorkerPool()
         builds = BuildCache(self.cache)
@@ -69,15 +70,13 @@ class RunSession:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
 
-    def truth_and_noise(
-        self, question: Question, scores: ArrayLike, limits: CallLimits
-    ) -> TruthAndNoise:
+    def truth_and_noise(self, question: Question, limits: CallLimits) -> TruthAndNoise:
         """Truth and noise for a question, once for all candidates; see `noise.measure`."""
         key = question.key
         if key in self._measured:
             return self._measured[key]
         with self.observe("truth and noise"):
-            found = measure(self.reference, question, scores, limits)
+            found = measure(self.reference, question, limits)
         if not found.notes:  # what could not be measured is tried again
             self._measured[key] = found
         return found

@@ -1,25 +1,26 @@
-"""The rule of `atol = "auto"`: a tolerance from measurement rather than by hand.
+"""The rule of `atol = "auto"`: limits from measurement rather than by hand.
 
-Let r be the reference's scores, c the candidate's, t the float64 truth, all on one tensor; eps the
-spacing of float32 at 1 (2⁻²³); M the largest |r|; noise the largest movement of r when only
-rounding changes: one thread, oneDNN off, four tensors each a unit in the last place away. (One
-distance r − t is a single sample of the rounding error: where one class outweighs all others, that
-sample alone would decide.)
+Let r be the reference's scores, c the candidate's, t the float64 truth, s the samples of the model
+with its sums rounded at random, all on one tensor; eps the spacing of float32 at 1 (2⁻²³); and
+e(a, b) how far b lies from a (`harness.judge.deviation`): for a distribution the largest
+difference of the logarithms of its scores, normalisation apart; for other outputs the largest
+difference of scores. One unit is eps for a distribution, eps·(max r − min r) for others.
 
-1. `match` (or `tie`): |c − r| ≤ 16·eps·M + 1.3e-6·|r| for every class. The relative part is
-   torch.testing.assert_close's for float32; the absolute one is about that, scaled to the largest
-   score instead of assert_close's fixed 1e-5, which would hide what a 1 % change of one weight does
-   to a softmax.
-2. `within_noise`: beyond that, but no further from the truth than rounding explains:
-   RMSE(c, t) ≤ 3·E and max|c − t| ≤ 5·L, where E = max(RMSE(r, t), RMSE of the noise, eps·M/√N)
-   and L = max(max|r − t|, noise, eps·M). PyTorch's compiler CI accepts RMSE(c, fp64) ≤ 2–3 times
-   RMSE(r, fp64); AWS Neuron's guards are L∞ ratio < 5 and L2 ratio < 3. Here both must hold.
-3. `mismatch`: everything else.
+1. `match` (or `tie`, where near-ties changed places): e(r, c) ≤ 16 units. Nothing but the two score
+   vectors is needed.
+2. `within_noise`: beyond that, but no further from the truth than rounding may move a program:
+   e(t, c) ≤ 3·L, where L = max(e(r, s) of every sample, e(t, r), 2 units).
+3. `mismatch`: everything else. Without truth only step 1 can pass.
 
-Two classes may change places where r keeps them at most max(4·eps·M, 2·max(noise, max|r − t|))
-apart. End to end, where the reference decodes the file, noise is also its movement between
-libjpeg's two IDCTs and there is no truth: max(4·eps·M, 2·noise). Without truth only step 1 can
-pass. Which faults the rule detects is in docs/proof.md.
+A distribution whose shape passes must also sum to what the reference sums to. Where |ln(Σc/Σr)| is
+beyond 16·eps it is `unnormalised`, as long as summing N positive terms one after the other
+explains it: 16·eps + N·2⁻²⁴ (Higham, "Accuracy and Stability of Numerical Algorithms", 2002,
+equation 4.4); beyond that it is a `mismatch`.
+
+Two classes may change places where the rule lets both move that far: their scores lie within
+2·max(16·eps·M, 3·noise), M the largest |r|, noise the largest movement of a score over the samples
+or its distance from the truth. docs/verdict.md derives the constants and says what each was tested
+on.
 """
 
 import math
@@ -28,25 +29,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.judge.noise import Errors, TruthAndNoise, errors
+from harness.judge.deviation import EPS, Deviation, Domain, deviation, domain_of, unit
+from harness.judge.noise import NAN, TruthAndNoise, distances, largest_known
 
-EPS = float(np.finfo(np.float32).eps)
-"""Spacing of float32 at 1."""
-MATCH_EPS = 16
-"""Absolute part of step 1, in eps·M."""
-RTOL = 1.3e-6
-"""Relative part of step 1."""
-TIE_EPS = 4
-"""Smallest gap of two classes that may not change places, in eps·M."""
-RMSE_RATIO = 3.0
-"""Limit of step 2 on the root mean square."""
-MAX_RATIO = 5.0
-"""Limit of step 2 on the maximum."""
+MATCH_UNITS = 16
+"""Limit of step 1."""
+FLOOR_UNITS = 2
+"""Smallest L of step 2: what rounding the scores themselves does."""
+NOISE_RATIO = 3.0
+"""Limit of step 2, in L."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The numbers of the rule for one row; NaN where there is no truth.
+    """The numbers of the rule for one row; NaN where they were not measured.
 
     A field of the name of a `Row` column becomes that column.
     """
@@ -54,7 +50,11 @@ class Evidence:
     has_truth: bool
     """Whether float64 truth was measured."""
     noise: float
-    """Largest movement of a reference score when only rounding changes."""
+    """Largest movement of a score over the samples."""
+    noise_rmse: float
+    """Largest root mean square of that movement over the classes."""
+    log_noise: float
+    """Largest e(r, s) over the samples, of a distribution."""
     reference_error: float
     """RMSE(r, t)."""
     candidate_error: float
@@ -63,94 +63,111 @@ class Evidence:
     """max|r − t|."""
     candidate_error_max: float
     """max|c − t|."""
-    own_rmse: float
-    """E: what rounding does to the reference, root mean square."""
-    own_max: float
-    """L: what rounding does to the reference at most."""
+    reference_log_error: float
+    """e(t, r), of a distribution."""
+    candidate_log_error: float
+    """e(t, c), of a distribution."""
+    rounding: float
+    """L: how far rounding may move a program's scores."""
     error_ratio: float
-    """RMSE(c, t) over E."""
-    max_ratio: float
-    """max|c − t| over L."""
+    """e(t, c) over L."""
 
     @property
     def explains(self) -> bool:
         """Whether rounding explains the candidate's distance from the truth; NaN explains none."""
-        return self.error_ratio <= RMSE_RATIO and self.max_ratio <= MAX_RATIO
+        return self.error_ratio <= NOISE_RATIO
 
 
-def _ratio(error: float, own: float) -> float:
-    """error / own; infinite where the reference's own is zero and error is not, NaN stays NaN."""
-    if own > 0:
-        return error / own
-    return 0.0 if error == 0 else error * math.inf
-
-
-def _largest_score(scores: ArrayLike) -> float:
-    values = np.asarray(scores, np.float64)
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-
-
-def _largest_known(*values: float) -> float:
-    """The largest that is no NaN; NaN where all are."""
-    return max((value for value in values if not math.isnan(value)), default=math.nan)
-
-
-def match_atol(reference: ArrayLike) -> float:
-    """16·eps·M."""
-    return MATCH_EPS * EPS * _largest_score(reference)
-
-
-def near_tie(reference: ArrayLike, measured: TruthAndNoise | None) -> float:
+def near_tie(reference: ArrayLike, measured: TruthAndNoise | None = None) -> float:
     """Gap of reference scores up to which two classes may change places."""
-    gaps = [TIE_EPS * EPS * _largest_score(reference)]
+    values = np.asarray(reference, np.float64)
+    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+    noise = NAN
     if measured is not None:
-        gaps.append(2 * measured.noise)
-        if measured.truth is not None:
-            gaps.append(2 * errors(measured.truth, reference, reference).reference_max)
-    return _largest_known(*gaps)
+        error = NAN if measured.truth is None else distances(reference, measured.truth)[0]
+        noise = largest_known(measured.movement(reference)[0], error)
+    return 2 * largest_known(MATCH_UNITS * EPS * largest, NOISE_RATIO * noise)
+
+
+def normalisation_limit(classes: int) -> float:
+    """How far the logarithm of the sum of `classes` scores may be moved by summing in one chain."""
+    return MATCH_UNITS * EPS + classes * EPS / 2
 
 
 def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike) -> Evidence:
     """The numbers of step 2 for score vectors `[N]` or `[1, N]` on one tensor."""
-    scale, count = EPS * _largest_score(reference), max(1, np.size(reference))
-    found = Errors(math.nan, math.nan, math.nan, math.nan)
-    if measured.truth is not None:
-        found = errors(measured.truth, reference, candidate)
-    own_rmse = _largest_known(scale / math.sqrt(count), measured.noise_rmse, found.reference)
-    own_max = _largest_known(scale, measured.noise, found.reference_max)
+    domain = domain_of(reference)
+    noise, noise_rmse = measured.movement(reference)
+    samples = () if measured.samples is None else measured.samples
+    in_domain = largest_known(*(deviation(reference, s, domain).size for s in samples))
+    errors = [(NAN, NAN)] * 2
+    of_reference = of_candidate = NAN
+    if (truth := measured.truth) is not None:
+        errors = [distances(scores, truth) for scores in (reference, candidate)]
+        of_reference, of_candidate = (
+            deviation(truth, scores, domain).size for scores in (reference, candidate)
+        )
+    rounding = largest_known(in_domain, of_reference, FLOOR_UNITS * unit(reference, domain))
+    log = domain is Domain.LOG
     return Evidence(
-        has_truth=measured.truth is not None,
-        noise=measured.noise,
-        reference_error=found.reference,
-        candidate_error=found.candidate,
-        reference_error_max=found.reference_max,
-        candidate_error_max=found.candidate_max,
-        own_rmse=own_rmse,
-        own_max=own_max,
-        error_ratio=_ratio(found.candidate, own_rmse),
-        max_ratio=_ratio(found.candidate_max, own_max),
+        has_truth=truth is not None,
+        noise=noise,
+        noise_rmse=noise_rmse,
+        log_noise=in_domain if log else NAN,
+        reference_error=errors[0][1],
+        candidate_error=errors[1][1],
+        reference_error_max=errors[0][0],
+        candidate_error_max=errors[1][0],
+        reference_log_error=of_reference if log else NAN,
+        candidate_log_error=of_candidate if log else NAN,
+        rounding=rounding,
+        error_ratio=_ratio(of_candidate, rounding),
     )
 
 
-def describe(found: Evidence) -> str:
-    """The rule's second step with its numbers, each with the relation that holds."""
+def _ratio(error: float, rounding: float) -> float:
+    """error / rounding; infinite where rounding is zero and error is not, NaN stays NaN."""
+    if rounding > 0:
+        return error / rounding
+    return 0.0 if error == 0 else error * math.inf
+
+
+def is_close(found: Deviation) -> bool:
+    """Step 1, of the shape alone where the domain is that of a distribution."""
+    return found.size <= MATCH_UNITS * found.unit
+
+
+def first_step(found: Deviation) -> str:
+    """Step 1 in words, with its numbers."""
+    limit = MATCH_UNITS * found.unit
+    if found.domain is Domain.LOG:
+        return (
+            f"odds of any two classes move by {_beside(found.size, limit)} of either class, "
+            f"the sum of the scores by {_beside(abs(found.normalisation), limit)}"
+        )
+    return f"|candidate − reference| {_beside(found.size, limit)}"
+
+
+def second_step(found: Evidence) -> str:
+    """Step 2 in words, with its numbers, each with the relation that holds."""
     if not found.has_truth:
         return "there is no float64 truth for a second step"
     return (
-        f"against float64 truth: RMSE ratio {_beside(found.error_ratio, RMSE_RATIO)}, max ratio "
-        f"{_beside(found.max_ratio, MAX_RATIO)}; rounding keeps both within their limits "
-        f"(reference's own {found.own_rmse:.2g} and {found.own_max:.2g})"
+        f"distance from float64 truth over what rounding may do ({found.rounding:.2g}): "
+        f"{_beside(found.error_ratio, NOISE_RATIO)}"
     )
 
 
 def _beside(value: float, limit: float) -> str:
-    """A ratio beside its limit; digits are added until what is printed is true too.
+    """A number beside its limit; digits are added until what is printed is true too.
 
     >>> _beside(6.464, 3.0), _beside(2.96, 3.0), _beside(3.00004, 3.0), _beside(math.nan, 3.0)
     ('6.46 > 3', '2.96 ≤ 3', '3.00004 > 3', 'nan is not ≤ 3')
     """
+    shown_limit = f"{limit:.3g}"
     if math.isnan(value):
-        return f"nan is not ≤ {limit:g}"
+        return f"nan is not ≤ {shown_limit}"
+    sign = "≤" if value <= limit else ">"
     texts = (f"{value:.{digits}g}" for digits in range(3, 18))
-    shown = next(text for text in texts if (float(text) <= limit) == (value <= limit))
-    return f"{shown} {'≤' if value <= limit else '>'} {limit:g}"
+    true = (text for text in texts if (float(text) <= float(shown_limit)) == (value <= limit))
+    return f"{next(true, f'{value:.17g}')} {sign} {shown_limit}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.judge.deviation import Deviation, deviation
 from harness.judge.difference_figures import DifferenceFigures, difference_figures
 from harness.judge.order_figures import OrderFigures, order_figures
 from harness.judge.scores import (
@@ -29,6 +30,8 @@ class Comparison(OrderFigures, DifferenceFigures, ToleranceFigures):
     """How many of the reference's scores are NaN or infinite."""
     candidate_nonfinite: int
     """How many of the candidate's scores are NaN or infinite."""
+    deviation: Deviation
+    """How far the candidate lies from the reference, in the reference's domain."""
     nonfinite_agree: bool
     """Whether each score that is not finite is the same NaN or infinity on both sides."""
 
@@ -67,6 +70,7 @@ def compare(
         **vars(tolerance_figures(r, c, atol, rtol)),
         reference_nonfinite=_nonfinite_count(r),
         candidate_nonfinite=_nonfinite_count(c),
+        deviation=deviation(r, c),
         nonfinite_agree=_same_nonfinite(r, c),
     )
 

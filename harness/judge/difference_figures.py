@@ -5,13 +5,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.judge.deviation import kl_divergence
 from harness.judge.scores import Scores, finite_on_both
 
 RELATIVE_FLOOR = 1e-7
 """Reference scores below it are left out of relative figures and of ULP: TensorFlow flushes
 denormals to zero, TVM keeps them (docs/measured.md, "Small values and NaN")."""
-DISTRIBUTION_SLACK = 1e-3
-"""How far a score vector's sum may lie from 1 to be taken for a distribution."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,23 +88,10 @@ def _ordered_bits(values: ArrayLike) -> NDArray[np.int64]:
     return np.where(bits < 0, -(bits & 0x7FFFFFFF), bits)
 
 
-def kl_divergence(reference: Scores, candidate: Scores) -> float:
-    """D(reference ‖ candidate) = Σ r·ln(r/c) in nats; NaN unless both are distributions.
-
-    A zero of the candidate is raised to the smallest normal float32: the figure stays finite.
-    """
-    for scores in (reference, candidate):
-        if scores.min() < 0 or abs(scores.sum() - 1) > DISTRIBUTION_SLACK:
-            return float("nan")
-    used = reference > 0
-    floor = float(np.finfo(np.float32).tiny)
-    ratio = np.log(reference[used] / np.maximum(candidate[used], floor))
-    return max(0.0, float((reference[used] * ratio).sum()))
-
-
 def cosine(reference: Scores, candidate: Scores) -> float:
     """Cosine of the angle between two vectors; NaN where one of them is zero."""
     norms = float(np.linalg.norm(reference)), float(np.linalg.norm(candidate))
     if not all(norms):
         return float("nan")
-    return float((reference / norms[0]) @ (candidate / norms[1]))
+    cosine = float((reference / norms[0]) @ (candidate / norms[1]))
+    return min(max(cosine, -1.0), 1.0)

@@ -1,4 +1,4 @@
-"""Distances from float64 truth and between runs of the reference: pure functions of arrays."""
+"""What was measured of rounding for one tensor, and what it says: pure functions of arrays."""
 
 import math
 from dataclasses import dataclass
@@ -11,33 +11,22 @@ NAN = float("nan")
 
 @dataclass(frozen=True)
 class TruthAndNoise:
-    """What was measured for one (model, tensor); a part that could not be is NaN or None."""
+    """What was measured for one (model, tensor); a part that could not be is None."""
 
     truth: NDArray[np.float64] | None = None
     """`[N]` scores of the model evaluated in float64."""
-    noise: float = NAN
-    """Largest movement of any of the reference's scores under other settings (threads, kernels), or
-    on a tensor one unit in the last place away."""
-    noise_rmse: float = NAN
-    """Largest root mean square of that movement over the classes."""
-    noise_of_settings: float = NAN
-    """`noise` under other settings alone: the tensor is the same."""
+    samples: NDArray[np.float64] | None = None
+    """`[K, N]` scores of the model with its sums rounded at random
+    (`harness.graphdef.random_rounding`)."""
     notes: tuple[str, ...] = ()
     """What could not be measured, and why."""
 
-
-@dataclass(frozen=True)
-class Errors:
-    """Distances of both programs from the truth."""
-
-    reference: float
-    """RMSE of the reference's scores."""
-    candidate: float
-    """RMSE of the candidate's."""
-    reference_max: float
-    """Largest |reference − truth|."""
-    candidate_max: float
-    """Largest |candidate − truth|."""
+    def movement(self, reference: ArrayLike) -> tuple[float, float]:
+        """(largest, root mean square) movement of the scores over the samples; NaN without any."""
+        if self.samples is None:
+            return NAN, NAN
+        found = [distances(sample, reference) for sample in self.samples]
+        return max(largest for largest, _ in found), max(rmse for _, rmse in found)
 
 
 def distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
@@ -51,18 +40,16 @@ def distances(a: ArrayLike, b: ArrayLike) -> tuple[float, float]:
     return float(np.abs(difference).max()), math.sqrt(float(np.mean(difference**2)))
 
 
-def errors(truth: ArrayLike, reference: ArrayLike, candidate: ArrayLike) -> Errors:
-    """Distances from the truth, `[N]` each."""
-    reference_max, reference_rmse = distances(reference, truth)
-    candidate_max, candidate_rmse = distances(candidate, truth)
-    return Errors(reference_rmse, candidate_rmse, reference_max, candidate_max)
+def largest_known(*values: float) -> float:
+    """The largest that is no NaN; NaN where all are."""
+    return max((value for value in values if not math.isnan(value)), default=NAN)
 
 
 def unstable(spread: float, noise: float, scores: ArrayLike) -> str:
     """Why the reference's scores are not repeatable; empty where they are.
 
-    `spread` is the largest difference between two identical runs, `noise` the movement under other
-    settings. Two runs may differ by that, or by 8 units in the last place of the largest score.
+    `spread` is the largest difference between two identical runs, `noise` what rounding may move.
+    Two runs may differ by that, or by 8 units in the last place of the largest score.
     """
     values = np.asarray(scores, np.float64)
     largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

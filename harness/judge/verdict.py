@@ -1,39 +1,18 @@
-"""Comparison + tolerance → status and a reason in one sentence."""
+"""Two score vectors + tolerance → status and a reason in one sentence."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_CEILING, Context, Decimal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.cases.scope import Scope
-from harness.cases.tolerance import Tolerance
 from harness.judge import auto_rule
-from harness.judge.auto_rule import Evidence, describe
+from harness.judge.applied_tolerance import AppliedTolerance
+from harness.judge.auto_rule import Evidence
 from harness.judge.compare import Comparison, compare
-from harness.judge.noise import TruthAndNoise
+from harness.judge.deviation import Deviation, Domain
 from harness.judge.scores import NothingToCompareError, OneSidedError, as_scores
 from harness.results.status import Status
-
-GRAPH_RTOL = 1.3e-6
-"""Default rtol of scope `graph` under an atol given by hand: torch.testing.assert_close's."""
-END_TO_END_ATOL = 0.05
-"""Default atol of scope `end_to_end`: two JPEG decoders alone moved the published elephant by 0.035
-and the stand-in by 0.046, so a smaller one would call every decoder broken."""
-
-
-@dataclass(frozen=True)
-class AppliedTolerance:
-    """A tolerance in which every number is known."""
-
-    atol: float
-    """Absolute part."""
-    rtol: float
-    """Relative part, of |reference|."""
-    near_tie: float
-    """Gap of reference scores up to which two classes may change places."""
-    auto: bool = False
-    """Whether the three were measured, so that `within_noise` is possible."""
 
 
 @dataclass(frozen=True)
@@ -53,35 +32,14 @@ class Verdict:
     evidence: Evidence | None = None
     """The numbers of the rule `auto`, where truth and noise were measured."""
 
+    @property
+    def in_doubt(self) -> bool:
+        """Whether the two score vectors alone do not pass; truth and noise may still decide."""
+        return self.status is Status.MISMATCH and self.evidence is None and bool(self.comparison)
 
-def applied_tolerance(
-    scope: Scope,
-    tolerance: Tolerance,
-    reference: ArrayLike = (),
-    measured: TruthAndNoise | None = None,
-) -> AppliedTolerance:
-    """The tolerance of a scope, defaults filled in; what is `auto` comes from the measurements.
 
-    `measured` is that of the scope: end to end its noise includes the decoder's. An atol given by
-    hand for scope graph lets two classes change places that are within twice that.
-    """
-    atol, rtol, near_tie = tolerance.atol, tolerance.rtol, tolerance.near_tie
-    if scope == "end_to_end" and atol is None:
-        atol = END_TO_END_ATOL
-    gap = auto_rule.near_tie(reference, measured)
-    if atol is None or isinstance(atol, str):
-        return AppliedTolerance(
-            auto_rule.match_atol(reference),
-            auto_rule.RTOL if rtol is None else rtol,
-            gap if near_tie is None else near_tie,
-            auto=True,
-        )
-    default = (0.0, gap) if scope == "end_to_end" else (GRAPH_RTOL, 2 * atol)
-    return AppliedTolerance(
-        atol,
-        default[0] if rtol is None else rtol,
-        default[1] if near_tie is None else near_tie,
-    )
+Decision = tuple[Status, str]
+"""A status and its reason."""
 
 
 def judge(
@@ -93,46 +51,135 @@ def judge(
     evidence: Evidence | None = None,
 ) -> Verdict:
     """Compare two score vectors, `[N]` or `[1, N]`, and decide."""
-    verdict = _compare_and_decide(reference, candidate, k, limits)
-    if evidence is None:
-        return verdict
-    verdict = replace(verdict, evidence=evidence)
-    found = verdict.comparison
-    if not limits.auto or found is None or not found.nonfinite_agree:
-        return verdict
-    verdict = replace(verdict, rule=f"{verdict.rule}; beyond it, {describe(evidence)}")
-    if verdict.status is not Status.MISMATCH or _constant(candidate) or not evidence.explains:
-        return verdict
-    if found.flips:
-        return verdict
-    reason = (
-        f"differs by {found.max_abs:.3g}, beyond {limits.atol:.3g}, yet lies as near to the "
-        f"float64 truth as the reference itself: RMSE ratio {evidence.error_ratio:.2g}, max ratio "
-        f"{evidence.max_ratio:.2g}"
-    )
-    return replace(verdict, status=Status.WITHIN_NOISE, reason=reason)
-
-
-def _compare_and_decide(
-    reference: ArrayLike, candidate: ArrayLike, k: int, limits: AppliedTolerance
-) -> Verdict:
-    rule = (
-        f"|candidate − reference| ≤ {limits.atol:.3g} + {limits.rtol:g}·|reference| for every "
-        f"class; top-{k} order may differ where reference scores lie within {limits.near_tie:.3g}"
-    )
-    tolerances = {"atol": limits.atol, "rtol": limits.rtol, "near_tie": limits.near_tie}
+    absolute = 0.0 if np.isnan(limits.atol) else limits.atol
+    tolerances = {"atol": absolute, "rtol": limits.rtol, "near_tie": limits.near_tie}
+    rule = _order_rule(k, limits)
     try:
         comparison = compare(reference, candidate, k=k, **tolerances)
         _refuse_constant(reference)
     except OneSidedError as error:
-        return Verdict(Status.MISMATCH, str(error), rule, limits)
+        return Verdict(Status.MISMATCH, str(error), rule, limits, evidence=evidence)
     except NothingToCompareError as error:
-        return Verdict(Status.NO_EVIDENCE, f"nothing was compared: {error}", rule, limits)
-    status, reason = _decide(comparison, limits)
+        reason = f"nothing was compared: {error}"
+        return Verdict(Status.NO_EVIDENCE, reason, rule, limits, evidence=evidence)
+    rule = f"{_score_rule(comparison, limits, evidence)}; {rule}"
+    status, reason = _decide(comparison, limits, evidence)
     if status.passing and (constant := _constant(candidate)):
         status = Status.MISMATCH  # under a wide tolerance all zeros would pass
         reason = f"the candidate {constant}; the reference gives them different scores"
-    return Verdict(status, reason, rule, limits, comparison)
+    return Verdict(status, reason, rule, limits, comparison, evidence)
+
+
+def _order_rule(k: int, limits: AppliedTolerance) -> str:
+    return f"top-{k} order may differ where reference scores lie within {limits.near_tie:.3g}"
+
+
+def _score_rule(found: Comparison, limits: AppliedTolerance, evidence: Evidence | None) -> str:
+    if not limits.auto:
+        return (
+            f"|candidate − reference| ≤ {limits.atol:.3g} + {limits.rtol:g}·|reference| for every "
+            "class"
+        )
+    first = auto_rule.first_step(found.deviation)
+    return first if evidence is None else f"{first}; beyond it, {auto_rule.second_step(evidence)}"
+
+
+def _decide(found: Comparison, limits: AppliedTolerance, evidence: Evidence | None) -> Decision:
+    if not found.nonfinite_agree or found.reference_nonfinite:
+        return _of_nonfinite(found)
+    scores = _auto(found, evidence) if limits.auto else _typed(found, limits)
+    if scores is not None and not scores[0].passing:
+        return scores
+    if found.flips and found.worst_flip:
+        a, b = found.worst_flip
+        return Status.MISMATCH, (
+            f"classes {a} and {b} changed places though the reference keeps them further apart "
+            f"than near_tie {limits.near_tie:.3g}"
+        )
+    if scores is not None:
+        return scores
+    if not found.topk_order_equal:
+        return Status.TIE, (
+            f"scores agree within {found.max_abs:.3g}; the order differs from rank "
+            f"{found.first_disagreement_rank} on, among near-ties only"
+        )
+    return Status.MATCH, f"same top {found.k} in order; largest difference {found.max_abs:.3g}"
+
+
+def _of_nonfinite(found: Comparison) -> Decision:
+    if found.nonfinite_agree:
+        return Status.NO_EVIDENCE, (
+            f"{found.reference_nonfinite} of {found.classes} scores are NaN or Inf on both sides: "
+            "a broken model agrees with itself"
+        )
+    return Status.MISMATCH, (
+        f"NaN or Inf on one side alone: {found.reference_nonfinite} scores of the reference, "
+        f"{found.candidate_nonfinite} of the candidate are not finite"
+    )
+
+
+def _typed(found: Comparison, limits: AppliedTolerance) -> Decision | None:
+    """The mismatch where a score is beyond its tolerance; None where none is."""
+    if found.atol_needed <= limits.atol:
+        return None
+    return Status.MISMATCH, (
+        f"class {found.max_abs_class} differs by {found.max_abs:.3g}; {_beyond(found, limits)}"
+    )
+
+
+def _auto(found: Comparison, evidence: Evidence | None) -> Decision | None:
+    """What the rule `auto` says of the scores; None where its first step passes."""
+    moved, close = found.deviation, auto_rule.is_close(found.deviation)
+    if not close and (evidence is None or not evidence.explains):
+        return Status.MISMATCH, _unexplained(found, evidence)
+    if moved.domain is Domain.LOG and abs(moved.normalisation) > auto_rule.normalisation_limit(1):
+        return _unnormalised(moved, found.classes)
+    if close or evidence is None:
+        return None
+    return Status.WITHIN_NOISE, (
+        f"{_movement(found)}, beyond what two programs need no reason for; its distance from "
+        f"float64 truth is {evidence.error_ratio:.2g} times what rounding may do to it"
+    )
+
+
+def _unnormalised(moved: Deviation, classes: int) -> Decision:
+    total = f"the sum of the scores is {moved.normalisation:+.2g} off, relative to the reference's"
+    if abs(moved.normalisation) > auto_rule.normalisation_limit(classes):
+        return Status.MISMATCH, f"{total}: more than any order of summing {classes} scores explains"
+    return Status.UNNORMALISED, (
+        f"{total}, as a softmax that sums in one chain does; their ratios agree to rounding (odds "
+        f"move by {_percent(moved.odds_change)})"
+    )
+
+
+def _unexplained(found: Comparison, evidence: Evidence | None) -> str:
+    if evidence is None or not evidence.has_truth:
+        return f"{_movement(found)}; there is no float64 truth that would excuse it"
+    return (
+        f"{_movement(found)}; its distance from float64 truth is {evidence.error_ratio:.3g} times "
+        f"what rounding may do to it, {auto_rule.NOISE_RATIO:g} times would pass"
+    )
+
+
+def _movement(found: Comparison) -> str:
+    """How far the candidate differs, for a person."""
+    moved = found.deviation
+    differs = f"class {found.max_abs_class} differs by {found.max_abs:.3g}"
+    if moved.domain is Domain.LINEAR:
+        return differs
+    return (
+        f"{differs}; the odds of class {moved.raised} against class {moved.lowered} move by "
+        f"{_percent(moved.odds_change)}"
+    )
+
+
+def _percent(change: float) -> str:
+    """A relative change in percent.
+
+    >>> _percent(0.0002), _percent(0.25), _percent(41.0)
+    ('0.02 %', '25 %', 'a factor of 42')
+    """
+    return f"{100 * change:.2g} %" if change < 1 else f"a factor of {change + 1:.2g}"
 
 
 def _refuse_constant(reference: ArrayLike) -> None:
@@ -164,32 +211,3 @@ def _beyond(found: Comparison, limits: AppliedTolerance) -> str:
     relative = f" with rtol {limits.rtol:g}" if limits.rtol else ""
     needed = _rounded_up(found.atol_needed)
     return f"{other}atol {limits.atol:.3g}{relative} allows less, {needed} would be needed"
-
-
-def _decide(found: Comparison, limits: AppliedTolerance) -> tuple[Status, str]:
-    if not found.nonfinite_agree:
-        return Status.MISMATCH, (
-            f"NaN or Inf on one side alone: {found.reference_nonfinite} scores of the reference, "
-            f"{found.candidate_nonfinite} of the candidate are not finite"
-        )
-    if found.reference_nonfinite:
-        return Status.NO_EVIDENCE, (
-            f"{found.reference_nonfinite} of {found.classes} scores are NaN or Inf on both sides: "
-            "a broken model agrees with itself"
-        )
-    if found.atol_needed > limits.atol:
-        return Status.MISMATCH, (
-            f"class {found.max_abs_class} differs by {found.max_abs:.3g}; {_beyond(found, limits)}"
-        )
-    if found.flips and found.worst_flip:
-        a, b = found.worst_flip
-        return Status.MISMATCH, (
-            f"classes {a} and {b} changed places though the reference keeps them further apart "
-            f"than near_tie {limits.near_tie:.3g}"
-        )
-    if not found.topk_order_equal:
-        return Status.TIE, (
-            f"scores agree within {found.max_abs:.3g}; the order differs from rank "
-            f"{found.first_disagreement_rank} on, among near-ties only"
-        )
-    return Status.MATCH, f"same top {found.k} in order; largest difference {found.max_abs:.3g}"

@@ -26,6 +26,7 @@ SEVERITY = (
     Status.MISSING_STACK,
     Status.NO_DEVICE,
     Status.MISSING_ASSET,
+    Status.UNNORMALISED,
     Status.WITHIN_NOISE,
     Status.TIE,
     Status.MATCH,

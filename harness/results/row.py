@@ -3,7 +3,7 @@
 from harness.results.status import Status
 from harness.results.table import NAN, Number, TableRow
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Version of the columns of rows.csv, topk.csv and expected.csv, written to run.json and Parquet.
 
 Raise it by one where a column of `Row`, `TopkRow` or `ExpectedRow` is removed or renamed, or where
@@ -133,13 +133,13 @@ class Row(TableRow):
     """How many of the candidate's scores are NaN or infinite."""
 
     noise: Number = NAN
-    """Largest change of a reference score when only rounding changes, on the same tensor."""
+    """Largest movement of a reference score when sums round at random, on the same tensor."""
     reference_error: Number = NAN
     """RMSE of the reference's scores against float64 truth, on the candidate's tensor."""
     candidate_error: Number = NAN
     """RMSE of the candidate's scores against the same truth."""
     error_ratio: Number = NAN
-    """candidate_error over the reference's own: its error, or its noise where that is larger."""
+    """The candidate's distance from the truth over what rounding may do: up to 3 passes."""
     reference_error_max: Number = NAN
     """Largest |reference − truth|."""
     candidate_error_max: Number = NAN
@@ -214,3 +214,22 @@ class Row(TableRow):
     """As convert_effect."""
     moved_convert_and_import_effect: Number = NAN
     """As convert_and_import_effect."""
+    log_error: Number = NAN
+    """Largest difference of the logarithms of two scores of one class, normalisation apart, of a
+    distribution: the relative change of its odds."""
+    log_noise: Number = NAN
+    """The same between the reference and itself with its sums rounded at random."""
+    reference_log_error: Number = NAN
+    """The same between float64 truth and the reference."""
+    candidate_log_error: Number = NAN
+    """The same between float64 truth and the candidate."""
+    normalisation: Number = NAN
+    """Logarithm of the sum of the candidate's scores over that of the reference's."""
+    odds_change: Number = NAN
+    """Largest relative change of the odds of one class against another."""
+    odds_class: int | None = None
+    """The class whose odds rose."""
+    odds_against_class: int | None = None
+    """The class that they rose against."""
+    noise_rmse: Number = NAN
+    """Root mean square of the movement behind `noise`."""

@@ -1,8 +1,7 @@
 """What the programs give for a task whose files are read: scores, truth, noise, attribution."""
 
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
-
-import numpy as np
 
 from harness.cases.scope import Scope
 from harness.execution.noise import idct_noise
@@ -13,7 +12,7 @@ from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution
-from harness.judge.noise import TruthAndNoise
+from harness.judge.noise import NAN, TruthAndNoise
 from harness.results.status import Status
 from harness.run import attribution
 from harness.run.plan import Task
@@ -81,27 +80,33 @@ def _described(entry: ImageInput) -> str:
     return f"{entry.dtype} [{sizes}]"
 
 
-def truth_and_noise(prepared: PreparedTask, on_tensor: Outcome) -> TruthAndNoise | None:
-    """Truth and noise on the candidate's tensor; None where the reference gave no answer on it."""
-    if not isinstance(on_tensor, Answer) or prepared.image.tensor is None:
-        return None
-    case, model = prepared.task.case, prepared.models[0]
-    question = Question.on_tensor(model, case.preprocess, case.reference, prepared.image.tensor)
-    return prepared.session.truth_and_noise(question, on_tensor.scores, bounds(prepared.task))
+class Measured:
+    """Truth and noise on the candidate's tensor, measured where a verdict needs them."""
+
+    def __init__(self, prepared: PreparedTask, on_tensor: "Future[Outcome]") -> None:
+        self._prepared, self._on_tensor = prepared, on_tensor
+        self.found: TruthAndNoise | None = None
+        """What was measured; None before `measure`, and where there is nothing to measure."""
+
+    def measure(self) -> TruthAndNoise | None:
+        """Truth and noise; None where the reference gave no answer on the tensor."""
+        prepared, tensor = self._prepared, self._prepared.image.tensor
+        if self.found is None and isinstance(self._on_tensor.result(), Answer):
+            case, model = prepared.task.case, prepared.models[0]
+            if tensor is not None:
+                how = case.preprocess, case.reference
+                question = Question.on_tensor(model, *how, tensor)
+                self.found = prepared.session.truth_and_noise(question, bounds(prepared.task))
+        return self.found
 
 
-def file_noise(
-    prepared: PreparedTask, reference: Answer, on_tensor: TruthAndNoise | None
-) -> TruthAndNoise:
-    """Noise of the reference end to end: in the program, and in the IDCT of its decoder."""
-    noise = [on_tensor.noise] if on_tensor else []
-    if prepared.image.accurate is not None:
-        case, model, program = prepared.task.case, prepared.models[0], prepared.session.reference
-        question = Question.on_decoded(
-            model, case.preprocess, case.reference, prepared.image.accurate
-        )
-        noise.append(idct_noise(program, question, reference.scores, bounds(prepared.task)))
-    return TruthAndNoise(noise=float(np.fmax.reduce(noise, initial=np.nan)))
+def decoder_noise(prepared: PreparedTask, reference: Answer) -> float:
+    """Movement of the reference's scores for the file between libjpeg's two IDCTs; NaN if none."""
+    if prepared.image.accurate is None:
+        return NAN
+    case, model, program = prepared.task.case, prepared.models[0], prepared.session.reference
+    question = Question.on_decoded(model, case.preprocess, case.reference, prepared.image.accurate)
+    return idct_noise(program, question, reference.scores, bounds(prepared.task))
 
 
 def run_candidate(prepared: PreparedTask) -> Outcome:

@@ -22,18 +22,19 @@ from harness.errors import (
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
 from harness.judge import auto_rule
-from harness.judge.noise import TruthAndNoise, unstable
-from harness.judge.verdict import Verdict, applied_tolerance, judge
+from harness.judge.applied_tolerance import applied_tolerance
+from harness.judge.noise import NAN, TruthAndNoise, unstable
+from harness.judge.verdict import Verdict, judge
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.fitting import require_fit
 from harness.run.measurements import (
+    Measured,
     PreparedTask,
-    file_noise,
+    decoder_noise,
     run_attribution,
     run_candidate,
     run_reference,
-    truth_and_noise,
 )
 from harness.run.models import load_models
 from harness.run.plan import Task
@@ -92,11 +93,11 @@ def _results(prepared: PreparedTask) -> Iterator[Result]:
     asked = {"graph": on_tensor}
     if "end_to_end" in scopes:
         asked["end_to_end"] = submit(partial(run_reference, prepared, "end_to_end"))
-    measured = submit(lambda: truth_and_noise(prepared, on_tensor.result()))
+    measured = Measured(prepared, on_tensor)
     candidate = run_candidate(prepared)
     references = {scope: answer.result() for scope, answer in asked.items()}
     for scope in scopes:
-        yield _result(prepared, scope, references, candidate, measured.result())
+        yield _result(prepared, scope, references, candidate, measured)
 
 
 def _result(
@@ -104,32 +105,36 @@ def _result(
     scope: Scope,
     references: Mapping[str, Outcome],
     candidate: Outcome,
-    measured: TruthAndNoise | None,
+    measured: Measured,
 ) -> Result:
     """One row; `references` holds the reference on the tensor, and on the file where judged."""
     task, image = prepared.task, prepared.image
     reference = references[scope]
-    outcomes = reference, candidate
+    failure = _failure(prepared, scope, (reference, candidate), measured)
+    if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
+        failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
+        known = _known(prepared, candidate, measured)
+        return failed_result(task, scope, failure, known, candidate, image.thumbnail)
+    answers = reference, candidate
+    on_tensor = references["graph"]
+    base = on_tensor if isinstance(on_tensor, Answer) else reference
+    verdict = _verdict(prepared, scope, answers, base, measured)
+    known = _known(prepared, candidate, measured)
+    result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
+    steps = run_attribution(prepared, answers) if scope == "end_to_end" else None
+    return with_attribution(result, steps, prepared.labels) if steps else result
+
+
+def _known(prepared: PreparedTask, candidate: Outcome, measured: Measured) -> FileFacts:
+    image, notes = prepared.image, measured.found.notes if measured.found else ()
     remarks = candidate.remarks if isinstance(candidate, Answer) else ()
-    known = FileFacts(
+    return FileFacts(
         model_sha256=prepared.models[0].sha256,
         candidate_model_sha256=prepared.models[1].sha256,
         image_sha256=image.sha256,
         input_shape=image.shape,
-        notes=joined((*image.remarks, *remarks, *(measured.notes if measured else ()))),
+        notes=joined((*image.remarks, *remarks, *notes)),
     )
-    failure = _failure(prepared, scope, outcomes, measured)
-    if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
-        failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
-        return failed_result(task, scope, failure, known, candidate, image.thumbnail)
-    on_tensor = references["graph"]
-    base = on_tensor if isinstance(on_tensor, Answer) else reference
-    verdict = _verdict(prepared, scope, (reference, candidate), base, measured)
-    result = compared_result(
-        task, scope, verdict, (reference, candidate), prepared.labels, known, image.thumbnail
-    )
-    steps = run_attribution(prepared, outcomes) if scope == "end_to_end" else None
-    return with_attribution(result, steps, prepared.labels) if steps else result
 
 
 def _verdict(
@@ -137,27 +142,34 @@ def _verdict(
     scope: Scope,
     answers: tuple[Answer, Answer],
     on_tensor: Answer,
-    measured: TruthAndNoise | None,
+    measured: Measured,
 ) -> Verdict:
-    """Judge one scope; end to end the noise of the reference's own decoder counts too.
+    """Judge one scope: by the two score vectors, and where they leave doubt by measurements.
 
-    `on_tensor` is the reference on the candidate's tensor, which truth and noise are about.
+    `on_tensor` is the reference on the candidate's tensor, which truth and noise are about. End to
+    end the noise of the reference's own decoder counts too.
     """
     case, (reference, candidate) = prepared.task.case, answers
-    in_scope = measured if scope == "graph" else file_noise(prepared, reference, measured)
     tolerance = getattr(case.tolerance, scope)
-    limits = applied_tolerance(scope, tolerance, reference.scores, in_scope)
-    evidence = None
-    if measured is not None:
-        evidence = auto_rule.evidence(measured, on_tensor.scores, candidate.scores)
-    return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
+
+    def decide(found: TruthAndNoise | None, decoder: float) -> Verdict:
+        limits = applied_tolerance(scope, tolerance, reference.scores, found, decoder)
+        evidence = auto_rule.evidence(found, on_tensor.scores, candidate.scores) if found else None
+        return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
+
+    if not prepared.session.measures_always:
+        verdict = decide(measured.found, NAN)
+        if not verdict.in_doubt:
+            return verdict
+    decoder = decoder_noise(prepared, reference) if scope == "end_to_end" else NAN
+    return decide(measured.measure(), decoder)
 
 
 def _failure(
     prepared: PreparedTask,
     scope: Scope,
     outcomes: tuple[Outcome, Outcome],
-    measured: TruthAndNoise | None,
+    measured: Measured,
 ) -> NoAnswer | None:
     """Why the scope can't be judged; None where it can.
 
@@ -186,12 +198,14 @@ def _refused_image(prepared: PreparedTask, reference: Outcome) -> NoAnswer:
 
 
 def _unusable_reference(
-    prepared: PreparedTask, reference: Answer, measured: TruthAndNoise | None
+    prepared: PreparedTask, reference: Answer, measured: Measured
 ) -> NoAnswer | None:
     """Where the reference does not repeat itself, or the labels do not fit it."""
-    noise = measured.noise_of_settings if measured else float("nan")
-    if why := unstable(reference.spread, noise, reference.scores):
-        return NoAnswer(Status.REFERENCE_UNSTABLE, why)
+    if unstable(reference.spread, NAN, reference.scores):
+        found = measured.measure()
+        noise = found.movement(reference.scores)[0] if found else NAN
+        if why := unstable(reference.spread, noise, reference.scores):
+            return NoAnswer(Status.REFERENCE_UNSTABLE, why)
     try:
         prepared.labels.check(reference.scores.size)
     except LabelError as error:

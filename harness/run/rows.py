@@ -17,6 +17,7 @@ from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution, effects, most_moved_class, sentence
 from harness.judge.auto_rule import Evidence
 from harness.judge.compare import Comparison
+from harness.judge.deviation import Deviation, Domain
 from harness.judge.scores import as_scores
 from harness.judge.verdict import Verdict
 from harness.results.result import Result
@@ -151,7 +152,13 @@ def _with_class_names(verdict: Verdict, labels: LabelMap) -> str:
     if found is None or not labels.count:
         return verdict.reason
     reason = verdict.reason
-    for index in {found.max_abs_class, found.atol_needed_class, *(found.worst_flip or ())}:
+    for index in {
+        found.max_abs_class,
+        found.atol_needed_class,
+        found.deviation.raised,
+        found.deviation.lowered,
+        *(found.worst_flip or ()),
+    }:
         for word in ("class", "classes", "and"):
             reason = reason.replace(
                 f"{word} {index} ", f"{word} {index} ({labels.name_of(index)}) "
@@ -167,16 +174,33 @@ def _comparison_columns(found: Comparison, vectors: Vectors, labels: LabelMap) -
     """Columns of the same name, and both programs' top-1 classes."""
     first, other = found.reference_top[0], found.candidate_top[0]
     reference, candidate = float(vectors[0][first]), float(vectors[1][first])
-    return _columns_of_row(found) | {
-        "top1_class": first,
-        "top1_label": labels.name_of(first),
-        "reference_score": reference,
-        "candidate_score": candidate,
-        "divergence": candidate - reference,
-        "order_agrees": not found.flips,
-        "margin": _margin(vectors[0]),
-        "candidate_top1_class": other,
-        "candidate_top1_label": labels.name_of(other),
+    return (
+        _columns_of_row(found)
+        | _deviation_columns(found.deviation)
+        | {
+            "top1_class": first,
+            "top1_label": labels.name_of(first),
+            "reference_score": reference,
+            "candidate_score": candidate,
+            "divergence": candidate - reference,
+            "order_agrees": not found.flips,
+            "margin": _margin(vectors[0]),
+            "candidate_top1_class": other,
+            "candidate_top1_label": labels.name_of(other),
+        }
+    )
+
+
+def _deviation_columns(found: Deviation) -> dict[str, Any]:
+    """What is said of two distributions; nothing of other scores."""
+    if found.domain is not Domain.LOG:
+        return {}
+    return {
+        "log_error": found.size,
+        "normalisation": found.normalisation,
+        "odds_change": found.odds_change,
+        "odds_class": found.raised,
+        "odds_against_class": found.lowered,
     }
 
 

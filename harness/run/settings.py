@@ -73,6 +73,11 @@ class Settings:
         metadata=option(FLAG, "leave the attribution of end-to-end rows out: one build less"),
     )
     """Whether end-to-end rows go without attribution, which costs one more build a model."""
+    full_evidence: bool = field(
+        default=False,
+        metadata=option(FLAG, "measure truth and noise for rows that pass without, too", RUNNING),
+    )
+    """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
     offline: bool = field(default=False, metadata=option(FLAG, "never use the network", RUNNING))
     """Whether a file that is not on this machine is missing rather than downloaded."""
     asset_root: tuple[Path, ...] = field(
@@ -127,6 +132,7 @@ class Settings:
             observe=observe or (lambda _: nullcontext()),
             reference_stack=self.reference,
             explains=explains and not self.no_explain,
+            measures_always=self.full_evidence,
         )
 
     def bounded(self, case: "Case") -> "Case":

@@ -28,8 +28,7 @@ def measured_entries(fakes: Path, tmp_path: Path) -> Entries:
 
     def entries() -> set[str]:
         with RunSession(tmp_path / "cache", reference_stack="fake-reference") as session:
-            scores = session.reference.answer(question, START).scores
-            assert measure(session.reference, question, scores, START).notes == ()
+            assert measure(session.reference, question, START).notes == ()
         return {path.parent.name for path in (tmp_path / "cache").glob("*/scores.npy")}
 
     return entries

@@ -56,11 +56,11 @@ def test_every_form_of_an_image_gives_scores_truth_and_noise(
     ]
     with RunSession(tmp_path / "cache") as session:
         answers = [session.reference.answer(question, START).scores for question in asked]
-        noise = measure(session.reference, on_tensor, answers[-1], START)
+        noise = measure(session.reference, on_tensor, START)
     assert all(np.isfinite(scores).all() for scores in answers)
     assert noise.notes == ()
     assert noise.truth is not None
-    assert 0 < noise.noise < 1e-5
+    assert 0 < noise.movement(answers[-1])[0] < 1e-5
 
 
 def test_what_waits_for_something_behind_the_pixels_goes_on_waiting() -> None:

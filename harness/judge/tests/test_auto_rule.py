@@ -7,92 +7,186 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from harness.cases.tolerance import Tolerance
-from harness.judge.auto_rule import EPS, evidence, near_tie
+from harness.judge.applied_tolerance import applied_tolerance
+from harness.judge.auto_rule import evidence, near_tie, normalisation_limit
+from harness.judge.deviation import EPS
 from harness.judge.noise import TruthAndNoise, unstable
-from harness.judge.verdict import applied_tolerance, judge
+from harness.judge.verdict import Verdict, judge
 from harness.testing.fixtures import RunCommand
 
-TRUTH = np.array([0.6, 0.25, 0.1, 0.04, 0.01])
-REFERENCE = (TRUTH + np.array([2e-7, -1e-7, 1e-7, 0, -1e-7])).astype(np.float32)
-ROUNDING = TruthAndNoise(truth=TRUTH, noise=3e-7, noise_rmse=2e-7)
+LOGITS = np.array([6.0, 2.5, 1.0, -1.0, -4.0])
+BY_LOGIT = np.array([0.0, -1.0, 0.5, 0.0, 0.8])
+"""How rounding may move each logit, in units of the noise."""
+NOISE = 2e-5
 
 
-def verdict(candidate: Any, rounding: TruthAndNoise = ROUNDING, reference: Any = REFERENCE) -> Any:
-    candidate = np.asarray(candidate, np.float32)
+def softmax(logits: Any) -> NDArray[np.float64]:
+    powers = np.exp(np.asarray(logits, np.float64) - np.max(logits))
+    scores: NDArray[np.float64] = powers / powers.sum()
+    return scores
+
+
+def measured(logits: Any = LOGITS, noise: float = NOISE, form: Any = softmax) -> TruthAndNoise:
+    samples = [form(logits + noise * sign * BY_LOGIT) for sign in (1, -1)]
+    return TruthAndNoise(truth=form(logits), samples=np.array(samples))
+
+
+def verdict(
+    candidate: Any, rounding: TruthAndNoise | None = None, reference: Any = None, k: int = 5
+) -> Verdict:
+    reference = softmax(LOGITS) if reference is None else reference
+    rounding = measured() if rounding is None else rounding
     limits = applied_tolerance("graph", Tolerance(), reference, rounding)
     found = evidence(rounding, reference, candidate)
-    return judge(reference, candidate, k=5, limits=limits, evidence=found)
+    return judge(reference, candidate, k=k, limits=limits, evidence=found)
 
 
-def test_what_lies_within_a_few_ulp_matches() -> None:
-    assert verdict(REFERENCE + np.float32(1e-7)).status == "match"
+@pytest.mark.parametrize("scale", [1.0, 4.0, 16.0])
+@pytest.mark.parametrize(
+    ("moved", "status"),
+    [(1e-6, "match"), (NOISE, "within_noise"), (2.5 * NOISE, "within_noise"),
+     (5 * NOISE, "mismatch"), (1e-3, "mismatch")],
+)  # fmt: skip
+def test_the_same_move_of_a_logit_has_the_same_status_however_saturated_the_scores_are(
+    moved: float, status: str, scale: float
+) -> None:
+    logits = scale * LOGITS
+    candidate = softmax(logits + moved * np.array([0, 1, 0, 0, 0]))
+    found = verdict(candidate, measured(logits), softmax(logits))
+    assert found.status == status, found.reason
 
 
-def test_what_is_as_near_to_the_truth_as_the_reference_is_within_noise() -> None:
-    reference = (TRUTH + np.array([2e-6, -2e-6, 1e-6, 0, -1e-6])).astype(np.float32)
-    candidate = TRUTH - np.array([2e-6, -2e-6, 1e-6, 0, -1e-6])
-    found = verdict(candidate, reference=reference)
+def test_a_mismatch_says_by_how_much_odds_move_and_what_rounding_explains() -> None:
+    found = verdict(softmax(LOGITS + np.array([0, 0.01, 0, 0, 0])))
+    assert re.search(r"odds of class 1 against class \d move by 1 %", found.reason), found.reason
+    assert re.search(r"[\d.]+ times what rounding may do to it", found.reason), found.reason
+    assert re.search(r"over what rounding may do .*: \d+ > 3", found.rule), found.rule
+
+
+def test_within_noise_gives_the_numbers_that_decided() -> None:
+    found = verdict(softmax(LOGITS + NOISE * BY_LOGIT))
     assert found.status == "within_noise"
-    assert "RMSE ratio" in found.reason
-    assert "RMSE ratio 1 ≤ 3, max ratio 1 ≤ 5" in found.rule
+    assert found.evidence
+    assert found.evidence.error_ratio == pytest.approx(1, rel=0.1)
+    assert "≤ 3" in found.rule
 
 
-def test_what_rounding_does_not_explain_is_a_mismatch_and_the_rule_says_by_how_much() -> None:
-    found = verdict(TRUTH + np.array([1e-5, -1e-5, 0, 0, 0]))
-    assert found.status == "mismatch"
-    assert re.search(r"RMSE ratio [\d.]+ > 3, max ratio [\d.]+ > 5", found.rule), found.rule
-    assert "≤ 3" not in found.rule
+@pytest.mark.parametrize(
+    ("factor", "classes", "status"),
+    [(1 + 1e-7, 1000, "match"), (1 + 8e-6, 1000, "unnormalised"), (1 + 8e-6, 5, "mismatch"),
+     (1 - 8e-6, 1000, "unnormalised"), (1 + 1e-3, 1000, "mismatch")],
+)  # fmt: skip
+def test_scores_that_sum_to_more_are_named_as_what_they_are(
+    factor: float, classes: int, status: str
+) -> None:
+    logits = np.sin(np.arange(classes) * 1.7) * 3
+    found = verdict(softmax(logits) * factor, TruthAndNoise(softmax(logits)), softmax(logits))
+    assert found.status == status, found.reason
+    assert ("sum of the scores" in found.reason) == (status != "match")
 
 
-def test_one_class_far_off_is_a_mismatch_though_the_mean_is_small() -> None:
-    truth = np.full(1000, 1e-3)
-    truth[0] = 0.001001
-    reference = (truth + 1e-7 * np.sin(np.arange(1000))).astype(np.float32)
-    rounding = TruthAndNoise(truth=truth, noise=1e-7, noise_rmse=1e-7)
-    candidate = reference.copy()
-    candidate[5] += np.float32(3e-6)
-    found = verdict(candidate, rounding, reference)
-    assert found.evidence.error_ratio < 3
-    assert found.status == "mismatch"
-    assert re.search(r"RMSE ratio [\d.]+ ≤ 3, max ratio [\d.]+ > 5", found.rule), found.rule
+def test_the_limit_of_normalisation_is_the_bound_of_one_chain() -> None:
+    assert normalisation_limit(1000) == pytest.approx(16 * 2**-23 + 1000 * 2**-24)
 
 
-def test_without_truth_nothing_beyond_the_dtype_tolerance_passes() -> None:
-    rounding = TruthAndNoise(noise=3e-7, noise_rmse=2e-7)
-    found = verdict(REFERENCE + np.float32(3e-6), rounding)
+@pytest.mark.parametrize("lost", [0.0, 1e-7])
+def test_a_class_that_one_side_alone_has_lost_is_a_mismatch(lost: float) -> None:
+    logits = np.array([20.0, 5.0, 0.0, -1.0, -2.0])
+    candidate = softmax(logits)
+    candidate[4] = lost
+    assert verdict(candidate, measured(logits), softmax(logits)).status == "mismatch"
+
+
+def test_classes_below_what_float32_holds_do_not_decide() -> None:
+    logits = np.array([100.0, 5.0, 0.0, -1.0, -2.0])
+    flushed = np.where(softmax(logits) < 1e-38, 0.0, softmax(logits))
+    assert verdict(flushed, measured(logits), softmax(logits)).status == "match"
+
+
+def plain(logits: Any) -> NDArray[np.float64]:
+    return np.asarray(logits, np.float64)
+
+
+@given(st.floats(-50, 50), st.sampled_from([1e-6, 1e-5, NOISE, 2 * NOISE, 1e-4, 1e-2]))
+def test_a_common_offset_of_all_logits_changes_no_verdict(offset: float, moved: float) -> None:
+    def status(shift: float, form: Any) -> str:
+        base = LOGITS + shift
+        candidate = form(base + moved * np.array([0, 1, 0, -1, 0]))
+        return verdict(candidate, measured(base, form=form), form(base)).status
+
+    assert status(offset, softmax) == status(0.0, softmax)
+    assert status(offset, plain) == status(0.0, plain)
+
+
+@given(st.permutations(range(5)), st.sampled_from([1e-6, 1e-5, NOISE, 2 * NOISE, 1e-4, 1e-2]))
+def test_the_verdict_does_not_depend_on_the_order_of_the_classes(
+    order: list[int], moved: float
+) -> None:
+    for form in (softmax, plain):
+        reference, candidate = form(LOGITS), form(LOGITS + moved * np.array([0, 1, 0, -1, 0]))
+        known = measured(form=form)
+        assert known.truth is not None
+        assert known.samples is not None
+        permuted = TruthAndNoise(known.truth[order], known.samples[:, order])
+        before = verdict(candidate, known, reference)
+        after = verdict(candidate[order], permuted, reference[order])
+        assert before.status == after.status
+
+
+def test_logits_are_judged_in_units_of_their_spread() -> None:
+    reference = np.array([1000.0, 1001.0, 1003.0])
+    assert verdict(reference + 4e-6, TruthAndNoise(), reference, 3).status == "match"
+    assert verdict(reference + 2e-3, TruthAndNoise(), reference, 3).status == "mismatch"
+
+
+def test_without_truth_nothing_beyond_the_first_step_passes() -> None:
+    rounding = TruthAndNoise(samples=measured().samples)
+    found = verdict(softmax(LOGITS + NOISE * BY_LOGIT), rounding)
     assert found.status == "mismatch"
     assert "no float64 truth" in found.rule
 
 
 def test_nan_explains_nothing() -> None:
-    broken = np.full(5, math.nan)
-    found = verdict(REFERENCE + np.float32(3e-6), TruthAndNoise(truth=broken, noise=3e-7))
-    assert found.status == "mismatch"
+    broken = TruthAndNoise(truth=np.full(5, math.nan))
+    assert verdict(softmax(LOGITS + NOISE * BY_LOGIT), broken).status == "mismatch"
 
 
 def test_a_reference_of_nothing_but_nan_is_judged_without_dividing_by_its_error() -> None:
-    nothing = np.full(5, math.nan, np.float32)
-    found = verdict(REFERENCE, TruthAndNoise(truth=nothing.astype(float)), nothing)
+    nothing = np.full(5, math.nan)
+    found = verdict(softmax(LOGITS), TruthAndNoise(truth=nothing), nothing)
     assert found.status == "mismatch"
     assert "NaN or Inf on one side alone" in found.reason
 
 
-def test_an_order_that_noise_can_swap_is_a_tie_and_a_wider_one_a_flip() -> None:
-    close = np.array([0.4, 0.4 - 4e-7, 0.2], np.float32)
-    swapped = close[[1, 0, 2]]
-    quiet = TruthAndNoise(truth=close.astype(float), noise=0.0, noise_rmse=0.0)
-    noisy = TruthAndNoise(truth=close.astype(float), noise=3e-7, noise_rmse=2e-7)
-    assert verdict(swapped, noisy, close).status == "tie"
-    found = verdict(swapped, quiet, close)
-    assert found.status == "mismatch"
-    assert "changed places" in found.reason
+def test_an_order_that_noise_can_swap_is_no_mismatch() -> None:
+    close = np.array([1.0, 1.0 - 4e-5, 0, -1, -2])
+    swapped = softmax(close)[[1, 0, 2, 3, 4]]
+    assert verdict(swapped, measured(close), softmax(close)).status == "within_noise"
+    assert verdict(swapped, measured(close, 1e-7), softmax(close)).status == "mismatch"
 
 
-def test_near_tie_is_the_larger_of_ulp_and_twice_the_noise() -> None:
-    assert near_tie([0.5, 0.1], None) == 4 * EPS * 0.5
-    assert near_tie([0.5, 0.1], TruthAndNoise(noise=1e-3)) == 2e-3
+def test_classes_that_two_equal_programs_may_swap_are_a_tie() -> None:
+    close = np.array([1.0, 1.0 - 4e-7, 0, -1, -2])
+    assert verdict(softmax(close)[[1, 0, 2, 3, 4]], measured(close), softmax(close)).status == "tie"
+
+
+def test_near_tie_is_the_larger_of_step_one_and_three_times_the_noise_for_both_classes() -> None:
+    assert near_tie([0.5, 0.1]) == 2 * 16 * EPS * 0.5
+    samples = np.array([[0.5, 0.101]])
+    assert near_tie([0.5, 0.1], TruthAndNoise(samples=samples)) == pytest.approx(6e-3)
+
+
+def test_two_vectors_that_settle_it_need_no_evidence() -> None:
+    reference = softmax(LOGITS)
+    limits = applied_tolerance("graph", Tolerance(), reference)
+    assert not judge(reference, reference.copy(), k=5, limits=limits).in_doubt
+    moved = softmax(LOGITS + NOISE * BY_LOGIT)
+    assert judge(reference, moved, k=5, limits=limits).in_doubt
 
 
 @pytest.mark.parametrize(
@@ -101,7 +195,7 @@ def test_near_tie_is_the_larger_of_ulp_and_twice_the_noise() -> None:
      (math.nan, 0.0, True), (1e-3, math.nan, False)],
 )  # fmt: skip
 def test_a_reference_must_repeat_itself(spread: float, noise: float, repeatable: bool) -> None:
-    assert (unstable(spread, noise, REFERENCE) == "") == repeatable
+    assert (unstable(spread, noise, softmax(LOGITS)) == "") == repeatable
 
 
 def test_scores_that_are_not_finite_are_no_sign_of_instability() -> None:

@@ -11,7 +11,8 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from harness.judge.compare import compare
-from harness.judge.difference_figures import cosine, kl_divergence, ulp_distance
+from harness.judge.deviation import kl_divergence
+from harness.judge.difference_figures import cosine, ulp_distance
 from harness.judge.tests.score_vectors import softmax, vectors
 
 pytestmark = pytest.mark.usefixtures("no_warnings")
@@ -55,7 +56,7 @@ def test_ulp_goes_through_zero() -> None:
 @given(hnp.arrays(np.float64, 6, elements=st.floats(-8, 8)), st.floats(-2, 2))
 def test_kl_is_the_textbook_sum_for_distributions(logits: NDArray[Any], shift: float) -> None:
     r, c = softmax(logits), softmax(logits + shift * np.arange(6))
-    r64, c64 = r.astype(float), c.astype(float)
+    r64, c64 = (x.astype(float) / x.astype(float).sum() for x in (r, c))
     expected = sum(a * math.log(a / b) for a, b in zip(r64, c64, strict=True))
     assert compare(r, c).kl == pytest.approx(max(0.0, expected), abs=1e-12)
 
@@ -66,8 +67,17 @@ def test_kl_is_not_measured_for_anything_else(other: list[float]) -> None:
     assert math.isnan(compare(other, [0.5, 0.5]).kl)
 
 
+@pytest.mark.parametrize("factor", [1 + 1e-5, 1 - 1e-5])
+def test_kl_does_not_see_the_normalisation(factor: float) -> None:
+    r = softmax(np.sin(np.arange(1000.0)))
+    moved = r.astype(float) * (1 + 1e-6 * np.cos(np.arange(1000.0)))
+    expected = kl_divergence(r.astype(float), moved)
+    assert expected == pytest.approx(2.5e-13, rel=0.1)
+    assert kl_divergence(r.astype(float), moved * factor) == pytest.approx(expected, rel=1e-6)
+
+
 def test_kl_stays_finite_where_the_candidate_gives_zero() -> None:
-    assert 40 < kl_divergence(np.array([0.5, 0.5]), np.array([1.0, 0.0])) < 100
+    assert 30 < kl_divergence(np.array([0.5, 0.5]), np.array([1.0, 0.0])) < 100
 
 
 def test_cosine() -> None:

@@ -12,14 +12,13 @@ from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
 from harness.cases.tolerance import Tolerance
-from harness.judge.noise import TruthAndNoise
-from harness.judge.verdict import (
+from harness.judge.applied_tolerance import (
     END_TO_END_ATOL,
     GRAPH_RTOL,
     AppliedTolerance,
     applied_tolerance,
-    judge,
 )
+from harness.judge.verdict import judge
 from harness.results.status import Status
 
 STRICT = AppliedTolerance(1e-5, GRAPH_RTOL, 2e-5)
@@ -140,16 +139,17 @@ def test_defaults_of_a_scope() -> None:
     found = applied_tolerance("graph", Tolerance(), [0.5, 0.2])
     assert found == applied_tolerance("graph", Tolerance(atol="auto"), [0.5, 0.2])
     assert found.auto
-    assert found.atol == 16 * 2.0**-23 * 0.5
-    assert found.near_tie == 4 * 2.0**-23 * 0.5
-    rounding = TruthAndNoise(noise=0.03)
-    found = applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2], rounding)
+    assert found.atol == pytest.approx(16 * 2.0**-23 * 0.3)
+    gap = 2 * 16 * 2.0**-23 * 0.5
+    assert found.near_tie == gap
+    assert math.isnan(applied_tolerance("graph", Tolerance(), [0.5, 0.5]).atol)
+    found = applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2], decoder_noise=0.03)
     assert found == AppliedTolerance(END_TO_END_ATOL, 0.0, 0.06)
-    assert applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2]).near_tie == 4 * 2.0**-23 * 0.5
+    assert applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2]).near_tie == gap
 
 
 def test_a_tolerance_overrides_only_what_it_gives() -> None:
-    assert applied_tolerance("graph", Tolerance(rtol=0.5)).rtol == 0.5
+    assert applied_tolerance("graph", Tolerance(atol=0.1, rtol=0.5)).rtol == 0.5
     assert applied_tolerance("graph", Tolerance(near_tie=0.0)).near_tie == 0.0
     assert applied_tolerance("end_to_end", Tolerance(atol=0.2)).atol == 0.2
     assert applied_tolerance("end_to_end", Tolerance(near_tie=0.2)).near_tie == 0.2

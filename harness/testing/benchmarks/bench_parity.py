@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from harness.cases.tolerance import Tolerance
-from harness.judge.verdict import applied_tolerance, judge
+from harness.judge.applied_tolerance import applied_tolerance
+from harness.judge.verdict import judge
 from harness.reports import page
 from harness.results.run_record import RunRecord
 from harness.testing.benchmarks.bench_tables import sample_result

@@ -1,0 +1,86 @@
+"""Sums rounded at random: the original's scores without it, errors of the right size with it."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from harness.graphdef.access import nodes_by_name
+from harness.graphdef.build import add_const, add_node
+from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
+from harness.graphdef.serialise import to_bytes
+from harness.graphdef.tensors import DT_FLOAT
+from harness.graphdef.wire import GraphDef
+from harness.testing.tiny import float_graph
+
+OUTPUT = "softmax:0"
+F = ("type", DT_FLOAT)
+
+
+def dense(terms: int, weights: Any = None) -> GraphDef:
+    """x [1, terms] · weights [terms, 64]."""
+    graph = GraphDef()
+    graph.node.add(name="x", op="Placeholder").attr["dtype"].type = DT_FLOAT
+    if weights is None:
+        weights = np.random.default_rng(1).normal(size=(terms, 64))
+    add_const(graph, "w", np.asarray(weights, np.float32))
+    add_node(graph, "y", "MatMul", ["x", "w"], T=F, transpose_a=False, transpose_b=False)
+    return graph
+
+
+def run(graph: GraphDef, output: str, feeds: dict[str, Any]) -> NDArray[Any]:
+    import tensorflow as tf
+
+    message = tf.compat.v1.GraphDef.FromString(to_bytes(graph))
+    with tf.Graph().as_default() as built:
+        tf.import_graph_def(message, name="")
+        with tf.compat.v1.Session(graph=built) as session:
+            found: NDArray[Any] = session.run(f"{output}:0", feeds)
+    return found
+
+
+def test_every_sum_that_the_output_needs_is_rounded_under_its_own_name() -> None:
+    graph = float_graph()
+    graph.node.add(name="unused", op="MatMul").input.extend(["conv", "conv"])
+    found = with_random_rounding(graph, OUTPUT)
+    names = nodes_by_name(found.graph)
+    assert found.sums == sum(node.op in ("Conv2D", "Mean", "MatMul") for node in graph.node) - 1
+    assert "unused" not in names
+    assert names["conv"].op == "RealDiv"
+    assert names["conv/rounding/exact"].op == "Conv2D"
+    assert nodes_by_name(graph)["conv"].op == "Conv2D"
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize("terms", [16, 1024])
+def test_errors_have_the_size_of_a_chain_of_that_many_terms(
+    tensorflow_here: None, terms: int
+) -> None:
+    found = with_random_rounding(dense(terms), "y:0")
+    x = np.random.default_rng(0).normal(size=(1, terms)).astype(np.float32)
+    plain = run(dense(terms), "y", {"x:0": x})
+    size = 2.0**-24 * math.sqrt(terms) * float(np.sqrt(np.mean(plain**2)))
+    samples = [run(found.graph, "y", {"x:0": x, f"{found.factor}:0": c}) - plain for c in SAMPLES]
+    for error in samples:
+        assert 0.6 * size < float(np.sqrt(np.mean(error**2))) < 1.7 * size
+    assert len({error.tobytes() for error in samples}) == len(SAMPLES)
+
+
+@pytest.mark.tensorflow
+def test_one_chain_lies_within_three_times_the_largest_error(tensorflow_here: None) -> None:
+    """The worst order there is, against what the verdict allows."""
+    terms = 2048
+    found = with_random_rounding(dense(terms), "y:0")
+    x = np.abs(np.random.default_rng(0).normal(size=(1, terms))).astype(np.float32)
+    weights = np.random.default_rng(1).normal(size=(terms, 64)).astype(np.float32)
+    chain = np.zeros(64, np.float32)
+    for row, value in zip(weights, x[0], strict=True):
+        chain += row * value
+    truth = x[0].astype(np.float64) @ weights.astype(np.float64)
+    plain = run(dense(terms), "y", {"x:0": x})
+    samples = [run(found.graph, "y", {"x:0": x, f"{found.factor}:0": c}) for c in SAMPLES]
+    noise = max(float(np.abs(sample - plain).max()) for sample in samples)
+    assert np.abs(chain - truth).max() < 3 * noise
+    assert np.abs(chain - truth).max() > 0.1 * noise
