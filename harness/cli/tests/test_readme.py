@@ -1,5 +1,6 @@
 """Every command and example of the README runs."""
 
+import json
 import os
 import re
 import shlex
@@ -11,7 +12,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from harness.cases.candidate_words import installed
 from harness.cases.case import Case
+from harness.cli.bench import CANDIDATES
 from harness.results.status import Status
 from harness.run.settings import OPTIONS
 from harness.stacks.registry import all_stacks
@@ -23,6 +26,8 @@ BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.strip().splitlines()]
 RUN = [line for line in COMMANDS if re.match("parity (check|explain|bench)", line)]
 RELAX = [line for line in RUN if "relax" in line or "bench" in line]
+STEPS = {"Decode": "decode", "Resize": "resize", "Import": "import", "Optimise": "optimize"}
+EFFECT = re.compile(r"[+-]\d\.\de[+-]\d\d")
 CHECKS = [line for line in RUN if line not in RELAX]
 
 
@@ -92,11 +97,35 @@ def _check_runs(parity: RunCommand, tmp_path: Path, command: str) -> None:
     write_graph(tmp_path / "quantised.pb", decoder_graph())
     write_image(tmp_path / "photo.jpg", size=(300, 260))
     (tmp_path / "labels.txt").write_text("".join(f"class {i}\n" for i in range(10)))
-    done = parity(*shlex.split(command)[1:])
-    assert done.returncode in (0, 1), done.stderr
-    assert "match" in done.stdout or "decode" in done.stdout
+    words = shlex.split(command)[1:]
+    done = parity(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert _found(done.stdout, words) == _promised(words)
     if "--report-dir" in command:
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
+
+
+def _found(printed: str, words: list[str]) -> list[str]:
+    """The status of each row that check or bench print; the steps of explain's waterfall."""
+    if "--json" in words:
+        (row, *others) = json.loads(printed)
+        if words[0] == "explain":
+            return [step for step in STEPS.values() if isinstance(row[f"{step}_effect"], float)]
+        return [one["status"] for one in (row, *others)]
+    lines = [line.split() for line in printed.splitlines() if line.strip()]
+    if words[0] == "explain":
+        measured = (line for line in lines if EFFECT.fullmatch(" ".join(line[1:2])))
+        return [STEPS[line[0]] for line in measured if line[0] in STEPS]
+    cells = (cell for line in lines for cell in (line if words[0] == "bench" else line[:1]))
+    return [cell for cell in cells if cell in set(Status)]
+
+
+def _promised(words: list[str]) -> list[str]:
+    if words[0] == "explain":
+        return list(STEPS.values())
+    if words[0] == "bench":
+        return ["match"] * len(installed(CANDIDATES))
+    return ["match"] * max(1, words.count("--candidate")) * (1 if "--scope" in words else 2)
 
 
 def _graph_rows(run_pytest: RunCommand, case: str, folder: Path) -> pd.DataFrame:
