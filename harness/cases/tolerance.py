@@ -1,8 +1,14 @@
 """When two score vectors count as equal: the `[tolerance]` of a case file."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
+from pydantic import (
+    Field,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    WrapValidator,
+    model_validator,
+)
 
 from harness.cases.section import Finite, Section
 
@@ -24,21 +30,42 @@ AutoBound = Annotated[
 """A bound, or the word `auto`."""
 
 
-class Tolerance(Section):
-    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
+class _Relative(Section):
+    """What the tolerances of both scopes have."""
 
-    atol: AutoBound | None = None
-    """Absolute part, in score units; `auto`, the default of scope graph, derives it from data."""
     rtol: Bound | None = None
     """Relative part."""
     near_tie: Bound | None = None
     """Reference score gap up to which two classes may change places."""
 
 
+class GraphTolerance(_Relative):
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, or the rule `auto`."""
+
+    atol: AutoBound | None = None
+    """Absolute part, in score units; 0 where an rtol is given alone. `auto`, the default, is the
+    rule that is derived from float64 truth and noise."""
+
+    @model_validator(mode="after")
+    def _auto_has_no_rtol(self) -> Self:
+        if isinstance(self.atol, str) and self.rtol is not None:
+            raise ValueError(
+                "the rule 'auto' has no rtol; give a number as atol, or leave rtol out"
+            )
+        return self
+
+
+class EndToEndTolerance(_Relative):
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
+
+    atol: Bound | None = None
+    """Absolute part, in score units."""
+
+
 class Tolerances(Section):
     """One tolerance a scope; what is not given has the defaults of `harness.judge.verdict`."""
 
-    graph: Tolerance = Tolerance()
+    graph: GraphTolerance = GraphTolerance()
     """Same tensor into both programs."""
-    end_to_end: Tolerance = Tolerance()
+    end_to_end: EndToEndTolerance = EndToEndTolerance()
     """Same file into both programs."""

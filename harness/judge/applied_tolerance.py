@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from numpy.typing import ArrayLike
 
 from harness.cases.scope import Scope
-from harness.cases.tolerance import Tolerance
+from harness.cases.tolerance import EndToEndTolerance, GraphTolerance
 from harness.judge import auto_rule
 from harness.judge.deviation import Domain, domain_of, unit
 from harness.judge.noise import NAN, TruthAndNoise, largest_known
@@ -33,7 +33,7 @@ class AppliedTolerance:
 
 def applied_tolerance(
     scope: Scope,
-    tolerance: Tolerance,
+    tolerance: GraphTolerance | EndToEndTolerance,
     reference: ArrayLike = (),
     measured: TruthAndNoise | None = None,
     decoder_noise: float = NAN,
@@ -46,6 +46,8 @@ def applied_tolerance(
     atol, rtol, near_tie = tolerance.atol, tolerance.rtol, tolerance.near_tie
     if scope == "end_to_end" and atol is None:
         atol = END_TO_END_ATOL
+    elif atol is None and rtol is not None:
+        atol = 0.0
     gap = largest_known(auto_rule.near_tie(reference, measured), 2 * decoder_noise)
     if atol is None or isinstance(atol, str):
         linear = domain_of(reference) is Domain.LINEAR

@@ -26,8 +26,8 @@ def _numbers() -> Iterator[tuple[str, dict[str, Any]]]:
         if reference and key not in ("model", "images", "labels", "published"):
             name = reference.rpartition("/")[2]
             tables[key] = (NAMED.get(key, f"[{key}]\n"), SCHEMA["$defs"][name])
-    for scope in ("graph", "end_to_end"):
-        tables[scope] = (f"[tolerance.{scope}]\n", SCHEMA["$defs"]["Tolerance"])
+    for scope, name in (("graph", "GraphTolerance"), ("end_to_end", "EndToEndTolerance")):
+        tables[scope] = (f"[tolerance.{scope}]\n", SCHEMA["$defs"][name])
     for before, table in tables.values():
         for key, field in table["properties"].items():
             if {"integer", "number", "boolean"} & set(_types(field)):
@@ -72,6 +72,11 @@ def test_what_the_schema_refuses_the_file_may_not_say(
         ("k = true\n" + BASE, "tiny.toml:1: k: expected an integer; found True"),
         ("k = '5'\n" + BASE, "k: expected an integer; found '5'"),
         (BASE + "[tolerance.graph]\natol = true\n", "atol: expected a number; found True"),
+        (
+            BASE + "[tolerance.graph]\natol = 'auto'\nrtol = 1e-5\n",
+            "the rule 'auto' has no rtol; give a number as atol, or leave rtol out",
+        ),
+        (BASE + "[tolerance.end_to_end]\natol = 'auto'\n", "tolerance.end_to_end.atol"),
         (BASE + "[tolerance.graph]\natol = 'atuo'\n", "expected a number or 'auto'; found 'atuo'"),
         (BASE + "[reference]\nonednn = 1\n", "onednn: expected true or false; found 1"),
         (BASE + "[preprocess]\nsize = [true, 5]\n", "size.0: expected an integer; found True"),

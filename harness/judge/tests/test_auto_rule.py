@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from harness.cases.tolerance import Tolerance
+from harness.cases.tolerance import GraphTolerance
 from harness.judge.applied_tolerance import applied_tolerance
 from harness.judge.auto_rule import evidence, near_tie, normalisation_limit
 from harness.judge.deviation import EPS
@@ -41,7 +41,7 @@ def verdict(
 ) -> Verdict:
     reference = softmax(LOGITS) if reference is None else reference
     rounding = measured() if rounding is None else rounding
-    limits = applied_tolerance("graph", Tolerance(), reference, rounding)
+    limits = applied_tolerance("graph", GraphTolerance(), reference, rounding)
     found = evidence(rounding, reference, candidate)
     return judge(reference, candidate, k=k, limits=limits, evidence=found)
 
@@ -183,7 +183,7 @@ def test_near_tie_is_the_larger_of_step_one_and_three_times_the_noise_for_both_c
 
 def test_two_vectors_that_settle_it_need_no_evidence() -> None:
     reference = softmax(LOGITS)
-    limits = applied_tolerance("graph", Tolerance(), reference)
+    limits = applied_tolerance("graph", GraphTolerance(), reference)
     assert not judge(reference, reference.copy(), k=5, limits=limits).in_doubt
     moved = softmax(LOGITS + NOISE * BY_LOGIT)
     assert judge(reference, moved, k=5, limits=limits).in_doubt

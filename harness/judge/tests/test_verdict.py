@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from harness.cases.tolerance import Tolerance
+from harness.cases.tolerance import EndToEndTolerance, GraphTolerance
 from harness.judge.applied_tolerance import (
     END_TO_END_ATOL,
     GRAPH_RTOL,
@@ -136,33 +136,35 @@ def test_the_rule_names_the_limits_and_k() -> None:
 
 
 def test_defaults_of_a_scope() -> None:
-    found = applied_tolerance("graph", Tolerance(), [0.5, 0.2])
-    assert found == applied_tolerance("graph", Tolerance(atol="auto"), [0.5, 0.2])
+    found = applied_tolerance("graph", GraphTolerance(), [0.5, 0.2])
+    assert found == applied_tolerance("graph", GraphTolerance(atol="auto"), [0.5, 0.2])
     assert found.auto
     assert found.atol == pytest.approx(16 * 2.0**-23 * 0.3)
     gap = 2 * 16 * 2.0**-23 * 0.5
     assert found.near_tie == gap
-    assert math.isnan(applied_tolerance("graph", Tolerance(), [0.5, 0.5]).atol)
-    found = applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2], decoder_noise=0.03)
+    assert math.isnan(applied_tolerance("graph", GraphTolerance(), [0.5, 0.5]).atol)
+    found = applied_tolerance("end_to_end", EndToEndTolerance(), [0.5, 0.2], decoder_noise=0.03)
     assert found == AppliedTolerance(END_TO_END_ATOL, 0.0, 0.06)
-    assert applied_tolerance("end_to_end", Tolerance(), [0.5, 0.2]).near_tie == gap
+    assert applied_tolerance("end_to_end", EndToEndTolerance(), [0.5, 0.2]).near_tie == gap
 
 
 def test_a_tolerance_overrides_only_what_it_gives() -> None:
-    assert applied_tolerance("graph", Tolerance(atol=0.1, rtol=0.5)).rtol == 0.5
-    assert applied_tolerance("graph", Tolerance(near_tie=0.0)).near_tie == 0.0
-    assert applied_tolerance("end_to_end", Tolerance(atol=0.2)).atol == 0.2
-    assert applied_tolerance("end_to_end", Tolerance(near_tie=0.2)).near_tie == 0.2
+    assert applied_tolerance("graph", GraphTolerance(atol=0.1, rtol=0.5)).rtol == 0.5
+    alone = applied_tolerance("graph", GraphTolerance(rtol=0.5))
+    assert (alone.atol, alone.rtol, alone.auto) == (0.0, 0.5, False)
+    assert applied_tolerance("graph", GraphTolerance(near_tie=0.0)).near_tie == 0.0
+    assert applied_tolerance("end_to_end", EndToEndTolerance(atol=0.2)).atol == 0.2
+    assert applied_tolerance("end_to_end", EndToEndTolerance(near_tie=0.2)).near_tie == 0.2
 
 
 def test_in_scope_graph_classes_that_may_move_by_atol_may_close_twice_that_gap() -> None:
-    assert applied_tolerance("graph", Tolerance(atol=0.01)) == AppliedTolerance(
+    assert applied_tolerance("graph", GraphTolerance(atol=0.01)) == AppliedTolerance(
         0.01, GRAPH_RTOL, 0.02
     )
-    assert applied_tolerance("graph", Tolerance(atol=0.01, near_tie=0.5)).near_tie == 0.5
+    assert applied_tolerance("graph", GraphTolerance(atol=0.01, near_tie=0.5)).near_tie == 0.5
 
 
 def test_zero_is_a_tolerance_and_not_a_missing_one() -> None:
     assert applied_tolerance(
-        "end_to_end", Tolerance(atol=0, rtol=0, near_tie=0)
+        "end_to_end", GraphTolerance(atol=0, rtol=0, near_tie=0)
     ) == AppliedTolerance(0, 0, 0)

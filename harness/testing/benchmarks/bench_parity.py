@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.cases.tolerance import Tolerance
+from harness.cases.tolerance import GraphTolerance
 from harness.judge.applied_tolerance import applied_tolerance
 from harness.judge.verdict import judge
 from harness.reports import page
@@ -25,7 +25,7 @@ def test_compare_one_pair_of_a_thousand_classes(benchmark: Any) -> None:
     rng = np.random.default_rng(0)
     reference = rng.dirichlet(np.full(1000, 0.1)).astype(np.float32)
     candidate = reference + rng.normal(0, 1e-8, 1000).astype(np.float32)
-    limits = applied_tolerance("graph", Tolerance(), reference)
+    limits = applied_tolerance("graph", GraphTolerance(), reference)
     verdict = benchmark(judge, reference, candidate, k=5, limits=limits)
     assert verdict.status == "match"
 
