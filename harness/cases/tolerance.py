@@ -30,17 +30,19 @@ AutoBound = Annotated[
 """A bound, or the word `auto`."""
 
 
-class _Relative(Section):
-    """What the tolerances of both scopes have."""
+class EndToEndTolerance(Section):
+    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
 
+    atol: Bound | None = None
+    """Absolute part, in score units."""
     rtol: Bound | None = None
     """Relative part."""
     near_tie: Bound | None = None
     """Reference score gap up to which two classes may change places."""
 
 
-class GraphTolerance(_Relative):
-    """|candidate − reference| ≤ atol + rtol·|reference| for every class, or the rule `auto`."""
+class GraphTolerance(EndToEndTolerance):
+    """The same, or the rule `auto`."""
 
     atol: AutoBound | None = None
     """Absolute part, in score units; 0 where an rtol is given alone. `auto`, the default, is the
@@ -53,13 +55,6 @@ class GraphTolerance(_Relative):
                 "the rule 'auto' has no rtol; give a number as atol, or leave rtol out"
             )
         return self
-
-
-class EndToEndTolerance(_Relative):
-    """|candidate − reference| ≤ atol + rtol·|reference| for every class, as in numpy.allclose."""
-
-    atol: Bound | None = None
-    """Absolute part, in score units."""
 
 
 class Tolerances(Section):

@@ -8,7 +8,7 @@ from harness.cases.scope import Scope
 from harness.cases.tolerance import EndToEndTolerance, GraphTolerance
 from harness.judge import auto_rule
 from harness.judge.deviation import Domain, domain_of, unit
-from harness.judge.noise import NAN, TruthAndNoise, largest_known
+from harness.judge.noise import NAN, largest_known
 
 GRAPH_RTOL = 1.3e-6
 """Default rtol of scope `graph` under an atol given by hand: torch.testing.assert_close's."""
@@ -35,20 +35,21 @@ def applied_tolerance(
     scope: Scope,
     tolerance: GraphTolerance | EndToEndTolerance,
     reference: ArrayLike = (),
-    measured: TruthAndNoise | None = None,
+    noise: float = NAN,
     decoder_noise: float = NAN,
 ) -> AppliedTolerance:
     """The tolerance of a scope, defaults filled in; what is `auto` comes from the measurements.
 
-    End to end `decoder_noise` is how far the reference's own decoder may move a score. An atol
-    given by hand for scope graph lets two classes change places that are within twice that.
+    `noise` is how far rounding may move a score, `decoder_noise` how far the reference's own
+    decoder may, end to end. An atol given by hand for scope graph lets two classes change places
+    that are within twice that.
     """
     atol, rtol, near_tie = tolerance.atol, tolerance.rtol, tolerance.near_tie
     if scope == "end_to_end" and atol is None:
         atol = END_TO_END_ATOL
     elif atol is None and rtol is not None:
         atol = 0.0
-    gap = largest_known(auto_rule.near_tie(reference, measured), 2 * decoder_noise)
+    gap = largest_known(auto_rule.near_tie(reference, noise), 2 * decoder_noise)
     if atol is None or isinstance(atol, str):
         linear = domain_of(reference) is Domain.LINEAR
         limit = auto_rule.MATCH_UNITS * unit(reference, Domain.LINEAR) if linear else NAN

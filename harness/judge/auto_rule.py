@@ -4,9 +4,10 @@ Let r be the reference's scores, c the candidate's, t the float64 truth, s the s
 with its sums rounded at random, all on one tensor; eps the spacing of float32 at 1 (2⁻²³); and
 e(a, b) how far b lies from a (`harness.judge.deviation`): for a distribution the largest
 difference of the logarithms of its scores, normalisation apart; for other outputs the largest
-difference of scores. One unit is eps for a distribution, eps·(max r − min r) for others.
+difference of scores. One unit is eps times the spread of what is subtracted: for a distribution of
+ln r, at least 1; for others of r.
 
-1. `match` (or `tie`, where near-ties changed places): e(r, c) ≤ 16 units. Nothing but the two score
+1. `match` (or `tie`, where near-ties changed places): e(r, c) ≤ 8 units. Nothing but the two score
    vectors is needed.
 2. `within_noise`: beyond that, but no further from the truth than rounding may move a program:
    e(t, c) ≤ 3·L, where L = max(e(r, s) of every sample, e(t, r), 2 units).
@@ -18,9 +19,9 @@ explains it: 16·eps + N·2⁻²⁴ (Higham, "Accuracy and Stability of Numerica
 equation 4.4); beyond that it is a `mismatch`.
 
 Two classes may change places where the rule lets both move that far: their scores lie within
-2·max(16·eps·M, 3·noise), M the largest |r|, noise the largest movement of a score over the samples
-or its distance from the truth. docs/verdict.md derives the constants and says what each was tested
-on.
+2·max(8 units, 3·noise), the units of a distribution times the largest score; noise is the largest
+movement of a score over the samples, or its distance from the truth. docs/verdict.md derives the
+constants and says what each was tested on.
 """
 
 import math
@@ -32,8 +33,10 @@ from numpy.typing import ArrayLike
 from harness.judge.deviation import EPS, Deviation, Domain, deviation, domain_of, unit
 from harness.judge.noise import NAN, TruthAndNoise, distances, largest_known
 
-MATCH_UNITS = 16
+MATCH_UNITS = 8
 """Limit of step 1."""
+SUM_EPS = 16
+"""How far the logarithm of the sum of a distribution may be off without being named, in eps."""
 FLOOR_UNITS = 2
 """Smallest L of step 2: what rounding the scores themselves does."""
 NOISE_RATIO = 3.0
@@ -78,20 +81,27 @@ class Evidence:
         return self.error_ratio <= NOISE_RATIO
 
 
-def near_tie(reference: ArrayLike, measured: TruthAndNoise | None = None) -> float:
-    """Gap of reference scores up to which two classes may change places."""
-    values = np.asarray(reference, np.float64)
-    largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-    noise = NAN
-    if measured is not None:
-        error = NAN if measured.truth is None else distances(reference, measured.truth)[0]
-        noise = largest_known(measured.movement(reference)[0], error)
-    return 2 * largest_known(MATCH_UNITS * EPS * largest, NOISE_RATIO * noise)
+def near_tie(reference: ArrayLike, noise: float = NAN) -> float:
+    """Gap of reference scores up to which two classes may change places; see `score_noise`."""
+    values, domain = np.asarray(reference, np.float64), domain_of(reference)
+    movement = MATCH_UNITS * unit(reference, domain)
+    if domain is Domain.LOG:
+        movement *= float(values.max())
+    return 2 * largest_known(movement, NOISE_RATIO * noise)
+
+
+def score_noise(measured: TruthAndNoise, on_tensor: ArrayLike) -> float:
+    """How far rounding may move a score: the largest movement over the samples, or from truth.
+
+    `on_tensor` are the reference's scores on the tensor that was measured.
+    """
+    error = NAN if measured.truth is None else distances(on_tensor, measured.truth)[0]
+    return largest_known(measured.movement(on_tensor)[0], error)
 
 
 def normalisation_limit(classes: int) -> float:
     """How far the logarithm of the sum of `classes` scores may be moved by summing in one chain."""
-    return MATCH_UNITS * EPS + classes * EPS / 2
+    return SUM_EPS * EPS + classes * EPS / 2
 
 
 def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike) -> Evidence:
@@ -143,7 +153,7 @@ def first_step(found: Deviation) -> str:
     if found.domain is Domain.LOG:
         return (
             f"odds of any two classes move by {_beside(found.size, limit)} of either class, "
-            f"the sum of the scores by {_beside(abs(found.normalisation), limit)}"
+            f"the sum of the scores by {_beside(abs(found.normalisation), SUM_EPS * EPS)}"
         )
     return f"|candidate − reference| {_beside(found.size, limit)}"
 

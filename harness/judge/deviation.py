@@ -7,9 +7,9 @@ A distribution (non-negative scores that sum to about 1) is taken apart exactly 
   that is the difference of the logits, up to their common offset.
 
 In scores, rounding shrinks with the distance of the top score from 1; in the shape it does not
-(docs/measured.md, "Rounding and truth"), so a fault shows in a saturated row as in any
-other. Other outputs (logits, embeddings, independent probabilities) are compared as they are, in
-units of their spread, which a common offset of all scores does not change.
+(docs/measured.md, "Rounding and truth"), so a fault shows in a saturated row as in any other. Other
+outputs (logits, embeddings, independent probabilities) are compared as they are. Both are measured
+in units of the spread of what is subtracted: a softmax and its logits get the same verdict.
 """
 
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class Deviation:
     """Largest |shape| over the classes, a relative change of odds; or largest |difference| of
     scores where the domain is linear. NaN where a score is not finite."""
     unit: float
-    """What its limits are multiples of: eps, times the spread of the base in domain linear."""
+    """What its limits are multiples of; see `unit`."""
     normalisation: float
     """ln(Σ other / Σ base); 0 where the domain is linear."""
     raised: int
@@ -100,12 +100,14 @@ def deviation(base: ArrayLike, other: ArrayLike, domain: Domain | None = None) -
 def unit(scores: ArrayLike, domain: Domain) -> float:
     """The spacing of float32 at what a deviation from these scores is measured against.
 
-    That is 1 for logarithms; in domain linear the largest minus the smallest score, or |score|
-    where there is one class.
+    That is the spread of the scores, or of their logarithms, which a common offset of the logits
+    does not change: largest minus smallest, at least 1 for logarithms; |score| where there is one
+    class.
     """
-    if domain is Domain.LOG:
-        return EPS
     values = _as_vector(scores)
+    if domain is Domain.LOG:
+        logarithms = np.log(np.maximum(values, UNDERFLOW))
+        return EPS * max(1.0, float(logarithms.max() - logarithms.min()))
     values = values[np.isfinite(values)]
     if values.size <= 1:
         return EPS * float(np.abs(values).max(initial=0.0))

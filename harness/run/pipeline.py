@@ -153,8 +153,11 @@ def _verdict(
     tolerance = getattr(case.tolerance, scope)
 
     def decide(found: TruthAndNoise | None, decoder: float) -> Verdict:
-        limits = applied_tolerance(scope, tolerance, reference.scores, found, decoder)
-        evidence = auto_rule.evidence(found, on_tensor.scores, candidate.scores) if found else None
+        evidence, noise = None, NAN
+        if found is not None:
+            evidence = auto_rule.evidence(found, on_tensor.scores, candidate.scores)
+            noise = auto_rule.score_noise(found, on_tensor.scores)
+        limits = applied_tolerance(scope, tolerance, reference.scores, noise, decoder)
         return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
 
     if not prepared.session.measures_always:

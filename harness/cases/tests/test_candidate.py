@@ -18,7 +18,6 @@ from harness.cases.candidate import Candidate
         ({"target": "llvm -mcpu=core-avx2", "layout": "NHWC"}, "relay-llvm-core-avx2-nhwc"),
         ({"pass_config": {"tir.b": True, "relay.a": 1}}, "relay-llvm-a=1-b=True"),
         ({"pass_config": {"tir.b": "x y]/.."}}, "relay-llvm-b=x-y-.."),
-        ({"target": "  "}, "relay"),
         ({"name": "mine", "target": "host"}, "mine"),
     ],
 )

@@ -161,7 +161,7 @@ def test_a_cache_on_a_full_disk_costs_the_candidate_not_the_run(
     write_case(project, candidates=("stack = 'fake'\ntarget = 'calm'",))
     done = run_pytest("cases", cwd=project, env={"PARITY_CACHE": str(full_disk)})
     rows = pd.read_csv(project / "reports" / "latest" / "rows.csv")
-    assert set(rows.status) == {"compile_failed"}
+    assert set(rows.status) == {"no_evidence"}
     assert rows.reason.str.contains("No space left on device").all()
     assert rows.reason.str.contains("PARITY_CACHE").all()
     assert "INTERNALERROR" not in done.stdout

@@ -25,10 +25,12 @@ Stop = Callable[..., tuple[int, str]]
 HANDLED = """
 import runpy, signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 module = sys.argv.pop(1)
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
-"""A process that a shell started in the background ignores Ctrl-C, and so do those it starts."""
+"""A process that a shell started in the background ignores Ctrl-C, and under nohup a hang-up; so do
+those that it starts."""
 
 
 @pytest.fixture

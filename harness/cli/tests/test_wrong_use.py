@@ -95,4 +95,4 @@ def test_reports_that_get_lost_on_the_way_are_no_success(
 def test_the_tables_of_a_proof_need_a_folder(parity: RunCommand) -> None:
     done = parity("prove", "--photo", "a.jpg", "--into", "gone/proof.md")
     assert done.returncode == 2
-    assert "--into gone/proof.md: expected a file in a folder that exists" in done.stderr
+    assert "--into gone/proof.md: no file can be written in gone; name another" in done.stderr

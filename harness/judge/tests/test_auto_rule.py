@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from harness.cases.tolerance import GraphTolerance
 from harness.judge.applied_tolerance import applied_tolerance
-from harness.judge.auto_rule import evidence, near_tie, normalisation_limit
+from harness.judge.auto_rule import evidence, near_tie, normalisation_limit, score_noise
 from harness.judge.deviation import EPS
 from harness.judge.noise import TruthAndNoise, unstable
 from harness.judge.verdict import Verdict, judge
@@ -41,7 +41,8 @@ def verdict(
 ) -> Verdict:
     reference = softmax(LOGITS) if reference is None else reference
     rounding = measured() if rounding is None else rounding
-    limits = applied_tolerance("graph", GraphTolerance(), reference, rounding)
+    noise = score_noise(rounding, reference)
+    limits = applied_tolerance("graph", GraphTolerance(), reference, noise)
     found = evidence(rounding, reference, candidate)
     return judge(reference, candidate, k=k, limits=limits, evidence=found)
 
@@ -55,9 +56,10 @@ def verdict(
 def test_the_same_move_of_a_logit_has_the_same_status_however_saturated_the_scores_are(
     moved: float, status: str, scale: float
 ) -> None:
+    """Rounding errors of logits grow with the logits."""
     logits = scale * LOGITS
-    candidate = softmax(logits + moved * np.array([0, 1, 0, 0, 0]))
-    found = verdict(candidate, measured(logits), softmax(logits))
+    candidate = softmax(logits + scale * moved * np.array([0, 1, 0, 0, 0]))
+    found = verdict(candidate, measured(logits, scale * NOISE), softmax(logits))
     assert found.status == status, found.reason
 
 
@@ -140,7 +142,7 @@ def test_the_verdict_does_not_depend_on_the_order_of_the_classes(
 
 def test_logits_are_judged_in_units_of_their_spread() -> None:
     reference = np.array([1000.0, 1001.0, 1003.0])
-    assert verdict(reference + 4e-6, TruthAndNoise(), reference, 3).status == "match"
+    assert verdict(reference + 2e-6, TruthAndNoise(), reference, 3).status == "match"
     assert verdict(reference + 2e-3, TruthAndNoise(), reference, 3).status == "mismatch"
 
 
@@ -176,9 +178,10 @@ def test_classes_that_two_equal_programs_may_swap_are_a_tie() -> None:
 
 
 def test_near_tie_is_the_larger_of_step_one_and_three_times_the_noise_for_both_classes() -> None:
-    assert near_tie([0.5, 0.1]) == 2 * 16 * EPS * 0.5
-    samples = np.array([[0.5, 0.101]])
-    assert near_tie([0.5, 0.1], TruthAndNoise(samples=samples)) == pytest.approx(6e-3)
+    assert near_tie([0.5, 0.1]) == pytest.approx(2 * 8 * EPS * 0.4)
+    assert near_tie([0.8, 0.2]) == pytest.approx(2 * 8 * EPS * 0.8 * math.log(4))
+    noise = score_noise(TruthAndNoise(samples=np.array([[0.5, 0.101]])), [0.5, 0.1])
+    assert near_tie([0.5, 0.1], noise) == pytest.approx(6e-3)
 
 
 def test_two_vectors_that_settle_it_need_no_evidence() -> None:

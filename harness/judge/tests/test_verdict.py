@@ -139,8 +139,8 @@ def test_defaults_of_a_scope() -> None:
     found = applied_tolerance("graph", GraphTolerance(), [0.5, 0.2])
     assert found == applied_tolerance("graph", GraphTolerance(atol="auto"), [0.5, 0.2])
     assert found.auto
-    assert found.atol == pytest.approx(16 * 2.0**-23 * 0.3)
-    gap = 2 * 16 * 2.0**-23 * 0.5
+    assert found.atol == pytest.approx(8 * 2.0**-23 * 0.3)
+    gap = pytest.approx(2 * 8 * 2.0**-23 * 0.3)
     assert found.near_tie == gap
     assert math.isnan(applied_tolerance("graph", GraphTolerance(), [0.5, 0.5]).atol)
     found = applied_tolerance("end_to_end", EndToEndTolerance(), [0.5, 0.2], decoder_noise=0.03)

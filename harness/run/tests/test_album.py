@@ -79,7 +79,7 @@ def album(relay_here: None, tmp_path_factory: pytest.TempPathFactory) -> Any:
     write_case(folder, images=names, candidates=(RELAY, RELAY + "\nopt_level = 0"), top=top)
     (folder / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
     environment = {**os.environ, "PARITY_CACHE": str(folder / "cache")}
-    command = [sys.executable, "-m", "pytest", "-n", "2", "cases"]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "cases", "--parity-full-evidence"]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -124,7 +124,7 @@ def test_end_to_end_a_tie_is_what_the_other_idct_could_swap(album: Any, image: A
 
 @pytest.mark.parametrize("image", ["rgba.png", "png-called.jpg", "cmyk.jpg"])
 def test_other_differences_between_decoders_excuse_no_swap(album: Any, image: Any) -> None:
-    assert float(_end(album, image, "end_to_end").near_tie) < 1e-5
+    assert float(_end(album, image, "end_to_end").near_tie) < 1e-4
 
 
 def test_each_module_was_built_once(album: Any) -> None:
