@@ -10,8 +10,6 @@ from collections.abc import Iterable
 
 MAX_NAME = 1000
 """Characters up to which a name can be a misspelling of another."""
-
-
 MAX_MESSAGE = 4_000
 """Characters of a message; names and values from a damaged file can be of any length."""
 

@@ -13,6 +13,8 @@ from harness.cases.scope import SCOPES, Scope
 from harness.cases.section import Boolean, Finite, Integer, Section
 from harness.cases.tolerance import Tolerances
 
+MAX_REPEATS = 1000
+"""Timed runs of a program that a case file may ask for."""
 Count = Annotated[Integer, Field(gt=0)]
 """An integer above 0."""
 
@@ -68,7 +70,7 @@ class Case(Section):
     """Failures that are expected."""
     published: tuple[Published, ...] = ()
     """Scores printed elsewhere."""
-    repeats: Count = 3
+    repeats: Annotated[Integer, Field(gt=0, le=MAX_REPEATS)] = 3
     """Timed runs of each program after one warm-up."""
     limits: ResourceLimits = ResourceLimits()
     """Bounds on the programs under test."""

@@ -10,6 +10,7 @@ from harness.cli import topk_table
 from harness.cli.json_output import print_json
 from harness.cli.progress import Stages
 from harness.cli.terminal import console
+from harness.execution.decoder_prefix import required_size
 from harness.execution.session import RunSession
 from harness.results.result import Result
 from harness.run.fitting import require_fit
@@ -47,6 +48,9 @@ def check_files(tasks: Sequence[Task], session: RunSession) -> None:
     for task in tasks:
         models = load_models(task, session)
         require_fit(task.case, models, session.labels(task.case.labels, task.assets))
+        entry = models[0].entry
+        if entry.kind == "pixels" and "end_to_end" in task.case.scopes:
+            required_size(entry, task.case.preprocess)
         task.assets.fetch(task.image)
 
 

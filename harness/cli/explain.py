@@ -138,7 +138,7 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
     given = attribution.AttributionInput(
         task.case, task.candidate, models, image.data, image.decoded, image.tensor
     )
-    reference, candidate = _run_both(given, session)
+    reference, candidate = _run_both(given, session, image.refusal)
     steps = attribution.run(given, reference, candidate, session.reference, session.candidates)
     refusals = [one.reason for one in (reference, candidate) if isinstance(one, NoAnswer)]
     measured = isinstance(reference, Answer)
@@ -158,14 +158,16 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
     )
 
 
-def _run_both(given: attribution.AttributionInput, session: RunSession) -> tuple[Outcome, Outcome]:
+def _run_both(
+    given: attribution.AttributionInput, session: RunSession, refusal: str
+) -> tuple[Outcome, Outcome]:
     """The reference on the file and the candidate on its tensor, at the same time."""
     case, tensor = given.case, given.tensor
     question = Question.on_file(given.models[0], case.preprocess, case.reference, given.data)
     limits = attribution.bounds(case)
     reference = session.submit(lambda: _outcome(lambda: session.reference.answer(question, limits)))
     if tensor is None:
-        refused = NoAnswer(Status.RUN_FAILED, "the deployed decoder refused it")
+        refused = NoAnswer(Status.RUN_FAILED, f"the deployed decoder refused it: {refusal}")
         return reference.result(), refused
     candidate = _outcome(
         lambda: session.candidates.run(

@@ -1,6 +1,7 @@
 """The words of the command line → a Case."""
 
 import glob
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -62,15 +63,23 @@ def _preprocess(options: PreprocessOptions) -> dict[str, Any]:
 
 def _literal(path: Path) -> str:
     """A path in which no character is a wildcard; raises UsageError where there is no such file."""
-    if not path.is_file():
+    if not _is_file(path):
         raise UsageError(f"no image file {path}; name files that exist")
     return glob.escape(str(path.resolve()))
+
+
+def _is_file(path: Path) -> bool:
+    """Whether there is such a file; a name that the system refuses, as too long, names none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _model(text: str) -> dict[str, Any]:
     if text.startswith("zoo:"):
         return {"zoo": text.removeprefix("zoo:")}
-    if not Path(text).is_file():
+    if not _is_file(Path(text)):
         raise UsageError(f"no model file {text}; expected a frozen GraphDef (.pb)")
     return {"path": glob.escape(str(Path(text).resolve()))}
 
@@ -81,7 +90,7 @@ def _labels(options: LabelOptions) -> dict[str, Any] | None:
             raise UsageError("--synsets goes with --labels LABEL_MAP.pbtxt, which is missing")
         return None
     for path in filter(None, (options.labels, options.synsets)):
-        if not path.is_file():
+        if not _is_file(path):
             raise UsageError(f"no label file {path}; name a file that exists")
     names = {"path": str(options.labels.resolve())}
     if options.synsets:
@@ -104,7 +113,7 @@ def size_from(text: str | None) -> list[int] | None:
         return None
     height, _, width = text.lower().partition("x")
     parts = [height, width or height]
-    if not all(part.isdigit() and int(part) for part in parts):
+    if not all(re.fullmatch("[1-9][0-9]{0,8}", part) for part in parts):
         raise UsageError(f"--size takes 299 or 224x320 (height×width); found '{text}'")
     return [int(part) for part in parts]
 

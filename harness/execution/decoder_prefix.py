@@ -20,6 +20,17 @@ PIXELS = "parity/DecodeImage"
 """Node that gives the decoded pixels."""
 
 
+def required_size(entry: ImageInput, how: Preprocess) -> tuple[int, int]:
+    """(height, width) that every image is resized to; GraphError where neither side says one."""
+    size = how.size or entry.size
+    if size is None:
+        raise GraphError(
+            f"placeholder '{entry.pixels}' takes any size {entry.shape}; say which the program "
+            "uses: --size HEIGHTxWIDTH (in a case file: preprocess.size)"
+        )
+    return size
+
+
 def with_decoder(
     graph: GraphDef, entry: ImageInput, how: Preprocess
 ) -> tuple[GraphDef, ImageInput]:
@@ -29,12 +40,7 @@ def with_decoder(
     centres, no antialiasing) → (x − mean) · scale → the placeholder's type, order and rank. The
     placeholder's name stays the pixel tensor's, so that it can still be fed.
     """
-    size = how.size or entry.size
-    if size is None:
-        raise GraphError(
-            f"placeholder '{entry.pixels}' takes any size {entry.shape}; say which the program "
-            "uses: --size HEIGHTxWIDTH (in a case file: preprocess.size)"
-        )
+    size = required_size(entry, how)
     if entry.dtype != "uint8" and not {len(how.mean), len(how.scale)} <= {1, entry.channels}:
         raise GraphError(
             f"placeholder '{entry.pixels}' takes {entry.channels} channels, but preprocess has "

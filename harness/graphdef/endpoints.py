@@ -162,6 +162,8 @@ def _as_input(graph: GraphDef, node: NodeDef) -> ImageInput:
     shape = shape_of(node) or (None, None, None, 3)
     if dtype not in DTYPES or dtype == DT_BOOL or len(shape) not in (RANK - 1, RANK):
         raise _no_image(node, dtype)
+    if any(side is not None and side <= 0 for side in _declared(node)):
+        raise _no_image(node, dtype)
     found = ImageInput(node.name, node.name, "pixels", DTYPES[dtype].name, shape, 3)
     channels = shape[-3] if found.channels_first else shape[-1]
     if channels not in (*CHANNELS, None) or (found.size and math.prod(found.size) > MAX_PIXELS):
@@ -169,10 +171,16 @@ def _as_input(graph: GraphDef, node: NodeDef) -> ImageInput:
     return replace(found, channels=channels or 3)
 
 
+def _declared(node: NodeDef) -> Shape:
+    """A placeholder's sides as the file has them, also those that no tensor has."""
+    sides = [dim.size for dim in attr_of(node, "shape").shape.dim]
+    return tuple(None if side == -1 else side for side in sides)
+
+
 def _no_image(node: NodeDef, dtype: int) -> GraphError:
     kind = DTYPES[dtype].name if dtype in DTYPES else f"TensorFlow's number {dtype}"
     return GraphError(
-        f"placeholder '{node.name}' takes no image: type {kind}, shape {shape_of(node)}; expected "
+        f"placeholder '{node.name}' takes no image: type {kind}, shape {_declared(node)}; expected "
         "[H, W, C], [N, H, W, C] or [N, C, H, W] of uint8 or float32 with 1, 3 or 4 channels"
     )
 

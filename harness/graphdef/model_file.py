@@ -7,6 +7,7 @@ from harness.errors import GraphError
 from harness.graphdef.endpoints import ImageInput, find_input, find_output
 from harness.graphdef.parse import MAX_MODEL_BYTES, parse
 from harness.graphdef.serialise import digest
+from harness.graphdef.traversal import ordered
 from harness.graphdef.wire import GraphDef
 
 
@@ -33,7 +34,21 @@ def read_model(path: Path, entry: str | None = None, output: str | None = None) 
     data = path.read_bytes()
     graph = parse(data, str(path))
     try:
-        found = find_input(graph, entry)
-        return ModelFile(path, digest(data), graph, found, find_output(graph, output))
+        found, end = find_input(graph, entry), find_output(graph, output)
+        _require_path(graph, found, end)
+        return ModelFile(path, digest(data), graph, found, end)
     except GraphError as error:
         raise GraphError(f"{path}: {error}") from error
+
+
+def _require_path(graph: GraphDef, entry: ImageInput, output: str) -> None:
+    """Raise GraphError where the scores do not depend on the image, or a node is missing between.
+
+    A cycle is not refused here: loops of TensorFlow are cycles.
+    """
+    needed = {node.name for node in ordered(graph, [output], allow_cycles=True)}
+    if entry.pixels not in needed:
+        raise GraphError(
+            f"output '{output}' does not depend on input '{entry.pixels}'; name another one with "
+            "--input or --output (in a case file: model.input, model.output)"
+        )

@@ -49,7 +49,8 @@ class Assets:
             with path.open("rb"):
                 wrong = difference(path, asset.sha256, asset.git_blob)
         except OSError as error:
-            raise AssetError(f"{_describe(asset)} can't be obtained: {error}") from error
+            why = error.strerror or error
+            raise AssetError(f"{_describe(asset)} can't be obtained: {why}") from error
         if wrong:
             raise AssetError(
                 f"{_describe(asset)} is not the file the case asks for: {wrong}; "

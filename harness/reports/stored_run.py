@@ -12,7 +12,7 @@ from harness.reports.folder import RunFolder, WrittenReports
 from harness.reports.writers import rows_csv, run_json
 from harness.results import files as disk
 from harness.results import journal
-from harness.results.bounded_file import read_at_most
+from harness.results.bounded_file import read_at_most, require_regular
 from harness.results.result import Result
 from harness.results.run_record import ID_FORMAT, RunRecord
 from harness.results.stored_results import REMEDY, StoredResults
@@ -55,6 +55,7 @@ def _rows_reported(path: Path) -> int:
     except (OSError, ValueError):
         pass
     try:
+        require_regular(path / rows_csv.WRITER.file_name)
         with (path / rows_csv.WRITER.file_name).open(encoding="utf-8", newline="") as file:
             return sum(1 for _ in csv.reader(file)) - 1
     except (OSError, ValueError, csv.Error):
@@ -65,10 +66,10 @@ def locate(folder: Path) -> Path:
     """The run's folder itself, links followed; raises ReportError naming the ones there are."""
     folder = Path(folder)
     if folder.name == disk.LATEST and folder.is_file():
-        folder = folder.parent / disk.latest_name(folder.parent)
-    if folder.is_dir():
+        folder = folder.parent / (disk.latest_name(folder.parent) or disk.LATEST)
+    if _is_folder(folder):
         return folder.resolve()
-    siblings = folder.parent.glob(f"*/{journal.NAME}") if folder.parent.is_dir() else ()
+    siblings = folder.parent.glob(f"*/{journal.NAME}") if _is_folder(folder.parent) else ()
     known = [found.parent.name for found in siblings]
     hint = nearest(folder.name, known) if known else "there are none beside it"
     raise ReportError(f"{folder}: no such folder; a run's folder is expected; {hint}")
@@ -76,6 +77,14 @@ def locate(folder: Path) -> Path:
 
 def _run_text(path: Path) -> str:
     return read_at_most(path / RUN, MAX_RUN_BYTES).decode("utf-8")
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether there is such a folder; a name that the system refuses, as too long, names none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _read_record(path: Path) -> RunRecord:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from harness.errors import ReportError
 from harness.results import journal
+from harness.results.bounded_file import require_regular
 from harness.results.result import Result
 from harness.results.validation_words import problems
 
@@ -36,6 +37,7 @@ class StoredResults(Sequence[Result]):
         self._thumbnails: dict[str, int] = {}
         self._picture = lru_cache(64)(self._read_picture)
         try:
+            require_regular(path)
             self._index()
         except OSError as error:
             raise ReportError(

@@ -88,8 +88,10 @@ def prepare_image(task: Task, session: RunSession, model: ModelFile) -> Prepared
 
 
 def _read(path: Path) -> bytes:
-    if path.stat().st_size > pixels.MAX_IMAGE_BYTES:
-        raise NoAnswer(Status.NO_EVIDENCE, f"{path} is too large for an image")
+    size = path.stat().st_size
+    if size > pixels.MAX_IMAGE_BYTES:
+        reason = f"{path} has {size} bytes; expected 1 to {pixels.MAX_IMAGE_BYTES}"
+        raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {reason}")
     return path.read_bytes()
 
 
