@@ -7,14 +7,13 @@ The candidate's target names what goes wrong: `fail-build`, `hang-run`, `nan`, â
 import errno
 import io
 import os
-import shutil
-import signal
-import threading
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import PIL.Image
+from parity_failures import misbehave
 
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, Stack
@@ -43,10 +42,11 @@ def _sample_and_image(feeds: Any) -> Any:
 
 
 class FakeReference:
-    def __init__(self, unstable: bool = False, kind: str = "") -> None:
-        self.unstable, self.kind, self.runs = unstable, kind, 0
+    def __init__(self, unstable: bool = False, kind: str = "", failure: str = "") -> None:
+        self.unstable, self.kind, self.failure, self.runs = unstable, kind, failure, 0
 
     def run(self, feeds: Any, outputs: Any) -> Any:
+        misbehave(self.failure, "run")
         sample, value = _sample_and_image(feeds)
         self.runs += 1
         if isinstance(value, bytes):  # its own decoder is one level brighter than Pillow
@@ -63,7 +63,7 @@ class FakeCandidate:
         self.target, self.brighter = target, brighter
 
     def run(self, feeds: Any, outputs: Any) -> Any:
-        _misbehave(self.target, "run")
+        misbehave(self.target, "run")
         (value,) = feeds.values()
         answer = scores(np.asarray(value) + np.float64(self.brighter))
         answer *= 1 + np.float32(1e-7) * np.cos(np.arange(CLASSES, dtype=np.float32))
@@ -85,10 +85,14 @@ def open_reference(options: Any) -> Any:
         raise ValueError("the fake reference refuses this graph")
     kinds = {b"whole-scores": "int64", b"flag-scores": "bool", b"text-scores": "str"}
     kind = next((kind for text, kind in kinds.items() if text in data), "")
-    return FakeReference(unstable=b"unstable-reference" in data, kind=kind)
+    failure = re.search(rb"reference:(\w+-(?:run|open))", data)
+    name = failure[1].decode() if failure else ""
+    misbehave(name, "open")
+    return FakeReference(unstable=b"unstable-reference" in data, kind=kind, failure=name)
 
 
 def open_candidate(options: Any) -> Any:
+    misbehave(options["target"], "open")
     return FakeCandidate(options["target"])
 
 
@@ -135,34 +139,12 @@ def do_import(payload: Any, _: Any) -> Any:
 
 
 def do_build(payload: Any, _: Any) -> Any:
-    _misbehave(payload["target"], "build")
+    misbehave(payload["target"], "build")
     with Path(os.environ["PARITY_FAKE_LOG"]).open("a") as log:  # one line a build
         log.write(f"{payload['target']}-o{payload['opt_level']}\n")
     data = (Path(payload["source"]) / "module.bin").read_bytes()
     (Path(payload["folder"]) / "lib.bin").write_bytes(data)
     return {"remarks": ["kernel 7 stays slow"] if payload["target"] == "remark" else []}, {}
-
-
-def _misbehave(target: Any, when: Any) -> None:
-    if target.startswith("say "):
-        raise ValueError(target)
-    if target == f"fail-{when}":
-        raise ValueError(f"the fake {when} fails, as asked")
-    if target == f"abort-{when}":
-        print("LLVM ERROR: assertion failed, as asked", flush=True)
-        os.abort()
-    if target == f"lose-{when}":
-        lost = Path(os.environ["PARITY_FAKE_LOST"])
-        shutil.rmtree(lost)
-        lost.touch()
-    if target == f"kill-{when}":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if target == f"hang-{when}":
-        threading.Event().wait()
-    if target == f"hoard-{when}":
-        hoard = []
-        while True:
-            hoard.append(np.ones(1 << 22))
 
 
 REFERENCE = Stack(
