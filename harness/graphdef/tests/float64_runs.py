@@ -17,7 +17,8 @@ from harness.graphdef.wire import GraphDef
 from harness.testing.tiny import F, I
 
 PROGRAM = """
-import pickle, sys
+import os, pickle, sys
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "1"  # off by default without AVX-512; NCHW needs it
 import tensorflow as tf
 answers = {}
 for name, (data, feeds, outputs) in pickle.load(open(sys.argv[1], "rb")).items():
