@@ -3,6 +3,7 @@
 Importing this needs neither; `MARKS` skips the tests of a module where one is absent.
 """
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -23,6 +24,10 @@ I64: Any = np.int64
 """As functions these make arrays of lists, which numpy's stubs do not declare."""
 
 Test = TypeVar("Test", bound=Callable[..., None])
+
+# TensorFlow leaves oneDNN off on a CPU without AVX-512, and has no other CPU kernels for NCHW and
+# for dilated depthwise convolutions.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 CODES = {dtype.name: code for code, dtype in DTYPES.items()}
 PRODUCER = 1882  # GraphDef version of TensorFlow 2.18: today's meaning of everything
