@@ -40,7 +40,7 @@ def test_every_table_says_which_run_made_each_line(
     path = run_of(tmp_path, FULL)
     tables = {name: pd.read_csv(path / name) for name in ("rows.csv", "topk.csv", "expected.csv")}
     for name, table in tables.items():
-        assert list(table.columns[-3:]) == ["run_id", "run_started", "commit"], name
+        assert {"run_id", "run_started", "commit"} <= set(table.columns), name
         assert list(table["run_id"]) == [path.name]
         assert list(table["commit"]) == ["0f" * 20]
         started = pd.Timestamp(table["run_started"][0])
