@@ -8,4 +8,5 @@ if find_spec("hypothesis") is not None:  # the harness's own tests: their fixtur
 # Doctests are collected by importing; these packages import TVM 0.27 as they are imported.
 HERE = find_spec("tvm") is not None and find_spec("tvm_ffi") is not None
 RELAX = "harness/stacks/relax"
-collect_ignore_glob = [] if HERE else [f"{RELAX}/frontend/*", f"{RELAX}/packed/*"]
+collect_ignore_glob = ["harness/testing/fakes/*"]  # programs of their own, put on the path by tests
+collect_ignore_glob += [] if HERE else [f"{RELAX}/frontend/*", f"{RELAX}/packed/*"]

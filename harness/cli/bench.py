@@ -87,6 +87,7 @@ def run(
 
 
 def _judge_and_time(case: Case, rounds: int, settings: Settings) -> list[TimedCandidate]:
+    settings = replace(settings, full_evidence=True)  # its table has the distance from the truth
     tasks = plan_command("bench", case, settings)
     with Stages() as stages, settings.session(stages, explains=False) as session:
         check_files(tasks, session)

@@ -75,7 +75,9 @@ class Settings:
     """Whether end-to-end rows go without attribution, which costs one more build a model."""
     full_evidence: bool = field(
         default=False,
-        metadata=option(FLAG, "measure truth and noise for rows that pass without, too", RUNNING),
+        metadata=option(
+            FLAG, "measure truth and noise for rows that pass without, too", ("check",)
+        ),
     )
     """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
     offline: bool = field(default=False, metadata=option(FLAG, "never use the network", RUNNING))
