@@ -152,8 +152,8 @@ def first_step(found: Deviation) -> str:
     limit = MATCH_UNITS * found.unit
     if found.domain is Domain.LOG:
         return (
-            f"odds of any two classes move by {_beside(found.size, limit)} of either class, "
-            f"the sum of the scores by {_beside(abs(found.normalisation), SUM_EPS * EPS)}"
+            f"largest difference of ln score, a common factor apart, {_beside(found.size, limit)}; "
+            f"ln of the factor {_beside(abs(found.normalisation), SUM_EPS * EPS)}"
         )
     return f"|candidate − reference| {_beside(found.size, limit)}"
 

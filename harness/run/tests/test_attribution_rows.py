@@ -30,7 +30,7 @@ def test_rows_have_the_effects_and_the_errors(
     graph = rows[rows.scope == "graph"].iloc[0]
     assert np.isnan(graph.decode_effect)
     assert np.isnan(graph.noise)  # the two score vectors settled it
-    assert "odds of any two classes" in graph.rule
+    assert "largest difference of ln score" in graph.rule
 
 
 def test_every_row_has_truth_and_noise_where_they_are_asked_for(
