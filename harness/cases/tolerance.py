@@ -58,7 +58,7 @@ class GraphTolerance(EndToEndTolerance):
 
 
 class Tolerances(Section):
-    """One tolerance a scope; what is not given has the defaults of `harness.judge.verdict`."""
+    """One tolerance a scope; `harness.judge.applied_tolerance` has the defaults."""
 
     graph: GraphTolerance = GraphTolerance()
     """Same tensor into both programs."""

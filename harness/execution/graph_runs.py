@@ -1,7 +1,7 @@
 """From a question to the GraphDef file, the node to feed and the tensor to fetch that answer it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,43 +106,24 @@ class GraphRuns:
 
         Raises GraphError where the model has no such form.
         """
-        model = question.model
-        key = f"{model.sha256} {model.entry.pixels} {model.output}"
+        model, key = question.model, _key(question.model)
         if key not in self._float64:
             graph_in_float32 = feedable(model.graph, model.entry.pixels)
             found = convert_to_float64(graph_in_float32, model.entry, model.output)
             self._float64[key] = (self._store(found.graph), found.output, found.kept)
         graph, output, kept = self._float64[key]
-        run = GraphRun(
-            graph,
-            output=output,
-            feed=model.entry.pixels,
-            value=question.value,
-            encoded=False,
-            settings=question.settings,
-            repeats=0,
-        )
-        return run, tuple(kept)
+        return _on_tensor(question, graph, output), tuple(kept)
 
     def rounded_at_random(self, question: Question) -> Iterator[GraphRun]:
         """Runs of the model with its sums rounded at random, on the question's tensor."""
-        model = question.model
-        key = f"{model.sha256} {model.entry.pixels} {model.output}"
+        model, key = question.model, _key(question.model)
         if key not in self._rounded:
             found = with_random_rounding(feedable(model.graph, model.entry.pixels), model.output)
             self._rounded[key] = self._store(found.graph), f"{found.factor}:0"
         graph, factor = self._rounded[key]
         for sample in SAMPLES:
-            yield GraphRun(
-                graph,
-                output=model.output,
-                feed=model.entry.pixels,
-                value=question.value,
-                encoded=False,
-                settings=question.settings,
-                repeats=0,
-                scalars={factor: np.array(sample, np.float32)},
-            )
+            run = _on_tensor(question, graph, model.output)
+            yield replace(run, scalars={factor: np.array(sample, np.float32)})
 
     def _graph_with_decoder(
         self, model: ModelFile, preprocess: Preprocess
@@ -174,3 +155,21 @@ class GraphRuns:
 
         path = self._cache.obtain(key_of(graph=sha256), write).path / GRAPH_FILE
         return GraphFile(path, sha256)
+
+
+def _key(model: ModelFile) -> str:
+    """The same for what is made of a model between its pixel tensor and its output."""
+    return f"{model.sha256} {model.entry.pixels} {model.output}"
+
+
+def _on_tensor(question: Question, graph: GraphFile, output: str) -> GraphRun:
+    """One run, not timed, of a graph made of the question's model, on the question's tensor."""
+    return GraphRun(
+        graph,
+        output=output,
+        feed=question.model.entry.pixels,
+        value=question.value,
+        encoded=False,
+        settings=question.settings,
+        repeats=0,
+    )

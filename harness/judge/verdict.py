@@ -137,7 +137,7 @@ def _auto(found: Comparison, evidence: Evidence | None) -> Decision | None:
     if close or evidence is None:
         return None
     return Status.WITHIN_NOISE, (
-        f"{_movement(found)}, beyond what two programs need no reason for; its distance from "
+        f"{_movement(found)}, beyond the limit of a match; its distance from "
         f"float64 truth is {evidence.error_ratio:.2g} times what rounding may do to it"
     )
 
