@@ -34,8 +34,8 @@ class Verdict:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether the two score vectors alone do not pass; truth and noise may still decide."""
-        return self.status is Status.MISMATCH and self.evidence is None and bool(self.comparison)
+        """Whether compared scores do not pass: what is not measured yet may still decide."""
+        return self.status is Status.MISMATCH and bool(self.comparison)
 
 
 Decision = tuple[Status, str]
