@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.graphdef.cut import without_newer_attrs
 from harness.results.status import Status
+from harness.stacks import tensorflow_library
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -47,7 +48,7 @@ def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
     compiling them, which beside TensorFlow is a segmentation fault.
     """
-    import tensorflow as tf
+    tf = tensorflow_library.load()
     from tvm import ir, relay
 
     graph_def = tf.compat.v1.GraphDef()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.stacks import tensorflow_library
 from harness.stacks.protocol import Feeds, GraphOptions, Program, Stack, StackDescription
 
 
 def describe() -> StackDescription:
     """Version, GPUs and the switches that change rounding."""
-    import tensorflow as tf
+    tf = tensorflow_library.load()
 
     return {
         "version": tf.__version__,
@@ -50,7 +51,7 @@ class GraphSession:
     """A GraphDef in a v1 Session; outputs are fetched in one run."""
 
     def __init__(self, options: GraphOptions) -> None:
-        import tensorflow as tf
+        tf = tensorflow_library.load()
 
         v1 = tf.compat.v1
         graph_def = v1.GraphDef()
@@ -70,7 +71,7 @@ class GraphSession:
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """Feed any tensors, encoded images as bytes; fetch the outputs."""
-        import tensorflow as tf
+        tf = tensorflow_library.load()
 
         names = list(outputs)
         try:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.stacks import tensorflow_library
 from harness.stacks.protocol import ArtefactOptions, Feeds, Program
 from harness.stacks.relax.converters import ONNX_MODEL, TFLITE_MODEL
 
@@ -71,7 +72,7 @@ class TfliteModel:
     """A Program: TensorFlow's interpreter of TFLite."""
 
     def __init__(self, options: ArtefactOptions) -> None:
-        import tensorflow as tf
+        tf = tensorflow_library.load()
 
         path = str(Path(options["artefacts"]) / TFLITE_MODEL)
         self._interpreter = tf.lite.Interpreter(model_path=path)

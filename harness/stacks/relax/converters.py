@@ -13,6 +13,7 @@ from harness.graphdef.access import tensor_of
 from harness.graphdef.modernise import modern
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
+from harness.stacks import tensorflow_library
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
 
 ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
@@ -28,6 +29,7 @@ class ConvertError(RuntimeError):
 
 def to_onnx(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → `model.onnx` by tf2onnx; payload: source, folder, input, output."""
+    tensorflow_library.load()
     import tf2onnx
 
     model, _external = tf2onnx.convert.from_graph_def(
@@ -43,7 +45,7 @@ def to_onnx(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
 
 def _graph_def(source: str) -> Any:
     """The file as a tf.GraphDef, with outdated operations replaced by current ones."""
-    import tensorflow as tf
+    tf = tensorflow_library.load()
 
     graph = modern(parse(Path(source).read_bytes()))
     return tf.compat.v1.GraphDef.FromString(to_bytes(graph))
@@ -77,7 +79,7 @@ def _ops_text(nodes: dict[str, list[str]]) -> str:
 
 def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → `model.tflite` by TensorFlow's converter; payload as for `to_onnx`."""
-    import tensorflow as tf
+    tf = tensorflow_library.load()
 
     graph_def = _graph_def(payload["source"])
     wrapped = tf.compat.v1.wrap_function(

@@ -8,6 +8,7 @@ from harness.graphdef.access import data_inputs
 from harness.graphdef.build import add_node
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.wire import GraphDef, NodeDef, VersionDef
+from harness.stacks import tensorflow_library
 from harness.stacks.relax.frontend.value import Known
 
 _CODES = {dtype.name: code for code, dtype in DTYPES.items()}
@@ -42,7 +43,7 @@ def evaluate(
 
 
 def _run(data: bytes, names: Iterable[str], feeds: dict[str, Any]) -> dict[str, list[Known]]:
-    import tensorflow as tf
+    tf = tensorflow_library.load()
 
     v1 = tf.compat.v1
     config = v1.ConfigProto()
