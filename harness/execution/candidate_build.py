@@ -1,4 +1,4 @@
-"""Builds candidates: cut, import, build; each step is cached and in a process of its own."""
+"""Builds candidates: cut the graph, then the steps of its stack, each cached."""
 
 import math
 import time
@@ -161,8 +161,9 @@ class CandidateBuilder:
             payload = {"source": str(source), "folder": str(folder), **options}
             self._load_next(stack, step, within)
             with self._observe(f"{step.name} ({stack.name})"):
-                name, function = f"{stack.name}-{step.name}", function_path(step.function)
-                reply = self._workers.once(name, stack, function, payload, within)
+                name, function = _process_of(stack, step), function_path(step.function)
+                keep = any(following.same_process for following in _next(stack, step))
+                reply = self._workers.once(name, stack, function, payload, within, keep=keep)
             seconds = round(time.monotonic() - start, 3)
             return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
 
@@ -181,13 +182,25 @@ class CandidateBuilder:
 
     def _load_next(self, stack: Stack, step: BuildStep, within: CallLimits) -> None:
         """Let the next step's process load its framework while this step runs."""
-        later = stack.steps[stack.steps.index(step) + 1 :][:1]
-        for following in (one for one in later if one.modules):
-            name, request = f"{stack.name}-{following.name}", LoadRequest(modules=[])
+        for following in (one for one in _next(stack, step) if one.modules):
+            name, request = _process_of(stack, following), LoadRequest(modules=[])
             request["modules"] += following.modules
             self._background.submit(
                 self._workers.call, name, stack.environment, LOAD, request, {}, within
             )
+
+
+def _next(stack: Stack, step: BuildStep) -> tuple[BuildStep, ...]:
+    """The step after this one; none after the last."""
+    return stack.steps[stack.steps.index(step) + 1 :][:1]
+
+
+def _process_of(stack: Stack, step: BuildStep) -> str:
+    """Name of the process that a step runs in: that of the first step which shares it."""
+    place = stack.steps.index(step)
+    while stack.steps[place].same_process:
+        place -= 1
+    return f"{stack.name}-{stack.steps[place].name}"
 
 
 def run_limits(limits: ResourceLimits) -> CallLimits:

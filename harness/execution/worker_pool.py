@@ -38,12 +38,21 @@ class WorkerPool:
         function: str,
         payload: Mapping[str, object],
         limits: CallLimits,
+        *,
+        keep: bool = False,
     ) -> Reply:
-        """Call a function in a process with the stack's environment, and end the process."""
+        """Call a function in a process with the stack's environment, and end the process.
+
+        With `keep` a process whose function returned is left for the next call of that name.
+        """
         try:
-            return self.call(name, stack.environment, function, payload, {}, limits)
-        finally:
+            reply = self.call(name, stack.environment, function, payload, {}, limits)
+        except BaseException:
             self.discard(name)
+            raise
+        if not keep:
+            self.discard(name)
+        return reply
 
     def discard(self, name: str) -> None:
         """End the worker of that name."""

@@ -101,6 +101,17 @@ def test_a_step_s_process_ends_with_it_also_when_it_fails(workers: WorkerPool) -
         workers.once("step", STACK, f"{MODULE}:fail", {}, EASY)
 
 
+def test_a_kept_process_serves_the_next_step_unless_its_own_failed(workers: WorkerPool) -> None:
+    first = workers.once("step", STACK, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
+    assert psutil.pid_exists(first)
+    assert workers.once("step", STACK, f"{MODULE}:about", {}, EASY).payload["pid"] == first
+    gone(first)
+    kept = workers.once("step", STACK, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
+    with pytest.raises(WorkerError):
+        workers.once("step", STACK, f"{MODULE}:fail", {}, EASY, keep=True)
+    gone(kept)
+
+
 def test_closing_ends_a_call_that_is_under_way_and_what_it_started(
     workers: WorkerPool, tmp_path: Path
 ) -> None:

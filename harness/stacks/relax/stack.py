@@ -41,7 +41,7 @@ _COMPILE = (
         steps.build,
         Status.COMPILE_FAILED,
         options=("target", "opt_level", "pass_config"),
-        modules=("tvm.relax",),
+        same_process=True,
     ),
 )
 
