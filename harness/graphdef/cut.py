@@ -60,12 +60,3 @@ def _cleaned(node: NodeDef) -> NodeDef:
         node.op = "Identity"
         node.attr["T"].type = dtype
     return node
-
-
-def without_newer_attrs(graph: GraphDef) -> GraphDef:
-    """Drop what `as_graph_def(add_shapes=True)` of newer TensorFlow puts back."""
-    for node in graph.node:
-        for name in NEWER_ATTRS:
-            if name in node.attr:
-                del node.attr[name]
-    return graph

@@ -1,8 +1,8 @@
-"""TVM 0.19: from_tensorflow → relay.build → graph executor, each in a process of its own.
+"""TVM 0.19: from_tensorflow → relay.build → graph executor.
 
-With TensorFlow in the process, relay.build aborts inside LLVM (two LLVMs, SIGABRT). So the import,
-which needs TensorFlow, writes JSON and parameters, and the build, which runs without it, reads
-them (docs/measured.md, "TVM 0.19 beside TensorFlow").
+None of it has TensorFlow in its process: beside it code generation aborts inside LLVM (two LLVMs,
+SIGABRT; docs/measured.md, "TVM 0.19 beside TensorFlow"). The import writes JSON and parameters, so
+that what is built from them for several targets is imported once.
 """
 
 import functools
@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from harness.graphdef.cut import without_newer_attrs
+from harness.graphdef.parse import parse
 from harness.results.status import Status
-from harness.stacks import tensorflow_library
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -24,6 +23,7 @@ from harness.stacks.protocol import (
     StepPayload,
     StepReply,
 )
+from harness.stacks.relay_frontend import from_tensorflow
 from harness.stacks.tvm_errors import shortened
 from harness.stacks.tvm_machine import CORES, check_cpu, description, device
 
@@ -43,26 +43,16 @@ def describe() -> StackDescription:
 
 
 def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
-    """GraphDef file → Relay module and parameters on disk. TensorFlow is in this process.
-
-    Shapes are added by TensorFlow itself: without them the frontend evaluates sub-graphs by
-    compiling them, which beside TensorFlow is a segmentation fault.
-    """
-    tf = tensorflow_library.load()
+    """GraphDef file → Relay module and parameters on disk."""
     from tvm import ir, relay
 
-    graph_def = tf.compat.v1.GraphDef()
-    graph_def.ParseFromString(Path(payload["source"]).read_bytes())
-    graph = tf.Graph()
-    with graph.as_default():
-        tf.import_graph_def(graph_def, name="")
-    shaped = without_newer_attrs(graph.as_graph_def(add_shapes=True))
+    graph = parse(Path(payload["source"]).read_bytes())
     with shortened():
-        module, params = relay.frontend.from_tensorflow(
-            shaped,
+        module, params = from_tensorflow(
+            graph,
             layout=payload["layout"],
             shape={payload["input"]: tuple(payload["shape"])},
-            outputs=[payload["output"].removesuffix(":0")],
+            output=payload["output"].removesuffix(":0"),
         )
     folder = Path(payload["folder"])
     (folder / MODULE).write_text(ir.save_json(module), encoding="utf-8")
@@ -71,7 +61,7 @@ def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
 
 
 def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
-    """Relay module on disk → shared library on disk. TensorFlow must not be in this process."""
+    """Relay module on disk → shared library on disk."""
     import tvm
     from tvm import ir, relay
     from tvm.relay.backend import te_compiler
@@ -145,13 +135,12 @@ RELAY = Stack(
             build_module,
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
-            modules=("tvm.relay",),
+            same_process=True,
         ),
     ),
     environment={
         "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
         "TVM_NUM_THREADS": str(CORES),
-        "TF_CPP_MIN_LOG_LEVEL": "2",
     },
     # LLVM 22 refuses the debug records that TVM 0.19 writes for what this pass makes, after 37 s
     # of building (docs/measured.md, "TVM 0.19, build").

@@ -4,6 +4,8 @@
 the TFLite converter write. Passes, code generation and virtual machine are the same for all three.
 """
 
+from dataclasses import replace
+
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
 from harness.stacks.relax import converted, converters, imports, steps, virtual_machine
@@ -28,21 +30,19 @@ def _import(function: StepFunction, *modules: str) -> BuildStep:
     )
 
 
-_COMPILE = (
-    BuildStep(
-        "optimize",
-        steps.optimize,
-        Status.OPTIMIZE_FAILED,
-        options=("target", "opt_level", "pass_config", "pipeline"),
-        modules=("tvm.relax",),
-    ),
-    BuildStep(
-        "build",
-        steps.build,
-        Status.COMPILE_FAILED,
-        options=("target", "opt_level", "pass_config"),
-        same_process=True,
-    ),
+_OPTIMIZE = BuildStep(
+    "optimize",
+    steps.optimize,
+    Status.OPTIMIZE_FAILED,
+    options=("target", "opt_level", "pass_config", "pipeline"),
+    modules=("tvm.relax",),
+)
+_BUILD = BuildStep(
+    "build",
+    steps.build,
+    Status.COMPILE_FAILED,
+    options=("target", "opt_level", "pass_config"),
+    same_process=True,
 )
 
 
@@ -60,7 +60,8 @@ def _stack(
         remedy="Install it: pip install 'parity-harness[relax]' (not beside the relay extra)",
         open=virtual_machine.open_module,
         describe=virtual_machine.describe,
-        steps=(*route, *_COMPILE),
+        # Our own frontend may load TensorFlow, which generated code has no business beside.
+        steps=(*route, replace(_OPTIMIZE, same_process=converted is not None), _BUILD),
         converted=converted,
         environment={
             "TVM_NUM_THREADS": str(CORES),  # TVM takes half of the cores it sees
