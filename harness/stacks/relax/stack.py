@@ -60,7 +60,7 @@ def _stack(
         remedy="Install it: pip install 'parity-harness[relax]' (not beside the relay extra)",
         open=virtual_machine.open_module,
         describe=virtual_machine.describe,
-        # Our own frontend may load TensorFlow, which generated code has no business beside.
+        # Code generation forks processes; our own frontend may have left TensorFlow's threads.
         steps=(*route, replace(_OPTIMIZE, same_process=converted is not None), _BUILD),
         converted=converted,
         environment={
