@@ -16,6 +16,7 @@ from harness.execution.reference import Question
 from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.feeding import feedable
 from harness.graphdef.float64.convert import convert_to_float64
+from harness.graphdef.functions import inlined
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.serialise import digest, to_bytes
@@ -108,8 +109,7 @@ class GraphRuns:
         """
         model, key = question.model, _key(question.model)
         if key not in self._float64:
-            graph_in_float32 = feedable(model.graph, model.entry.pixels)
-            found = convert_to_float64(graph_in_float32, model.entry, model.output)
+            found = convert_to_float64(_plain(model), model.entry, model.output)
             self._float64[key] = (self._store(found.graph), found.output, found.kept)
         graph, output, kept = self._float64[key]
         return _on_tensor(question, graph, output), tuple(kept)
@@ -118,7 +118,7 @@ class GraphRuns:
         """Runs of the model with its sums rounded at random, on the question's tensor."""
         model, key = question.model, _key(question.model)
         if key not in self._rounded:
-            found = with_random_rounding(feedable(model.graph, model.entry.pixels), model.output)
+            found = with_random_rounding(_plain(model), model.output)
             self._rounded[key] = self._store(found.graph), f"{found.factor}:0"
         graph, factor = self._rounded[key]
         for sample in SAMPLES:
@@ -160,6 +160,11 @@ class GraphRuns:
 def _key(model: ModelFile) -> str:
     """The same for what is made of a model between its pixel tensor and its output."""
     return f"{model.sha256} {model.entry.pixels} {model.output}"
+
+
+def _plain(model: ModelFile) -> GraphDef:
+    """The model's graph with the nodes of its functions in place, and nothing before its tensor."""
+    return inlined(feedable(model.graph, model.entry.pixels))
 
 
 def _on_tensor(question: Question, graph: GraphFile, output: str) -> GraphRun:

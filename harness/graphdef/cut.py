@@ -3,6 +3,7 @@
 from harness.errors import GraphError
 from harness.graphdef.access import attr_of
 from harness.graphdef.endpoints import PLACEHOLDERS, ImageInput
+from harness.graphdef.functions import inlined
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.traversal import ancestors
 from harness.graphdef.wire import GraphDef, NodeDef
@@ -15,17 +16,17 @@ def cut(graph: GraphDef, entry: ImageInput, output: str, shape: tuple[int, ...])
     """What the compiler is given: pixels in, scores out, all names kept.
 
     The decoder (or the placeholder) becomes a placeholder of `shape` under its own name; what
-    feeds it goes, as goes everything that the output does not need; control inputs go, since they
-    order effects that a frozen graph has not; placeholders with a default become that default;
-    attributes that only newer TensorFlow knows are dropped.
+    feeds it goes, as goes everything that the output does not need; calls of functions become the
+    functions' nodes; control inputs go, since they order effects that a frozen graph has not;
+    placeholders with a default become that default; attributes that only newer TensorFlow knows are
+    dropped.
     """
-    opened = _with_placeholder(graph, entry, shape)
+    opened = _with_placeholder(inlined(graph), entry, shape)
     needed = ancestors(opened, output)
     if entry.pixels not in needed:
         raise GraphError(f"output '{output}' does not depend on input '{entry.pixels}'")
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
-    result.library.CopyFrom(graph.library)
     result.node.extend(_cleaned(node) for node in opened.node if node.name in needed)
     others = [n.name for n in result.node if n.op in PLACEHOLDERS and n.name != entry.pixels]
     if others:

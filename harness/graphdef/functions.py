@@ -93,8 +93,14 @@ def _result(
 ) -> NodeDef:
     outputs = [function.ret.get(argument.name, "") for argument in function.signature.output_arg]
     entries = [_renamed(entry, call.name, passed, ops) for entry in outputs]
-    op = "Identity" if len(entries) == 1 else "IdentityN"
-    return NodeDef(name=call.name, op=op, input=entries)
+    types = attr_of(call, "Tout").list.type
+    result = NodeDef(name=call.name, op="IdentityN", input=entries)
+    if len(entries) != 1:
+        result.attr["T"].list.type.extend(types)
+    else:
+        result.op = "Identity"
+        result.attr["T"].type = types[0] if types else 0
+    return result
 
 
 def _renamed(entry: str, call: str, passed: dict[str, str], ops: dict[str, str]) -> str:

@@ -41,7 +41,7 @@ _SCHEMA = {
     "FunctionLibrary": "function=1:*FunctionDef",
     "FunctionDef": "signature=1:OpDef node_def=3:*NodeDef ret=4:%string",
     "OpDef": "name=1:string input_arg=2:*ArgDef output_arg=3:*ArgDef",
-    "ArgDef": "name=1:string",
+    "ArgDef": "name=1:string type=3:int32",
 }
 
 _CLASSES = message_classes("parity.tensorflow", _SCHEMA)

@@ -126,3 +126,4 @@ class OpDef(Message):
 
 class ArgDef(Message):
     name: str
+    type: int

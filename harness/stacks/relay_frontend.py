@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, cast
 
-from harness.graphdef.functions import inlined
 from harness.graphdef.tensors import DTYPES, decode
 from harness.graphdef.wire import GraphDef, TensorProto
 
@@ -26,7 +25,6 @@ def from_tensorflow(
     """The Relay module of a graph whose scores the node `output` gives, and its parameters.
 
     `layout` is NCHW, NHWC or None for the graph's own; `shape` holds that of each placeholder.
-    Calls of the graph's functions are replaced by their nodes first.
     """
     from tvm import relay
 
@@ -34,7 +32,7 @@ def from_tensorflow(
         return cast(
             tuple[Any, dict[str, Any]],
             relay.frontend.from_tensorflow(
-                inlined(graph), layout=layout, shape=dict(shape), outputs=[output]
+                graph, layout=layout, shape=dict(shape), outputs=[output]
             ),
         )
 

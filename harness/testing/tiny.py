@@ -8,7 +8,7 @@ import numpy as np
 import PIL.Image
 from numpy.typing import NDArray
 
-from harness.graphdef.access import attr_of
+from harness.graphdef.access import attr_of, nodes_by_name
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import (
@@ -19,7 +19,7 @@ from harness.graphdef.tensors import (
     DTYPES,
     decode,
 )
-from harness.graphdef.wire import GraphDef
+from harness.graphdef.wire import FunctionLibrary, GraphDef
 
 F, I = ("type", DT_FLOAT), ("type", DT_INT32)  # noqa: E741  TensorFlow's own letters for types
 
@@ -75,6 +75,25 @@ def float_graph(
         add_const(graph, "ExpandDims/dim", np.int32(0))
         last = add_node(graph, "ExpandDims", "ExpandDims", [last, "ExpandDims/dim"], T=F, Tdim=I)
     return _body(graph, last, classes, None, False, seed, output)
+
+
+def with_function(graph: GraphDef) -> GraphDef:
+    """The graph with its ReLU in a function that a node calls, as Keras leaves some layers."""
+    library = FunctionLibrary()
+    function = library.function.add()
+    function.signature.name = "layer"
+    function.signature.input_arg.add(name="x", type=DT_FLOAT)
+    function.signature.output_arg.add(name="y", type=DT_FLOAT)
+    function.node_def.add(name="relu", op="Relu", input=["x"]).attr["T"].type = DT_FLOAT
+    function.ret["y"] = "relu:activations:0"
+    graph.library.MergeFromString(library.SerializeToString())
+    call = nodes_by_name(graph)["conv/Relu"]
+    call.op = "StatefulPartitionedCall"
+    call.attr.clear()
+    call.attr["f"].func.name = "layer"
+    for name in ("Tin", "Tout"):
+        call.attr[name].list.type.append(DT_FLOAT)
+    return graph
 
 
 def _body(

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from harness.testing.fixtures import Finished, RunCommand
-from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
+from harness.testing.tiny import (
+    decoder_graph,
+    float_graph,
+    with_function,
+    write_graph,
+    write_image,
+)
 
 Check = Callable[..., tuple[Finished, Any]]
 """A fixture that runs `parity check` on a graph and returns the process and its rows."""
@@ -37,6 +43,13 @@ def test_a_tensor_graph_of_any_size_asks_for_one(check: Check) -> None:
     done, rows = check(float_graph(shape=(None, None, None, 3)), "--size", "8", "--scope", "graph")
     assert done.returncode == 0
     assert rows[0]["input_shape"] == "1x8x8x3"
+
+
+def test_a_function_of_the_graph_is_compiled_and_has_its_truth(check: Check) -> None:
+    done, rows = check(with_function(decoder_graph()), "--scope", "graph", "--full-evidence")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert rows[0]["error_ratio"] < 1
+    assert "float32" not in rows[0]["notes"]
 
 
 def test_cuda_without_a_device_is_skipped_with_the_remedy(check: Check) -> None:

@@ -8,7 +8,13 @@ from typing import Any
 import pytest
 
 from harness.judge.attribution import CONVERTED
-from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
+from harness.testing.tiny import (
+    decoder_graph,
+    float_graph,
+    with_function,
+    write_graph,
+    write_image,
+)
 
 pytestmark = [pytest.mark.relax, pytest.mark.usefixtures("relax_here")]
 
@@ -29,7 +35,9 @@ def check(parity: Any, tmp_path: Path) -> Any:
     return run
 
 
-@pytest.mark.parametrize("graph", [decoder_graph(), float_graph(shape=(1, 16, 16, 3))])
+@pytest.mark.parametrize(
+    "graph", [with_function(decoder_graph()), float_graph(shape=(1, 16, 16, 3))]
+)
 @pytest.mark.parametrize("pipeline", ["", "-packed"])
 def test_every_stack_gives_tensorflows_answer(check: Any, graph: Any, pipeline: str) -> None:
     words = [f"--candidate={stack}-host{pipeline}" for stack in STACKS]
