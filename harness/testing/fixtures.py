@@ -96,9 +96,8 @@ def run_pytest() -> RunCommand:
     """Runs pytest with the harness's plugin in a folder, as a user does."""
 
     def run(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> Finished:
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *map(str, words)]
         return subprocess.run(
-            command,
+            [sys.executable, "-m", "pytest", *_LEFT_OUT, *map(str, words)],
             capture_output=True,
             text=True,
             cwd=cwd,
@@ -107,6 +106,10 @@ def run_pytest() -> RunCommand:
         )
 
     return run
+
+
+_LEFT_OUT = [f"-p=no:{name}" for name in ("cacheprovider", "hypothesispytest", "benchmark")]
+"""Options for plugins that are installed for our own tests and would start with each of theirs."""
 
 
 def _python_path() -> str:

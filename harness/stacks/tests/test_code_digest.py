@@ -84,7 +84,7 @@ def test_a_module_that_does_not_parse_counts_by_its_text(shop: Path) -> None:
 @pytest.mark.parametrize(
     ("stack", "step", "imported"),
     [
-        ("relay", "import", "harness.graphdef.cut"),
+        ("relay", "import", "harness.stacks.relay_frontend"),
         ("relax", "import", "harness.graphdef.parse"),
         ("relax", "import", "harness.stacks.relax.frontend.ops.pooling"),
         ("relax", "optimize", "harness.stacks.relax.packed.tiles"),

@@ -53,6 +53,9 @@ def redirect(request: ForkRequest) -> None:
 def restrict(request: ForkRequest) -> None:
     """Less memory, fewer rights, no folder, as the request says."""
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # as Python itself starts
+    # As in a terminal, wherever the tests were started: nohup and a shell's & leave them ignored.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if request["memory"]:
         resource.setrlimit(resource.RLIMIT_AS, (request["memory"], request["memory"]))
     if request["unprivileged"]:

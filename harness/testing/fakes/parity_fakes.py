@@ -164,7 +164,13 @@ CANDIDATE = Stack(
     describe=describe,
     steps=(
         BuildStep("import", do_import, Status.IMPORT_FAILED, ("layout", "shape")),
-        BuildStep("build", do_build, Status.COMPILE_FAILED, ("target", "opt_level")),
+        BuildStep(
+            "build",
+            do_build,
+            Status.COMPILE_FAILED,
+            ("target", "opt_level"),
+            same_process=True,
+        ),
     ),
 )
 CONVERTING = Stack(

@@ -21,8 +21,8 @@ OTHER_NAMES = {
 }
 """Imports whose distribution has another name."""
 EXTRAS = {
-    "stacks/tensorflow.py": ("tensorflow",),
-    "stacks/relay.py": ("relay", "tensorflow"),
+    "stacks/tensorflow": ("tensorflow",),
+    "stacks/relay": ("relay",),
     "stacks/relax": ("relax", "tensorflow"),
     "stacks/tvm": ("relay", "relax"),
     "plugin": ("pytest",),
