@@ -61,7 +61,7 @@ PLAIN = Stack(
     remedy="",
     open=tensorflow.open_session,
     describe=tensorflow.describe,
-    reference="harness.run.tests.test_pipeline:make_plain",
+    reference=f"{__name__}:make_plain",
 )
 
 
