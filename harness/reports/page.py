@@ -33,13 +33,45 @@ FILTERS = ("case", "candidate", "scope")
 """Columns that can be filtered by one value."""
 
 
+class Page:
+    """What the page shows of results that come one after the other.
+
+    It keeps their rows, and each published score once, though more than one scope may bring it. The
+    rest of a result, most of it by far, is read again for the few rows that are shown whole.
+    """
+
+    def __init__(self) -> None:
+        self._rows: list[Row] = []
+        self._published: dict[str, ExpectedRow] = {}
+
+    def add(self, results: Iterable[Result]) -> None:
+        """Some more results, in the order of the run."""
+        for result in results:
+            self._rows.append(result.row)
+            for line in result.expected:
+                self._published[str(line.payload())] = line
+
+    def text(self, run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str:
+        """HTML; `results` are those that were added, to be read by their places."""
+        order = worst_first(self._rows)
+        rows = [self._rows[place] for place in order]
+        detailed = len(rows) if len(rows) <= whole else min(whole, DETAILED)
+        worst = [results[place] for place in order[:detailed]]
+        return _render(run, rows, worst, list(self._published.values()))
+
+
 def render(run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str:
     """The whole page; a run without rows gets a page that says so."""
-    rows, published = _read(results)
-    order = worst_first(rows)
-    rows = [rows[place] for place in order]
-    detailed = len(rows) if len(rows) <= whole else min(whole, DETAILED)
-    worst = [results[place] for place in order[:detailed]]
+    page = Page()
+    page.add(results)
+    return page.text(run, results, whole)
+
+
+def _render(
+    run: RunRecord, rows: list[Row], worst: list[Result], published: list[ExpectedRow]
+) -> str:
+    """The page of ordered rows, of which the `worst` are shown whole."""
+    detailed = len(worst)
     images, counts, rest = thumbnails(worst), count(rows), rows[detailed:]
     return page_template().render(
         run=run,
@@ -68,19 +100,6 @@ def _provenance(run: RunRecord, rows: Sequence[Row]) -> list[tuple[str, list[tup
     """A title and its facts: the run's own, then those of the runs it was merged from."""
     parts = [(f"Merged from {part.id}", facts(part, [])) for part in run.merged_from]
     return [("", facts(run, rows)), *parts]
-
-
-def _read(results: Iterable[Result]) -> tuple[list[Row], list[ExpectedRow]]:
-    """All rows, and each published score once, though more than one scope may bring it.
-
-    The rest of a result, most of it by far, is read again for the few rows that are shown whole.
-    """
-    rows: list[Row] = []
-    published: dict[str, ExpectedRow] = {}
-    for result in results:
-        rows.append(result.row)
-        published |= {str(line.payload()): line for line in result.expected}
-    return rows, list(published.values())
 
 
 def _by_digest(worst: Iterable[Result], images: Mapping[str, Thumbnail]) -> dict[str, Thumbnail]:

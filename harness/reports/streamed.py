@@ -39,13 +39,14 @@ class StreamedReport:
     """As in ReportWriter."""
     order: int
     """As in ReportWriter."""
-    begin: Callable[[RunRecord, BinaryIO], Sink | None]
-    """Writes the file's beginning; None where what it needs is not installed."""
+    begin: Callable[[RunRecord, BinaryIO, Sequence[Result]], Sink | None]
+    """Writes the file's beginning; None where what it needs is not installed. It is given the
+    results too, for a sink that reads a few of them again."""
 
     def render(self, run: RunRecord, results: Sequence[Result]) -> bytes | None:
         """The file's content; None where this run has no such file."""
         content = io.BytesIO()
-        sink = self.begin(run, content)
+        sink = self.begin(run, content, results)
         if sink is None:
             return None
         for chunk in chunks(results):
@@ -73,7 +74,7 @@ def chunks(results: Iterable[Result]) -> Iterator[Sequence[Result]]:
 
 
 def write_together(
-    folder: Path, reports: Iterable[StreamedReport], run: RunRecord, results: Iterable[Result]
+    folder: Path, reports: Iterable[StreamedReport], run: RunRecord, results: Sequence[Result]
 ) -> list[Path]:
     """Write the files in one pass; they take their places when all of them are whole.
 
@@ -84,12 +85,12 @@ def write_together(
         for report in reports:
             replacement = Replacement(folder / report.file_name)
             stack.callback(replacement.discard)
-            if sink := report.begin(run, replacement.file):
+            if sink := report.begin(run, replacement.file, results):
                 stack.callback(sink.discard)
                 begun.append((sink, replacement))
-        if isinstance(results, StoredResults):
-            results = results.without_pictures()  # no table shows one
-        for chunk in chunks(results):
+        # No table shows a picture, and the page reads those that it shows.
+        stored = results.without_pictures() if isinstance(results, StoredResults) else results
+        for chunk in chunks(stored):
             for sink, _ in begun:
                 sink.add(chunk)
         wanted = [replacement for sink, replacement in begun if sink.close()]

@@ -4,4 +4,6 @@ from harness.reports.csv_table import CsvSink
 from harness.reports.streamed import StreamedReport
 from harness.reports.tables import EXPECTED
 
-WRITER = StreamedReport("expected.csv", 40, lambda _, file: CsvSink(EXPECTED, file, empty=False))
+WRITER = StreamedReport(
+    "expected.csv", 40, lambda _, file, __: CsvSink(EXPECTED, file, empty=False)
+)

@@ -69,7 +69,7 @@ class ParquetSink:
             self._writer.close()
 
 
-def _begin(_: RunRecord, file: BinaryIO) -> ParquetSink | None:
+def _begin(_: RunRecord, file: BinaryIO, __: Sequence[Result]) -> ParquetSink | None:
     try:
         return ParquetSink(file)
     except ImportError:

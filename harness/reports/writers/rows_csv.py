@@ -4,4 +4,4 @@ from harness.reports.csv_table import CsvSink
 from harness.reports.streamed import StreamedReport
 from harness.reports.tables import ROWS
 
-WRITER = StreamedReport("rows.csv", 20, lambda _, file: CsvSink(ROWS, file))
+WRITER = StreamedReport("rows.csv", 20, lambda _, file, __: CsvSink(ROWS, file))

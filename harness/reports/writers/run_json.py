@@ -17,7 +17,7 @@ VERSION = "schema_version"
 class RunJsonSink:
     """run.json, which is written at the end, when the rows are counted."""
 
-    def __init__(self, run: RunRecord, file: BinaryIO) -> None:
+    def __init__(self, run: RunRecord, file: BinaryIO, _: Sequence[Result]) -> None:
         self._run, self._file = run, file
         self._tally = Tally()
 

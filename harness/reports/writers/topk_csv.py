@@ -4,4 +4,4 @@ from harness.reports.csv_table import CsvSink
 from harness.reports.streamed import StreamedReport
 from harness.reports.tables import TOPK
 
-WRITER = StreamedReport("topk.csv", 30, lambda _, file: CsvSink(TOPK, file))
+WRITER = StreamedReport("topk.csv", 30, lambda _, file, __: CsvSink(TOPK, file))
