@@ -108,7 +108,7 @@ def run_pytest() -> RunCommand:
     return run
 
 
-_LEFT_OUT = [f"-p=no:{name}" for name in ("cacheprovider", "hypothesispytest", "benchmark")]
+_LEFT_OUT = [f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "benchmark")]
 """Options for plugins that are installed for our own tests and would start with each of theirs."""
 
 
