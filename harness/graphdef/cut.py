@@ -27,6 +27,7 @@ def cut(graph: GraphDef, entry: ImageInput, output: str, shape: tuple[int, ...])
         raise GraphError(f"output '{output}' does not depend on input '{entry.pixels}'")
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
+    result.library.CopyFrom(graph.library)
     result.node.extend(_cleaned(node) for node in opened.node if node.name in needed)
     others = [n.name for n in result.node if n.op in PLACEHOLDERS and n.name != entry.pixels]
     if others:

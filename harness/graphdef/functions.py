@@ -34,6 +34,7 @@ def inlined(graph: GraphDef) -> GraphDef:
     functions = {function.signature.name: function for function in _functions(graph)}
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
+    result.library.CopyFrom(graph.library)  # If, While and others name functions too
     todo = deque((node, 0) for node in graph.node)
     names: set[str] = set()
     made = size = 0

@@ -33,6 +33,11 @@ def test_a_call_becomes_the_nodes_of_its_function() -> None:
     assert list(found.node[-1].input) == ["call/n0:0"]
 
 
+def test_the_functions_stay_for_nodes_that_name_them_otherwise() -> None:
+    graph = calling("Relu")
+    assert inlined(graph).library == graph.library
+
+
 @pytest.mark.parametrize("calls", [1, 2, 50])
 def test_a_function_that_calls_itself_is_refused_before_it_fills_the_memory(calls: int) -> None:
     with pytest.raises(GraphError, match=r"can't be inlined: its function calls itself.*100000"):
