@@ -33,7 +33,7 @@ FILTERS = ("case", "candidate", "scope")
 """Columns that can be filtered by one value."""
 
 
-class Page:
+class PageContents:
     """What the page shows of results that come one after the other.
 
     It keeps their rows, and each published score once, though more than one scope may bring it. The
@@ -62,7 +62,7 @@ class Page:
 
 def render(run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str:
     """The whole page; a run without rows gets a page that says so."""
-    page = Page()
+    page = PageContents()
     page.add(results)
     return page.text(run, results, whole)
 

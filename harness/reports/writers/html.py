@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from harness.reports.page import Page
+from harness.reports.page import PageContents
 from harness.reports.streamed import StreamedReport
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
@@ -14,7 +14,7 @@ class HtmlSink:
 
     def __init__(self, run: RunRecord, file: BinaryIO, results: Sequence[Result]) -> None:
         self._run, self._file, self._results = run, file, results
-        self._page = Page()
+        self._page = PageContents()
 
     def add(self, results: Sequence[Result]) -> None:
         """Keep the rows of these results."""
