@@ -182,7 +182,8 @@ class CandidateBuilder:
 
     def _load_next(self, stack: Stack, step: BuildStep, within: CallLimits) -> None:
         """Let the next step's process load its framework while this step runs."""
-        for following in (one for one in _next(stack, step) if one.modules):
+        later = (one for one in _next(stack, step) if one.modules and not one.same_process)
+        for following in later:
             name, request = _process_of(stack, following), LoadRequest(modules=[])
             request["modules"] += following.modules
             self._background.submit(

@@ -9,14 +9,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from harness.graphdef.tensors import DTYPES, decode
+import numpy as np
+
+from harness.graphdef.tensors import DT_STRING, DTYPES, decode
 from harness.graphdef.wire import GraphDef, TensorProto
 
 _FRAMEWORK = "tensorflow.python.framework"
-_STRING = 7
-"""DT_STRING of tensorflow/core/framework/types.proto."""
 
 
 def from_tensorflow(
@@ -37,32 +37,22 @@ def from_tensorflow(
         )
 
 
-class _DType:
-    """What `tf.DType` is to the importer: a name, and equality with other types and numbers."""
+class _DType(NamedTuple):
+    """What `tf.DType` is to the importer."""
 
-    def __init__(self, number: int) -> None:
-        self._number = number
-        self.name = "string" if number == _STRING else DTYPES[number].name
-
-    def __eq__(self, other: object) -> bool:
-        return other in (self._number, self.name) or (
-            isinstance(other, _DType) and other.name == self.name
-        )
-
-    def __hash__(self) -> int:
-        return hash(self._number)
+    name: str
 
 
 def _dtype(number: int) -> _DType:
-    if number != _STRING and number not in DTYPES:
+    if number == DT_STRING:
+        return _DType("string")
+    if number not in DTYPES:
         raise NotImplementedError(f"TensorFlow's type number {number} is not one that is imported")
-    return _DType(number)
+    return _DType(DTYPES[number].name)
 
 
 def _array(tensor: TensorProto) -> Any:
-    import numpy as np
-
-    if tensor.dtype == _STRING:  # the importer makes a placeholder of it
+    if tensor.dtype == DT_STRING:  # the importer makes a placeholder of it
         return np.array(list(tensor.string_val), object)
     return decode(tensor)
 

@@ -110,7 +110,7 @@ def test_faults_of_pretrained_networks_run(
 
 # Imports the whole graph and one fault of each kind, and says which the importer can't tell apart.
 IMPORTER = """
-import json, os, sys
+import json, sys
 from pathlib import Path
 import numpy as np
 from tvm import ir, relay
