@@ -44,7 +44,7 @@ class AssetError(ParityError):
 
 
 class AssetUseError(AssetError):
-    """A case asks for files in a way that fits none on any machine; a row that needs one fails."""
+    """A file is not the one that the case asks for, or none ever is; a row that needs it fails."""
 
 
 class GraphError(ParityError):

@@ -1,6 +1,7 @@
 """Name, path, URL or installed package → verified local file.
 
-What can't be obtained is an AssetError that names the remedy; the row that needs it is skipped.
+What can't be obtained is an AssetError that names the remedy; the row that needs it is skipped. A
+file that is there and not the one that the case asks for fails its rows instead.
 """
 
 import glob
@@ -52,7 +53,7 @@ class Assets:
             why = error.strerror or error
             raise AssetError(f"{_describe(asset)} can't be obtained: {why}") from error
         if wrong:
-            raise AssetError(
+            raise AssetUseError(
                 f"{_describe(asset)} is not the file the case asks for: {wrong}; "
                 "put the right file there, or correct the digest in the case"
             )

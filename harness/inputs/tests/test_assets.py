@@ -34,9 +34,9 @@ def test_a_folder_is_no_file(assets: Assets, path: str) -> None:
 
 
 def test_a_wrong_digest_says_expected_and_found(assets: Assets) -> None:
-    with pytest.raises(AssetError, match=f"expected {'0' * 64}, found {SHA256}; put the right"):
+    with pytest.raises(AssetUseError, match=f"expected {'0' * 64}, found {SHA256}; put the right"):
         assets.fetch(Asset(path="owl.jpg", sha256="0" * 64))
-    with pytest.raises(AssetError, match=f"git blob id is wrong: expected {'0' * 40}, found"):
+    with pytest.raises(AssetUseError, match=f"git blob id is wrong: expected {'0' * 40}, found"):
         assets.fetch(Asset(path="owl.jpg", git_blob="0" * 40))
 
 

@@ -131,7 +131,7 @@ FAULTS = [
         "another digest",
         _case(f"path = 'x.jpg'\n{DIGEST}", files=("x.jpg",)),
         pytest_run(),
-        skipped("correct the digest"),
+        rows("no_evidence", "correct the digest"),
     ),
     CampaignFault(
         "a package that is not installed",
