@@ -83,7 +83,7 @@ def download(url: str, target: Path, sha256: str | None, git_blob: str | None) -
 
 def _fetch(url: str, target: Path, sha256: str | None, git_blob: str | None) -> None:
     interactive = sys.stderr.isatty()
-    pooch.get_logger().setLevel("INFO" if interactive else "WARNING")
+    pooch.get_logger().setLevel("WARNING")  # below that it prints addresses with their secrets
     http = pooch.HTTPDownloader(progressbar=interactive, chunk_size=CHUNK_BYTES, timeout=TIMEOUT_S)
 
     def deliver(url: str, output: str, _: object) -> None:

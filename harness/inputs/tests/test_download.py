@@ -10,6 +10,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import NamedTuple
 
+import pooch
 import pytest
 
 from harness.errors import AssetError
@@ -184,15 +185,20 @@ def test_nothing_is_printed_where_there_is_no_terminal(
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_progress_bar_is_shown_on_a_terminal(
+def test_a_progress_bar_and_no_password_is_shown_on_a_terminal(
     server: Server,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    download(f"{server.url}/good.pb", tmp_path / "model.pb", SHA256, None)
-    assert "100%" in capsys.readouterr().err
+    monkeypatch.setattr(pooch.get_logger(), "handlers", [caplog.handler])
+    url = server.url.replace("//", "//me:s3cret@") + "/good.pb"
+    download(url, tmp_path / "model.pb", SHA256, None)
+    shown = capsys.readouterr()
+    assert "100%" in shown.err
+    assert "s3cret" not in shown.err + shown.out + caplog.text
 
 
 def test_no_password_reaches_a_report(server: Server, tmp_path: Path) -> None:
