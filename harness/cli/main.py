@@ -175,6 +175,36 @@ def prove(
 
 
 @_subcommand
+def init(
+    model: ModelOptions,
+    images: Images,
+    labels: LabelOptions,
+    preprocess: PreprocessOptions,
+    settings: Settings,
+    into: Annotated[
+        Path | None, typer.Option(help="The case file; by default named as the model, here.")
+    ] = None,
+) -> None:
+    """Write a first case file for a model and images, ready for pytest.
+
+    Exit code 0 where it is written, 2 for wrong use.
+    """
+    from harness.cli import init as first_case
+    from harness.cli.typed_case import case_from
+
+    case = case_from(model, images, preprocess, labels)
+    raise typer.Exit(first_case.run(case, into, settings))
+
+
+@_subcommand
+def columns(as_json: AsJson = False) -> None:
+    """Print name, type, unit and meaning of every column of rows.csv."""
+    from harness.cli import columns as meanings
+
+    raise typer.Exit(meanings.run(as_json=as_json))
+
+
+@_subcommand
 def schema() -> None:
     """Print the JSON Schema of a case file."""
     from harness.cases.case import json_schema

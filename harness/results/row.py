@@ -13,9 +13,21 @@ raise it: a reader that takes columns by name does not notice.
 1: the first. 2: `case` is the path of the case file, no longer its stem.
 """
 
+UNITS = {
+    "kl": "nats",
+    "max_ulp": "ULP",
+    "reference_ms": "ms",
+    "candidate_ms": "ms",
+    "convert_s": "s",
+    "import_s": "s",
+    "optimize_s": "s",
+    "build_s": "s",
+}
+"""Units by column; a figure that is not named here has none."""
+
 
 class Row(TableRow):
-    """The outcome of one (case, image, candidate, scope). Figures without a unit have none."""
+    """The outcome of one (case, image, candidate, scope)."""
 
     case: str
     """Path of the case file from pytest's rootdir, without its suffix, as in the node id; or

@@ -60,12 +60,16 @@ class Settings:
     """Name of the stack whose scores count as right."""
     cache: Path = field(
         default_factory=_default_cache,
-        metadata=option(FOLDER, "folder of downloads and compiled modules", (*RUNNING, "doctor")),
+        metadata=option(
+            FOLDER, "folder of downloads and compiled modules", (*RUNNING, "doctor", "init")
+        ),
     )
     """Folder of everything that is kept between runs."""
     mirror: Path | None = field(
         default=None,
-        metadata=option(FOLDER, "offline mirror of what cases download", (*RUNNING, "doctor")),
+        metadata=option(
+            FOLDER, "offline mirror of what cases download", (*RUNNING, "doctor", "init")
+        ),
     )
     """Folder that is searched before the network."""
     no_explain: bool = field(
@@ -80,7 +84,9 @@ class Settings:
         ),
     )
     """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
-    offline: bool = field(default=False, metadata=option(FLAG, "never use the network", RUNNING))
+    offline: bool = field(
+        default=False, metadata=option(FLAG, "never use the network", (*RUNNING, "init"))
+    )
     """Whether a file that is not on this machine is missing rather than downloaded."""
     asset_root: tuple[Path, ...] = field(
         default=(),

@@ -25,7 +25,9 @@ def test_candidate_ids(keys: dict[str, Any], expected: str) -> None:
     assert Candidate(**keys).id == expected
 
 
-@given(st.text(min_size=1, max_size=40), st.text(max_size=40), st.text(max_size=20))
+@given(
+    st.text(min_size=1, max_size=40).filter(str.strip), st.text(max_size=40), st.text(max_size=20)
+)
 def test_ids_hold_no_brackets_spaces_or_slashes(target: str, stack: str, value: str) -> None:
     found = Candidate(stack=stack, target=target, pass_config={"tir.x": value}).id
     assert (

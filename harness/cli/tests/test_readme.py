@@ -94,17 +94,35 @@ def test_commands_on_todays_tvm_run(
     _check_runs(parity, tmp_path, command)
 
 
+@pytest.mark.relay
+def test_the_first_case_file_runs(
+    parity: RunCommand, run_pytest: RunCommand, relay_here: None, tmp_path: Path
+) -> None:
+    (block,) = [text for kind, text in BLOCKS if kind == "sh" and "parity init" in text]
+    first, second = (shlex.split(line)[1:] for line in block.splitlines())
+    _files(tmp_path)
+    assert parity(*first).returncode == 0
+    done = run_pytest(*second, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
 def _check_runs(parity: RunCommand, tmp_path: Path, command: str) -> None:
-    write_graph(tmp_path / "model.pb", decoder_graph())
-    write_graph(tmp_path / "quantised.pb", decoder_graph())
-    write_image(tmp_path / "photo.jpg", size=(300, 260))
-    (tmp_path / "labels.txt").write_text("".join(f"class {i}\n" for i in range(10)))
+    _files(tmp_path)
     words = shlex.split(command)[1:]
     done = parity(*words)
     assert done.returncode == 0, done.stdout + done.stderr
     assert _found(done.stdout, words) == _promised(words)
     if "--report-dir" in command:
         assert (tmp_path / "reports" / "latest" / "report.html").exists()
+
+
+def _files(folder: Path) -> None:
+    """The files that the README's commands name."""
+    write_graph(folder / "model.pb", decoder_graph())
+    write_graph(folder / "quantised.pb", decoder_graph())
+    write_image(folder / "photo.jpg", size=(300, 260))
+    (folder / "labels.txt").write_text("".join(f"class {i}\n" for i in range(10)))
 
 
 def _found(printed: str, words: list[str]) -> list[str]:

@@ -1,0 +1,179 @@
+"""`parity init`: a first case file with comments, ready for pytest, from a model and images.
+
+tomlkit writes it: it quotes what the paths and names hold, and keeps the comments.
+"""
+
+import glob
+import os
+import re
+import shlex
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.items import AoT, Table
+
+from harness.cases.asset_sections import Asset
+from harness.cases.candidate import Candidate
+from harness.cases.case import Case
+from harness.cases.case_file import load
+from harness.cli.check import check_files
+from harness.cli.terminal import say
+from harness.errors import CaseError, UsageError
+from harness.graphdef.classes import class_count
+from harness.graphdef.model_file import ModelFile
+from harness.results import files as disk
+from harness.run.models import load_models
+from harness.run.plan import plan_command
+from harness.run.settings import Settings, option_of
+
+WHAT_IT_TAKES = {
+    "encoded": "the bytes of an image file",
+    "pixels": "a tensor of pixels, made as [preprocess] says",
+}
+"""By kind of input, what a graph is fed."""
+
+
+def run(case: Case, into: Path | None, settings: Settings) -> int:
+    """Write the case file and say what to do next; 0.
+
+    Raises UsageError where the file is there already, and whatever makes model, tensor names,
+    images or labels unusable: a case file that could not run is not written.
+    """
+    tasks = plan_command("init", case, settings)
+    with settings.session(explains=False) as session:
+        check_files(tasks, session)
+        reference, _ = load_models(tasks[0], session)
+    path = (into or Path(f"{_stem(case)}.toml")).absolute()
+    if path.exists():
+        raise UsageError(f"{path} exists; name another file by --into, or remove it first")
+    if not path.parent.is_dir():
+        raise UsageError(f"{path.parent} is no folder; make it first, or name another by --into")
+    disk.write(path, case_text(case, reference, path.parent).encode())
+    try:
+        load(path)
+    except CaseError:
+        path.unlink()
+        raise
+    say(f"{path} written. Run it:")
+    say(f"  {shlex.join(['pytest', _from(path, Path.cwd()), *_roots(case, path.parent)])}")
+    return 0
+
+
+def case_text(case: Case, model: ModelFile, folder: Path) -> str:
+    """The TOML of a case; its absolute paths become relative to `folder`.
+
+    `model` is the reference's, from which the comments and the tensor names are.
+    """
+    document = tomlkit.document()
+    document.add(tomlkit.comment("parity schema prints all keys; the README explains them."))
+    document["model"] = _model(case, model, folder)
+    document["images"] = _tables({"path": path} for path in _image_paths(case, folder))
+    if case.labels:
+        document["labels"] = {
+            name: _paths(asset, folder)
+            for name in ("names", "label_map", "synsets")
+            if (asset := getattr(case.labels, name))
+        }
+    document["preprocess"] = _preprocess(case, model)
+    document["candidates"] = _tables(_candidate(one, folder) for one in case.candidates)
+    return tomlkit.dumps(document)
+
+
+def _model(case: Case, model: ModelFile, folder: Path) -> Table:
+    table = tomlkit.table()
+    table.update(_paths(case.model, folder))
+    table["input"] = model.entry.feed
+    table["input"].comment(WHAT_IT_TAKES[model.entry.kind])
+    table["output"] = model.output
+    if classes := class_count(model.graph, model.output):
+        table["output"].comment(f"{classes} scores")
+    return table
+
+
+def _preprocess(case: Case, model: ModelFile) -> Table:
+    table = tomlkit.table()
+    table.comment("what the deployed program does to a file")
+    table.update(case.preprocess.model_dump(mode="json", include={"decoder", "exif", "resample"}))
+    size = case.preprocess.size or model.entry.size
+    if size:
+        table["size"] = list(size)
+        table["size"].comment("height, width")
+    if model.entry.dtype != "uint8":
+        table["mean"] = list(case.preprocess.mean)
+        table["mean"].comment("subtracted from pixels of 0 to 255; one number, or one a channel")
+        table["scale"] = list(case.preprocess.scale)
+        table["scale"].comment("multiplied afterwards")
+    return table
+
+
+def _candidate(candidate: Candidate, folder: Path) -> dict[str, Any]:
+    keys = candidate.model_dump(mode="json", exclude_none=True, exclude={"pass_config", "model"})
+    if candidate.model:
+        keys["model"] = _paths(candidate.model, folder)
+    return keys
+
+
+def _tables(entries: Iterable[Mapping[str, Any]]) -> AoT:
+    tables = tomlkit.aot()
+    for keys in entries:
+        table = tomlkit.table()
+        table.update(keys)
+        tables.append(table)
+    return tables
+
+
+def _paths(asset: Asset, folder: Path) -> dict[str, str]:
+    """The keys that say where a file is."""
+    if asset.path is None:
+        return {"zoo": asset.zoo or ""}
+    return {"path": _from(Path(asset.path), folder)}
+
+
+def _image_paths(case: Case, folder: Path) -> list[str]:
+    """The images' paths; one pattern in place of all files of one kind in a folder."""
+    together = defaultdict[Path, list[str]](list)
+    for image in case.images:
+        path = Path(image.path or "")
+        together[path.parent / f"*{path.suffix}"].append(str(path))
+    return [
+        _from(Path(path), folder)
+        for pattern, paths in together.items()
+        for path in ([str(pattern)] if _matches(pattern, paths) else paths)
+    ]
+
+
+def _matches(pattern: Path, escaped: Sequence[str]) -> bool:
+    """Whether a pattern matches these files and no others, and more than one."""
+    found = sorted(glob.glob(str(pattern)))  # noqa: PTH207  as `Assets` matches a pattern
+    return len(found) > 1 and found == sorted(map(_unescaped, escaped))
+
+
+def _from(path: Path, folder: Path) -> str:
+    return os.path.relpath(path, folder)
+
+
+def _unescaped(pattern: str) -> str:
+    """The path of which `glob.escape` made a pattern.
+
+    >>> _unescaped(glob.escape("a[1]*.jpg"))
+    'a[1]*.jpg'
+    """
+    return re.sub(r"\[([*?[])\]", r"\1", pattern)
+
+
+def _stem(case: Case) -> str:
+    return Path(case.model.path).stem if case.model.path else str(case.model.zoo)
+
+
+def _roots(case: Case, folder: Path) -> Sequence[str]:
+    """The option without which pytest may not read what lies outside of the case file's folder."""
+    labels = case.labels
+    asked = [case.model, *case.images, *(one.model for one in case.candidates)]
+    asked += [labels.names, labels.label_map, labels.synsets] if labels else []
+    paths = [Path(asset.path) for asset in asked if asset and asset.path]
+    outside = [str(path.parent) for path in paths if not path.is_relative_to(folder.resolve())]
+    flag = option_of("asset_root").pytest_flag
+    return [word for parent in dict.fromkeys(outside) for word in (flag, parent)]
