@@ -39,7 +39,7 @@ def preprocess(name: str) -> str:
     return size if name in RAW else f"{size}mean = [127.5]\nscale = [0.00784313725490196]\n"
 
 
-def _images(side: int, *, raw: bool) -> NDArray[np.float32]:
+def images(side: int, *, raw: bool) -> NDArray[np.float32]:
     """Random images `[BATCH, side, side, 3]` of −1 to 1, or 0 to 255 if `raw`.
 
     Blocks of every size, the larger the stronger, as in photos.
@@ -60,24 +60,29 @@ def _network(name: str) -> Any:
 
     keras.utils.set_random_seed(0)
     net = getattr(keras.applications, name)(weights=None, classifier_activation=None)
-    images = _images(SIDES[name], raw=name in RAW)
+    return prepared(net, images(SIDES[name], raw=name in RAW))
+
+
+def prepared(net: Any, batch: NDArray[np.float32]) -> Any:
+    """The Keras model with the statistics of the batch and logits of the deviation SPREAD."""
+    import keras
+
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    net(images, training=True)
-    head = net.layers[-1]
+    net(batch, training=True)
+    head = next(layer for layer in reversed(net.layers) if layer.get_weights())
     kernel, bias = head.get_weights()
-    factor = SPREAD / float(np.std(np.asarray(net(images, training=False))))
+    factor = SPREAD / float(np.std(np.asarray(net(batch, training=False))))
     head.set_weights([kernel * factor, bias])
     return net
 
 
-def freeze(name: str, folder: Path) -> None:
-    """Write the network as `folder/name.pb`."""
+def freeze(net: Any, side: int, path: Path) -> None:
+    """Write a network without a softmax, and the softmax behind it, as a GraphDef."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-    net, side = _network(name), SIDES[name]
     spec = tf.TensorSpec([1, side, side, 3], tf.float32, name="x")
 
     def scores(x: Any) -> Any:
@@ -85,10 +90,9 @@ def freeze(name: str, folder: Path) -> None:
 
     concrete = tf.function(scores, input_signature=[spec]).get_concrete_function()
     frozen = convert_variables_to_constants_v2(concrete)
-    data = frozen.graph.as_graph_def().SerializeToString(deterministic=True)
-    (folder / f"{name}.pb").write_bytes(data)
+    path.write_bytes(frozen.graph.as_graph_def().SerializeToString(deterministic=True))
 
 
 if __name__ == "__main__":
     for wanted in sys.argv[2:]:
-        freeze(wanted, Path(sys.argv[1]))
+        freeze(_network(wanted), SIDES[wanted], Path(sys.argv[1]) / f"{wanted}.pb")
