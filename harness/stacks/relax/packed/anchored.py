@@ -6,6 +6,7 @@ are applied to the finished tile while it is in registers.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -15,11 +16,13 @@ from harness.stacks.relax.packed.blocks import (
     block_name,
     has_let,
     is_elementwise_over,
+    own_loops,
     written_inside,
 )
 from harness.stacks.relax.packed.generic import schedule_blocks
 from harness.stacks.relax.packed.kernels import DEPTHWISE, PADDED, PIXEL_STEP
 from harness.stacks.relax.packed.lanes import Vectors
+from harness.stacks.relax.packed.long_sums import MAX_PRODUCTS, nest, partial_sums
 from harness.stacks.relax.packed.tiles import max_cached, tile
 
 _MAX_UNROLLED = 16
@@ -39,7 +42,8 @@ def schedule_kernel(schedule: Any, anchor_index: int, vectors: Vectors) -> None:
 def _schedule_input(schedule: Any, blocks: Sequence[Any]) -> None:
     for block in blocks:
         if block_name(schedule, block) == PADDED:
-            schedule.parallel(schedule.fuse(*schedule.get_loops(block)[:-2]))
+            if outer := schedule.get_loops(block)[:-2]:
+                schedule.parallel(schedule.fuse(*outer))
         else:
             schedule.compute_inline(block)
 
@@ -81,20 +85,19 @@ def _rows_first(schedule: Any, anchor: Any) -> bool:
 
 
 def _schedule_tiles(schedule: Any, anchor: Any, epilogue: Any, vectors: Vectors) -> None:
-    found, loops = axes(schedule, anchor), list(schedule.get_loops(anchor))
-    *outer, row, channels = loops[: len(found.spatial)]
-    reduction = loops[len(found.spatial) :]
-    *_, length, count = found.spatial
-    width = next(width for width in vectors.widths if count % width == 0)
+    rows_first, depthwise = _rows_first(schedule, anchor), block_name(schedule, anchor) == DEPTHWISE
     step = schedule.get(anchor).annotations.get(PIXEL_STEP)
+    parts = partial_sums(schedule, anchor, MAX_PRODUCTS)
+    (*outer, row, channels), reduction = own_loops(schedule, anchor)
+    *_, length, count = axes(schedule, anchor).spatial
+    width = next(width for width in vectors.widths if count % width == 0)
     pixels = tile(length, vectors.tile if step is None else max_cached(int(step), vectors.tile))
     channel_vectors, lanes = schedule.split(channels, [None, width])
     tiles, pixel = schedule.split(row, [None, pixels])
-    if block_name(schedule, anchor) == DEPTHWISE:
+    if depthwise:
         schedule.reorder(*outer, channel_vectors, tiles, *reduction, pixel, lanes)
         schedule.parallel(schedule.fuse(*outer))
     else:
-        rows_first = _rows_first(schedule, anchor)
         batch, rows = outer[:1], outer[1:]
         around = [*outer, channel_vectors] if rows_first else [*batch, channel_vectors, *rows]
         schedule.reorder(*around, tiles, *reduction, pixel, lanes)
@@ -108,7 +111,15 @@ def _schedule_tiles(schedule: Any, anchor: Any, epilogue: Any, vectors: Vectors)
         schedule.unroll(epilogue_pixel)
     schedule.vectorize(lanes)
     schedule.unroll(pixel)
-    if block_name(schedule, anchor) == DEPTHWISE:
+    if depthwise:
         for loop in reduction:
             schedule.unroll(loop)
+    nest(schedule, parts, reduction[0], partial(_tile_inside, schedule))
     schedule.decompose_reduction(anchor, reduction[0])
+
+
+def _tile_inside(schedule: Any, results: Sequence[Any], sums: Sequence[Any]) -> None:
+    *_, pixel, lanes = results
+    schedule.reorder(*sums, pixel, lanes)
+    schedule.vectorize(lanes)
+    schedule.unroll(pixel)

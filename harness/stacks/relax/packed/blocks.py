@@ -44,6 +44,14 @@ def axes(schedule: Any, block: Any) -> Axes:
     )
 
 
+def own_loops(schedule: Any, block: Any) -> tuple[list[Any], list[Any]]:
+    """The innermost loops around a block, one per axis: those over its result, those that sum."""
+    found = axes(schedule, block)
+    count = len(found.spatial) + len(found.reduction)
+    loops = list(schedule.get_loops(block))[-count:]
+    return loops[: len(found.spatial)], loops[len(found.spatial) :]
+
+
 def all_blocks(schedule: Any) -> list[Any]:
     """The blocks of a kernel in execution order."""
     return list(schedule.get_child_blocks(schedule.get_sblock("root")))

@@ -5,6 +5,7 @@ output channels and the weight array is read sequentially. Where `co` is not a m
 width, the weights are padded with zeros and the extra channels of the result dropped.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,7 @@ from tvm import te, topi
 from harness.stacks.relax.packed.expressions import Array
 from harness.stacks.relax.packed.geometry import Convolution
 from harness.stacks.relax.packed.lanes import Vectors
+from harness.stacks.relax.packed.long_sums import MAX_PRODUCTS, uneven
 from harness.stacks.relax.packed.tiles import MIN_ACCUMULATORS
 
 CONV2D, DEPTHWISE, DENSE = "packed_conv2d", "packed_depthwise", "packed_dense"
@@ -44,17 +46,28 @@ def width_for(channels: int, vectors: Vectors) -> int:
 
 
 def pack_weights(weights: Array, width: int) -> Array:
-    """`[kh, kw, ci, co]` as `[⌈co / width⌉, kh, kw, ci, width]`, padded with zeros."""
-    missing = -weights.shape[3] % width
-    whole = np.pad(weights, ((0, 0), (0, 0), (0, 0), (0, missing)))
+    """`[kh, kw, ci, co]` as `[⌈co / width⌉, kh, kw, depth, width]`, padded with zeros.
+
+    `depth` is ci, or more where a result's kh · kw · ci products can't be cut into equal sums.
+    """
+    kh, kw, depth, channels = weights.shape
+    missing = next(n for n in itertools.count() if _is_even(kh, kw, depth + n))
+    whole = np.pad(weights, ((0, 0), (0, 0), (0, missing), (0, -channels % width)))
     return whole.reshape(*whole.shape[:3], -1, width).transpose(3, 0, 1, 2, 4)
 
 
-def _zero_padded(image: Any, padding: Sequence[int]) -> Any:
-    top, left, bottom, right = padding
-    if not any(padding):
+def _is_even(kh: int, kw: int, depth: int) -> bool:
+    """Whether the products of a result, and those of its partial sums, can be cut equally."""
+    shares = [depth // n for n in range(1, _MAX_PARTIAL_SUMS + 1) if depth % n == 0]
+    return not any(uneven((kh, kw, share), MAX_PRODUCTS) for share in shares)
+
+
+def _zero_padded(image: Any, padding: Sequence[int], depth: int) -> Any:
+    """An image with zeros around it and, after its channels, zeros up to that many channels."""
+    (top, left, bottom, right), missing = padding, depth - int(image.shape[3])
+    if not any(padding) and not missing:
         return image
-    return topi.nn.pad(image, [0, top, left, 0], [0, bottom, right, 0], name=PADDED)
+    return topi.nn.pad(image, [0, top, left, 0], [0, bottom, right, missing], name=PADDED)
 
 
 def _first_channels(result: Any, channels: int) -> Any:
@@ -67,9 +80,8 @@ def _first_channels(result: Any, channels: int) -> Any:
 
 def conv2d(conv: Convolution, image: Any, weights: Any) -> Any:
     """NHWC image × packed weights → NHWC image."""
-    kh, kw, ci, _ = conv.weights.shape
-    width = int(weights.shape[-1])
-    padded = _zero_padded(image, conv.padding)
+    _, kh, kw, ci, width = (int(size) for size in weights.shape)
+    padded = _zero_padded(image, conv.padding, ci)
     ry, rx, rc = (te.reduce_axis((0, n), name) for n, name in ((kh, "ry"), (kw, "rx"), (ci, "rc")))
     (down, across), (dy, dx) = conv.strides, conv.dilation
 
@@ -86,7 +98,7 @@ def depthwise(conv: Convolution, image: Any, weights: Any) -> Any:
     """NHWC image × `[kh, kw, co]` → NHWC image, `co` a multiple of the channels."""
     kh, kw, _, channels = conv.weights.shape
     multiplier = channels // conv.groups
-    padded = _zero_padded(image, conv.padding)
+    padded = _zero_padded(image, conv.padding, conv.image[3])
     ry, rx = te.reduce_axis((0, kh), "ry"), te.reduce_axis((0, kw), "rx")
     (down, across), (dy, dx) = conv.strides, conv.dilation
 
@@ -98,8 +110,10 @@ def depthwise(conv: Convolution, image: Any, weights: Any) -> Any:
 
 
 def dense(channels: int, rows: Any, weights: Any) -> Any:
-    """`[m, k]` × `[⌈n / width⌉, 1, 1, k, width]` → `[m, n]`."""
+    """`[m, k]` × `[⌈n / width⌉, 1, 1, depth, width]` → `[m, n]`; the products beyond k are zero."""
     row_count, depth, width = int(rows.shape[0]), int(weights.shape[3]), int(weights.shape[-1])
+    if depth > int(rows.shape[1]):
+        rows = topi.nn.pad(rows, [0, 0], [0, depth - int(rows.shape[1])], name=PADDED)
     count = _partial_sums(row_count, depth)
     rc = te.reduce_axis((0, depth // count), "rc")
 
