@@ -54,10 +54,11 @@ class Node:
         """An input's type."""
         return self.inputs[index].dtype
 
-    def require_float(self) -> None:
-        """UnsupportedNodeError where the first input is not of a floating-point type."""
-        if self.dtype() not in FLOATS:
-            raise self.unsupported(f"its input is {self.dtype()}; expected {', '.join(FLOATS)}")
+    def require_float(self, index: int = 0) -> None:
+        """UnsupportedNodeError where an input is not of a floating-point type."""
+        found = self.dtype(index)
+        if found not in FLOATS:
+            raise self.unsupported(f"its input is {found}; expected {', '.join(FLOATS)}")
 
     def require_rank(self, rank: int, index: int = 0) -> None:
         """UnsupportedNodeError where an input has another number of dimensions."""

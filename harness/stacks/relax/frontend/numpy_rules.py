@@ -133,7 +133,9 @@ def _unpacked(attributes: Attributes, array: Array) -> list[Array]:
     return [np.take(array, index, axis) for index in range(array.shape[axis])]
 
 
-def _gathered(_: Attributes, array: Array, indices: Array, axis: Any = 0) -> Any:
+def _gathered(attributes: Attributes, array: Array, indices: Array, axis: Any = 0) -> Any:
+    if attributes.integer("batch_dims"):
+        raise NeedsTensorFlow
     if indices.size and (indices.min() < 0 or indices.max() >= array.shape[int(axis)]):
         raise NeedsTensorFlow  # TensorFlow's error names the node
     return np.take(array, indices, int(axis))

@@ -13,10 +13,10 @@ _HINTS = {
 
 
 class UnsupportedOpError(GraphError):
-    """The graph has operations that the frontend has no converter for."""
+    """The graph has operations that the frontend can't import, or not as they are used."""
 
 
-class UnsupportedNodeError(GraphError):
+class UnsupportedNodeError(UnsupportedOpError):
     """A node of a known operation is used in a way that the frontend does not support."""
 
 

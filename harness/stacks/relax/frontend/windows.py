@@ -1,23 +1,27 @@
-"""Layouts, strides and paddings of operations that slide a window over an image.
+"""Layouts, strides and paddings of operations that slide a window over an image or a volume.
 
 SAME as in tensorflow/core/framework/common_shape_fns.cc (GetWindowedOutputSizeVerbose): an odd
 number of padded pixels has the larger half at the end.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.stacks.relax.frontend.node import Node
 
 LAYOUTS = ("NHWC", "NCHW")
+VOLUME_LAYOUTS = ("NDHWC", "NCDHW")
 RANK = 4
+VOLUME_RANK = 5
+_BY_RANK = {RANK: LAYOUTS, VOLUME_RANK: VOLUME_LAYOUTS}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The order of the axes of a batch of images."""
+    """The order of the axes of a batch of images or volumes."""
 
     name: str
-    """`NHWC` or `NCHW`, as TensorFlow and TVM call it."""
+    """`NHWC`, `NCHW`, `NDHWC` or `NCDHW`, as TensorFlow and TVM call it."""
 
     @property
     def channel_axis(self) -> int:
@@ -25,59 +29,76 @@ class Layout:
         return self.name.index("C")
 
     @property
-    def spatial_axes(self) -> tuple[int, int]:
-        """The axes of height and width."""
-        return self.name.index("H"), self.name.index("W")
+    def spatial_axes(self) -> tuple[int, ...]:
+        """The axes of depth, where there is one, height and width."""
+        return tuple(self.name.index(axis) for axis in "DHW" if axis in self.name)
 
     def broadcast_shape(self, channels: int) -> tuple[int, ...]:
         """The shape in which a vector of channels broadcasts over a batch."""
-        return (channels,) if self.name == "NHWC" else (channels, 1, 1)
+        last = self.channel_axis == len(self.name) - 1
+        return (channels,) if last else (channels, *[1] * len(self.spatial_axes))
 
 
 @dataclass(frozen=True)
 class WindowAttributes:
-    """How a window moves over height and width."""
+    """How a window moves over the spatial axes."""
 
-    strides: tuple[int, int]
-    """Height's and width's step from one window to the next."""
-    dilations: tuple[int, int]
-    """Height's and width's distance between the pixels of a window; 1 for neighbours."""
-    padding: tuple[int, int, int, int]
-    """Top, left, bottom, right: TVM's order."""
-
-
-def layout_of(node: Node) -> Layout:
-    """The node's layout; its first input must have rank 4."""
-    node.require_rank(RANK)
-    return Layout(node.attributes.text("data_format", "NHWC", LAYOUTS))
+    strides: tuple[int, ...]
+    """Each axis' step from one window to the next."""
+    dilations: tuple[int, ...]
+    """Each axis' distance between the pixels of a window; 1 for neighbours."""
+    padding: tuple[int, ...]
+    """What is added before each axis, then behind each: top, left, bottom, right."""
 
 
-def spatial_pair(
+def named_layout(node: Node, layouts: tuple[str, ...] = LAYOUTS) -> Layout:
+    """The layout that the node's attribute names."""
+    return Layout(node.attributes.text("data_format", layouts[0], layouts))
+
+
+def layout_of(node: Node, *ranks: int) -> Layout:
+    """The node's layout; its first input must have one of the ranks, 4 by default."""
+    if node.rank() not in ranks:
+        node.require_rank(ranks[0] if ranks else RANK)
+    return named_layout(node, _BY_RANK[node.rank()])
+
+
+def spatial_numbers(
     node: Node, layout: Layout, key: str, default: int | None = None
-) -> tuple[int, int]:
-    """Height's and width's entry of an attribute with one for each axis; the others must be 1."""
-    numbers = node.attributes.integers(key, RANK, default)
-    height, width = (numbers[axis] for axis in layout.spatial_axes)
+) -> tuple[int, ...]:
+    """The spatial axes' entries of an attribute with one for each axis; the others must be 1."""
+    numbers = node.attributes.integers(key, len(layout.name), default)
+    spatial = tuple(numbers[axis] for axis in layout.spatial_axes)
     others = [number for axis, number in enumerate(numbers) if axis not in layout.spatial_axes]
-    if others != [1, 1] or height < 1 or width < 1:
+    if others != [1, 1] or min(spatial) < 1:
         raise node.attributes.unsupported(key, numbers, "1 for batch and channels, else positive")
-    return height, width
+    return spatial
 
 
-def window_of(node: Node, layout: Layout, extent: tuple[int, int]) -> WindowAttributes:
-    """The window of a convolution or pool; `extent` is its height and width."""
-    strides = spatial_pair(node, layout, "strides")
-    dilations = spatial_pair(node, layout, "dilations", 1)
+def window_of(
+    node: Node,
+    layout: Layout,
+    extent: Sequence[int],
+    *,
+    image: Sequence[int] | None = None,
+    dilations: str = "dilations",
+) -> WindowAttributes:
+    """The window of a convolution or pool; `extent` is its size along the spatial axes.
+
+    `image` is the shape of what it slides over, by default that of the first input; `dilations` the
+    attribute that holds them.
+    """
+    strides = spatial_numbers(node, layout, "strides")
+    apart = spatial_numbers(node, layout, dilations, 1)
     kind = node.attributes.text("padding", "", ("SAME", "VALID", "EXPLICIT"))
     if kind == "VALID":
-        return WindowAttributes(strides, dilations, (0, 0, 0, 0))
+        return WindowAttributes(strides, apart, (0,) * 2 * len(strides))
     if kind == "EXPLICIT":
-        return WindowAttributes(strides, dilations, _explicit(node, layout))
-    sizes = [node.shape()[axis] for axis in layout.spatial_axes]
-    (top, bottom), (left, right) = (
-        same_padding(*axis) for axis in zip(sizes, extent, strides, dilations, strict=True)
-    )
-    return WindowAttributes(strides, dilations, (top, left, bottom, right))
+        return WindowAttributes(strides, apart, _explicit(node, layout))
+    whole = node.shape() if image is None else image
+    sizes = [whole[axis] for axis in layout.spatial_axes]
+    pairs = [same_padding(*axis) for axis in zip(sizes, extent, strides, apart, strict=True)]
+    return WindowAttributes(strides, apart, _before_then_behind(pairs))
 
 
 def same_padding(size: int, extent: int, stride: int, dilation: int) -> tuple[int, int]:
@@ -91,11 +112,15 @@ def same_padding(size: int, extent: int, stride: int, dilation: int) -> tuple[in
     return total // 2, total - total // 2
 
 
-def _explicit(node: Node, layout: Layout) -> tuple[int, int, int, int]:
-    numbers = node.attributes.integers("explicit_paddings", 2 * RANK)
-    pairs = [tuple(numbers[2 * axis : 2 * axis + 2]) for axis in range(RANK)]
-    (top, bottom), (left, right) = (pairs[axis] for axis in layout.spatial_axes)
+def _before_then_behind(pairs: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    return *(before for before, _ in pairs), *(behind for _, behind in pairs)
+
+
+def _explicit(node: Node, layout: Layout) -> tuple[int, ...]:
+    rank = len(layout.name)
+    numbers = node.attributes.integers("explicit_paddings", 2 * rank)
+    pairs = [(numbers[2 * axis], numbers[2 * axis + 1]) for axis in range(rank)]
     others = [pair for axis, pair in enumerate(pairs) if axis not in layout.spatial_axes]
     if any(number for pair in others for number in pair) or min(numbers) < 0:
         raise node.attributes.unsupported("explicit_paddings", numbers, "height's and width's only")
-    return top, left, bottom, right
+    return _before_then_behind([pairs[axis] for axis in layout.spatial_axes])

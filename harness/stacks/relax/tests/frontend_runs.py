@@ -15,6 +15,7 @@ from harness.graphdef.build import add_const, add_node
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.wire import GraphDef
+from harness.stacks.relax.tests.packed_runs import executable, own_target
 from harness.stacks.relax.tests.relax_marks import absent, marks
 
 F16: Any = np.float16
@@ -98,12 +99,14 @@ def by_tensorflow(net: Net, outputs: Any = ("out",)) -> Any:
         return session.run([o if ":" in o else f"{o}:0" for o in outputs], feeds)
 
 
-def compiled(module: Any) -> Any:
+def compiled(module: Any, packed: bool = False) -> Any:
+    """A function from feeds to outputs; `packed` compiles it for this machine's CPU."""
     import tvm
     from tvm import relax
 
     relax.analysis.well_formed(module)  # raises where it is not
-    machine = relax.VirtualMachine(tvm.compile(module, target="llvm"), tvm.cpu())
+    built = by_packed_pipeline(module) if packed else tvm.compile(module, target="llvm")
+    machine = relax.VirtualMachine(built, tvm.cpu())
 
     def run(feeds: Any) -> Any:
         names = [str(name) for name in module["main"].attrs["tf_inputs"]]
@@ -114,11 +117,18 @@ def compiled(module: Any) -> Any:
     return run
 
 
-def by_tvm(net: Net, outputs: Any = ("out",), shape: Any = None) -> Any:
+def by_packed_pipeline(module: Any) -> Any:
+    from harness.stacks.relax.packed.pipeline import optimise
+
+    target = own_target()
+    return executable(optimise(module, target).module, target)
+
+
+def by_tvm(net: Net, outputs: Any = ("out",), shape: Any = None, packed: bool = False) -> Any:
     """What the imported and compiled module computes."""
     from harness.stacks.relax.frontend import from_tensorflow
 
-    return compiled(from_tensorflow(net.graph, shape, list(outputs)))(net.feeds)
+    return compiled(from_tensorflow(net.graph, shape, list(outputs)), packed)(net.feeds)
 
 
 def compare(found: Any, expected: Any, rtol: Any = 0.0, atol: Any = 0.0, what: Any = "") -> None:
@@ -131,11 +141,18 @@ def compare(found: Any, expected: Any, rtol: Any = 0.0, atol: Any = 0.0, what: A
         np.testing.assert_array_equal(found, expected, err_msg=what)
 
 
-def agree(net: Net, outputs: Any = ("out",), rtol: Any = 0.0, atol: Any = 0.0) -> Any:
-    """TVM's and TensorFlow's tensors, compared one by one; returns TensorFlow's."""
+def agree(
+    net: Net, outputs: Any = ("out",), rtol: Any = 0.0, atol: Any = 0.0, packed: bool = False
+) -> Any:
+    """TVM's and TensorFlow's tensors, compared one by one; returns TensorFlow's.
+
+    `packed` compares those of the packed pipeline too.
+    """
     expected = by_tensorflow(net, outputs)
-    for name, here, there in zip(outputs, by_tvm(net, outputs), expected, strict=True):
-        compare(here, there, rtol, atol, name)
+    for pipeline in (False, True)[: 1 + packed]:
+        found = by_tvm(net, outputs, packed=pipeline)
+        for name, here, there in zip(outputs, found, expected, strict=True):
+            compare(here, there, rtol, atol, f"{name}{', packed' if pipeline else ''}")
     return expected
 
 

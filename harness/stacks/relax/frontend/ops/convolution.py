@@ -7,7 +7,7 @@ from tvm import relax
 from harness.stacks.relax.constant import constant
 from harness.stacks.relax.frontend.node import Node
 from harness.stacks.relax.frontend.registry import converts
-from harness.stacks.relax.frontend.windows import RANK, layout_of, window_of
+from harness.stacks.relax.frontend.windows import RANK, VOLUME_RANK, layout_of, window_of
 
 
 @converts("Conv2D", inputs=2)
@@ -55,5 +55,27 @@ def _convolved(node: Node, kernel: Any, groups: int) -> Any:
         groups=groups,
         data_layout=layout.name,
         kernel_layout="HWIO",
+        out_layout=layout.name,
+    )
+
+
+@converts("Conv3D", inputs=2)
+def _conv3d(node: Node) -> Any:
+    """Weights `[depth, height, width, in, out]`, of one group."""
+    node.require_rank(VOLUME_RANK, 1)
+    layout = layout_of(node, VOLUME_RANK)
+    *extent, width, _ = node.shape(1)
+    if width != node.shape()[layout.channel_axis]:
+        raise node.unsupported(
+            f"input of the shape {list(node.shape())}, but weights of {list(node.shape(1))}"
+        )
+    window = window_of(node, layout, extent)
+    return relax.op.nn.conv3d(
+        *node.tensors(),
+        strides=window.strides,
+        padding=window.padding,
+        dilation=window.dilations,
+        data_layout=layout.name,
+        kernel_layout="DHWIO",
         out_layout=layout.name,
     )

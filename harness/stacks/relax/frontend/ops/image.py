@@ -37,12 +37,17 @@ class Resize:
     def coordinates(self) -> Array:
         """`[new_size]` float32: each output pixel's coordinate in the input, as TensorFlow."""
         f32 = np.float32
-        if self.align_corners and self.new_size > 1:
-            scale = f32(self.size - 1) / f32(self.new_size - 1)
-        else:
-            scale = f32(self.size) / f32(self.new_size)
         index = np.arange(self.new_size, dtype=f32)
-        return (index + f32(0.5)) * scale if self.half_pixel_centers else index * scale
+        if self.half_pixel_centers:
+            return (index + f32(0.5)) * self.scale
+        return index * self.scale
+
+    @property
+    def scale(self) -> np.float32:
+        """Pixels of the input for each of the output, float32."""
+        if self.align_corners and self.new_size > 1:
+            return np.float32(self.size - 1) / np.float32(self.new_size - 1)
+        return np.float32(self.size) / np.float32(self.new_size)
 
     def pairs(self) -> tuple[Array, Array, Array]:
         """The two neighbours of each output pixel (int32), and the second's weight (float32)."""
@@ -63,7 +68,8 @@ class Resize:
         return chosen.clip(0, self.size - 1).astype(np.int32)
 
 
-def _axes(node: Node) -> tuple[Resize, Resize]:
+def resized_axes(node: Node) -> tuple[Resize, Resize]:
+    """Height's and width's resizing; UnsupportedNodeError for sizes or flags that can't be."""
     node.require_rank(RANK)
     new_size, flags = node.integers(1), node.attributes
     if len(new_size) != 2 or min(new_size) < 1 or min(node.shape()) < 1:  # noqa: PLR2004
@@ -80,7 +86,7 @@ def _axes(node: Node) -> tuple[Resize, Resize]:
 
 @converts("ResizeNearestNeighbor", inputs=2)
 def _nearest(node: Node) -> Any:
-    rows, columns = (constant(axis.nearest()) for axis in _axes(node))
+    rows, columns = (constant(axis.nearest()) for axis in resized_axes(node))
     selected = node.bind("rows", relax.op.take(node.tensor(0), rows, 1, "clip"))
     return relax.op.take(selected, columns, 2, "clip")
 
@@ -88,7 +94,7 @@ def _nearest(node: Node) -> Any:
 @converts("ResizeBilinear", inputs=2)
 def _bilinear(node: Node) -> Any:
     """[N, H, W, C] of any numeric type → [N, H′, W′, C] float32."""
-    tables = [constant(table) for axis in _axes(node) for table in axis.pairs()]
+    tables = [constant(table) for axis in resized_axes(node) for table in axis.pairs()]
     tensors = node.tensor(0), *tables
     return node.computed("resize_bilinear", _interpolated, *tensors, pattern=INJECTIVE)
 

@@ -14,7 +14,7 @@ from tvm import relax, te, tirx
 from harness.stacks.relax.constant import constant
 from harness.stacks.relax.frontend.node import Node
 from harness.stacks.relax.frontend.registry import converts
-from harness.stacks.relax.frontend.windows import Layout, layout_of
+from harness.stacks.relax.frontend.windows import RANK, VOLUME_RANK, Layout, layout_of
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def _fused(node: Node) -> Any:
             "is_training", True, "False: freeze the graph for inference"
         )
     epsilon = node.attributes.number("epsilon", 1e-4)
-    return _normalized(node, Statistics(3, 4, 2, 1, epsilon), layout_of(node))
+    return _normalized(node, Statistics(3, 4, 2, 1, epsilon), layout_of(node, RANK, VOLUME_RANK))
 
 
 @converts("BatchNormWithGlobalNormalization", inputs=5)

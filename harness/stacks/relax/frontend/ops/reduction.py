@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tvm import relax
+from tvm import relax, topi
 
 from harness.graphdef.tensors import DT_INT64
 from harness.stacks.relax.frontend.node import Node
@@ -41,3 +41,15 @@ def _arg(node: Node) -> Any:
     wanted = node.attributes.dtype("output_type", DT_INT64)
     found = function(node.tensor(0), axis)
     return found if wanted == "int64" else relax.op.astype(node.bind("index", found), wanted)
+
+
+@converts("All", "Any", inputs=2)
+def _logic(node: Node) -> Any:
+    """Whether all or any of the booleans are true; over no axes each is its own result."""
+    if node.dtype() != "bool":
+        raise node.unsupported(f"its input is {node.dtype()}; expected bool")
+    axes = sorted({node.axis_from_front(axis, node.rank()) for axis in node.integers(1)})
+    if not axes:
+        return node.inputs[0]
+    function, kept = getattr(topi, node.op.lower()), node.attributes.flag("keep_dims")
+    return node.computed(node.op.lower(), lambda x: function(x, axes, kept), node.tensor(0))

@@ -1,4 +1,4 @@
-"""Splitting, slicing, gathering. TVM fuses a slice with the operation that reads it."""
+"""Splitting and slicing. TVM fuses a slice with the operation that reads it."""
 
 from itertools import accumulate, pairwise
 from typing import Any
@@ -93,15 +93,3 @@ def _forward_slices(node: Node, parts: list[slice]) -> Any:
     ends = [max(start, stop) for start, stop in zip(starts, stops, strict=True)]
     cut = relax.op.strided_slice(node.tensor(0), axes, list(starts), ends, list(steps))
     return node.bind("slice", cut)
-
-
-@converts("Gather", "GatherV2", inputs=(2, 3))
-def _gather(node: Node) -> Any:
-    """Indices outside the tensor are an error in TensorFlow; computed ones are clipped here."""
-    if node.attributes.integer("batch_dims"):
-        raise node.attributes.unsupported("batch_dims", node.attributes.integer("batch_dims"), "0")
-    axis = node.axis(2) if len(node) > 2 else node.axis_from_front(0, node.rank())  # noqa: PLR2004
-    known, size = node.known(1), node.shape()[axis]
-    if known is not None and known.size and not 0 <= known.min() <= known.max() < size:
-        raise node.unsupported(f"indices from {known.min()} to {known.max()} of {size}")
-    return relax.op.take(node.tensor(0), node.tensor(1), axis, mode="clip")
