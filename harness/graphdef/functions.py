@@ -20,8 +20,28 @@ MAX_INLINED_NODES = 100_000
 """That functions may add; a function that calls another twice doubles with each depth."""
 MAX_INLINED_BYTES = 1 << 28
 """Size of those nodes: names grow with each depth too."""
-_FIRST_ONLY = ("FusedBatchNorm",)
-"""Operations with several named outputs; all others number theirs."""
+_OUTPUTS = {
+    "FusedBatchNorm": ("y",),
+    "FusedBatchNormV2": ("y",),
+    "FusedBatchNormV3": ("y",),
+    "Merge": ("output", "value_index"),
+    "Switch": ("output_false", "output_true"),
+    "TensorArrayV3": ("handle", "flow"),
+    "TensorListConcatV2": ("tensor", "lengths"),
+    "TensorListPopBack": ("output_handle", "tensor"),
+    "TopK": ("values", "indices"),
+    "TopKV2": ("values", "indices"),
+    "Unique": ("y", "idx"),
+    "UniqueV2": ("y", "idx"),
+    "UniqueWithCounts": ("y", "idx", "count"),
+    "ListDiff": ("out", "idx"),
+    "NonMaxSuppressionV4": ("selected_indices", "valid_outputs"),
+    "NonMaxSuppressionV5": ("selected_indices", "selected_scores", "valid_outputs"),
+}
+"""Names of the outputs of operations with several that have one tensor each; others number them.
+
+Of a batch norm only the first: the others are the statistics of training.
+"""
 
 
 def inlined(graph: GraphDef) -> GraphDef:
@@ -55,6 +75,28 @@ def inlined(graph: GraphDef) -> GraphDef:
             names.add(node.name)
             result.node.add().CopyFrom(node)
     return result
+
+
+def argument_name(call: str, index: int) -> str:
+    """The placeholder that stands for an argument in the graph of a call."""
+    return f"{call}/argument/{index}"
+
+
+def called(graph: GraphDef, function: str, count: int, name: str) -> GraphDef:
+    """A graph of one call of a function, inlined: its nodes are `name/node`, its result is `name`.
+
+    Its `count` arguments are placeholders without type or shape, named by `argument_name`.
+    GraphError where the graph has no such function or it takes another number of arguments.
+    """
+    result = GraphDef()
+    result.versions.CopyFrom(graph.versions)
+    result.library.CopyFrom(graph.library)
+    arguments = [argument_name(name, index) for index in range(count)]
+    for argument in arguments:
+        result.node.add(name=argument, op="Placeholder")
+    call = result.node.add(name=name, op=CALLS[0], input=arguments)
+    call.attr["f"].func.name = function
+    return inlined(result)
 
 
 def _functions(graph: GraphDef) -> Iterable[FunctionDef]:
@@ -112,6 +154,7 @@ def _renamed(entry: str, call: str, passed: dict[str, str], ops: dict[str, str])
         return passed[entry]
     node, *rest = entry.split(":")
     known = node in ops and len(rest) == 2 and rest[1].isdigit()  # noqa: PLR2004
-    if not known or (ops[node].startswith(_FIRST_ONLY) and rest[0] != "y"):
+    names = _OUTPUTS.get(ops[node], ()) if known else ()
+    if not known or (names and rest[0] not in names):
         raise GraphError(f"node '{call}': its function reads '{entry}', which can't be obtained")
-    return f"{call}/{node}:{rest[1]}"
+    return f"{call}/{node}:{names.index(rest[0]) if names else rest[1]}"

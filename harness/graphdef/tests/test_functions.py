@@ -4,7 +4,7 @@ import pytest
 
 from harness.errors import GraphError
 from harness.graphdef.build import add_node
-from harness.graphdef.functions import inlined
+from harness.graphdef.functions import called, inlined
 from harness.graphdef.tests.graphs import names, placeholder
 from harness.graphdef.wire import FunctionLibrary, GraphDef
 
@@ -42,3 +42,22 @@ def test_the_functions_stay_for_nodes_that_name_them_otherwise() -> None:
 def test_a_function_that_calls_itself_is_refused_before_it_fills_the_memory(calls: int) -> None:
     with pytest.raises(GraphError, match=r"can't be inlined: its function calls itself.*100000"):
         inlined(calling(*["PartitionedCall"] * calls))
+
+
+def test_outputs_of_several_names_are_counted() -> None:
+    """A function reads `n0:indices:0`; in a graph that is the second output."""
+    graph = calling("TopKV2")
+    library = FunctionLibrary.FromString(graph.library.SerializeToString())
+    library.function[0].ret["y"] = "n0:indices:0"
+    graph.library.ParseFromString(library.SerializeToString())
+    assert list(inlined(graph).node[-1].input) == ["call/n0:1"]
+
+
+def test_the_graph_of_one_call() -> None:
+    found = called(calling("Relu"), "f", 1, "if/then")
+    assert names(found) == ["if/then/argument/0", "if/then/n0", "if/then"]
+    assert list(found.node[1].input) == ["if/then/argument/0"]
+    with pytest.raises(GraphError, match="gives 2 tensors to 'f'; expected 1"):
+        called(calling("Relu"), "f", 2, "call")
+    with pytest.raises(GraphError, match="calls 'g', which the graph lacks; known: f"):
+        called(calling("Relu"), "g", 1, "call")

@@ -16,6 +16,8 @@ _KINDS = {
     "s": "text",
     "type": "a type",
     "list": "a list",
+    "func": "a function",
+    "shape": "a shape",
 }
 
 
@@ -68,6 +70,23 @@ class Attributes:
         if word not in expected:
             raise self.unsupported(key, repr(word), " or ".join(expected))
         return word
+
+    def function(self, key: str) -> str:
+        """The name of a function of the graph."""
+        found = self._value(key, "func")
+        return "" if found is None else str(found.name)
+
+    def functions(self, key: str) -> list[str]:
+        """The names of functions of the graph."""
+        found = self._value(key, "list")
+        return [] if found is None else [str(one.name) for one in found.func]
+
+    def sizes(self, key: str) -> tuple[int | None, ...] | None:
+        """A shape, None for a size that is open; None where the rank is unknown."""
+        found = self._value(key, "shape")
+        if found is None or found.unknown_rank:
+            return None
+        return tuple(dim.size if dim.size >= 0 else None for dim in found.dim)
 
     def integers(self, key: str, count: int | None = None, default: int | None = None) -> list[int]:
         """A list of whole numbers, `count` of them where that is given."""

@@ -14,17 +14,26 @@ from harness.stacks.relax.frontend.unsupported import UnsupportedNodeError
 from harness.stacks.relax.frontend.value import Array, Computed, Known, Value
 
 FLOATS = ("float16", "float32", "float64")
+WHOLE = ("int8", "uint8", "int16", "uint16", "int32", "int64")
+"""Names of numpy's and TVM's types."""
 
 
 class Node:
     """Inputs and attributes of a node; binds the intermediate steps of its conversion."""
 
-    def __init__(self, definition: NodeDef, inputs: Sequence[Value], emission: Emission) -> None:
+    def __init__(
+        self,
+        definition: NodeDef,
+        inputs: Sequence[Value],
+        emission: Emission,
+        call: Callable[[str, Sequence[Value], str], list[Value]],
+    ) -> None:
         self.name: str = definition.name
         self.op: str = definition.op
         self.inputs = inputs
         self.attributes = Attributes(definition)
         self._emission = emission
+        self._call = call
 
     def __len__(self) -> int:
         """How many tensors it reads."""
@@ -54,12 +63,6 @@ class Node:
         """An input's type."""
         return self.inputs[index].dtype
 
-    def require_float(self, index: int = 0) -> None:
-        """UnsupportedNodeError where an input is not of a floating-point type."""
-        found = self.dtype(index)
-        if found not in FLOATS:
-            raise self.unsupported(f"its input is {found}; expected {', '.join(FLOATS)}")
-
     def require_rank(self, rank: int, index: int = 0) -> None:
         """UnsupportedNodeError where an input has another number of dimensions."""
         if self.rank(index) != rank:
@@ -76,7 +79,7 @@ class Node:
     def array(self, index: int) -> Array:
         """An input's values; UnsupportedNodeError where only the running module knows them."""
         value = self.inputs[index]
-        if isinstance(value, Computed):
+        if not isinstance(value, Known):
             raise self.unsupported(
                 f"input {index} depends on what the graph is fed; expected a constant, since "
                 "shapes are static"
@@ -106,6 +109,10 @@ class Node:
         if not -rank <= axis < rank:
             raise self.unsupported(f"axis {axis} of a tensor of {rank} dimensions")
         return axis % rank
+
+    def called(self, function: str, arguments: Sequence[Value], step: str = "") -> list[Value]:
+        """What a function of the graph gives; its nodes become `name/node` or `name/step/node`."""
+        return self._call(function, arguments, f"{self.name}/{step}" if step else self.name)
 
     def bind(self, step: str, expr: Any) -> Any:
         """Bind a step of the conversion as `name/step`; returns its variable."""

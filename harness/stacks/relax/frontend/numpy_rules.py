@@ -79,6 +79,18 @@ def _integers(function: Callable[..., Any]) -> Rule:
     return rule
 
 
+def _compared(function: Callable[[Array, Array], Any]) -> Rule:
+    """A rule for integers that gives booleans."""
+
+    def rule(_: NodeDef, inputs: Sequence[Value]) -> list[Array]:
+        a, b = (value.array for value in inputs if isinstance(value, Known))
+        if {a.dtype.kind, b.dtype.kind} - set(INTEGER_KINDS):
+            raise NeedsTensorFlow
+        return [np.asarray(function(a, b))]
+
+    return rule
+
+
 def _binary(function: Callable[[Array, Array], Any]) -> Rule:
     return _integers(lambda _, a, b: function(a, b))
 
@@ -178,5 +190,12 @@ NUMPY_RULES: dict[str, Rule] = MOVES | {
     "Max": _reduced(np.max),
     "Min": _reduced(np.min),
     "Range": _integers(_ranged),
+    "Less": _compared(np.less),
+    "LessEqual": _compared(np.less_equal),
+    "Greater": _compared(np.greater),
+    "GreaterEqual": _compared(np.greater_equal),
+    "LogicalAnd": _any_type(lambda _, a, b: np.logical_and(a, b)),
+    "LogicalOr": _any_type(lambda _, a, b: np.logical_or(a, b)),
+    "LogicalNot": _any_type(lambda _, a: np.logical_not(a)),
 }
 """All rules, operation → (node, inputs) → outputs; those beyond MOVES take integers only."""

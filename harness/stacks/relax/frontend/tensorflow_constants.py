@@ -20,6 +20,7 @@ def evaluate(
 ) -> dict[str, list[Known]]:
     """Node → outputs, for nodes that read only each other and the `known` tensors.
 
+    Nodes that give text, handles or other types that numpy lacks are left out.
     Const nodes may be among the nodes; they are not fetched. `versions` is the GraphDef's. Imports
     TensorFlow, which takes seconds; GraphError where TensorFlow can't compute them.
     """
@@ -29,15 +30,25 @@ def evaluate(
     graph = GraphDef()
     graph.versions.CopyFrom(versions)
     for name, placeholder in placeholders.items():
-        dtype = ("type", _CODES[known[name.node][name.port].dtype])
-        add_node(graph, placeholder, "Placeholder", [], dtype=dtype)
+        value = known[name.node][name.port]
+        dtype = ("type", _CODES[value.dtype])
+        if value.quantized:  # fed as whole numbers of the same bits
+            add_node(graph, f"{placeholder}/bits", "Placeholder", [], dtype=dtype)
+            types = {"T": dtype, "type": ("type", value.quantized)}
+            add_node(graph, placeholder, "Bitcast", [f"{placeholder}/bits"], **types)
+        else:
+            add_node(graph, placeholder, "Placeholder", [], dtype=dtype)
     for node in nodes.values():
         copy = graph.node.add()
         copy.CopyFrom(node)
         copy.device = ""
         del copy.input[:]
         copy.input.extend(placeholders.get(name, str(name)) for name in data_inputs(node))
-    feeds = {f"{placeholders[name]}:0": known[name.node][name.port].array for name in fed}
+    fed_values = {placeholders[name]: known[name.node][name.port] for name in fed}
+    feeds = {
+        f"{name}{'/bits' if value.quantized else ''}:0": value.array
+        for name, value in fed_values.items()
+    }
     computed = [node.name for node in nodes.values() if node.op != "Const"]
     return _run(graph.SerializeToString(), computed, feeds)
 
@@ -55,8 +66,9 @@ def _run(data: bytes, names: Iterable[str], feeds: dict[str, Any]) -> dict[str, 
             tf.import_graph_def(v1.GraphDef.FromString(data), name="")
             outputs = {name: graph.get_operation_by_name(name).outputs for name in names}
             supported = {
-                name: [tensor for tensor in tensors if tensor.dtype.as_datatype_enum in DTYPES]
+                name: tensors
                 for name, tensors in outputs.items()
+                if all(tensor.dtype.as_datatype_enum in DTYPES for tensor in tensors)
             }
             arrays = session.run(supported, feeds)
     except (ValueError, tf.errors.OpError) as error:

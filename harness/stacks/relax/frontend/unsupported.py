@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.errors import GraphError
+from harness.stacks.relax.frontend.refusals import LOOPS, reason_of
 
 SHOWN = 3
 _HINTS = {
     "DecodeJpeg": "cut the graph behind its decoder (harness.graphdef.cut.cut)",
     "Switch": "freeze for inference only: no branches on a learning phase",
     "Merge": "freeze for inference only: no branches on a learning phase",
+    **dict.fromkeys(LOOPS, "freeze without lowering control flow: lower_control_flow=False"),
 }
 
 
@@ -27,8 +29,8 @@ class UnsupportedAttributeError(UnsupportedNodeError):
 def unknown_ops(nodes: Mapping[str, Sequence[str]], known: Iterable[str]) -> UnsupportedOpError:
     """One error for all operations that are missing; `nodes` is op → names of its nodes.
 
-    >>> print(unknown_ops({"Where": ["a", "b", "c", "d"]}, ["Add", "Mul"]))
-    1 operation can't be imported: Where (4 nodes: a, b, c and 1 more); 2 operations are known
+    >>> print(unknown_ops({"Odd": ["a", "b", "c", "d"]}, ["Add", "Mul"]))
+    1 operation can't be imported: Odd (4 nodes: a, b, c and 1 more); 2 operations are known
     """
     listed = "; ".join(_op_text(op, names) for op, names in sorted(nodes.items()))
     count = f"{len(nodes)} operation{'s' * (len(nodes) > 1)}"
@@ -40,5 +42,5 @@ def unknown_ops(nodes: Mapping[str, Sequence[str]], known: Iterable[str]) -> Uns
 def _op_text(op: str, names: Sequence[str]) -> str:
     rest = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     count = f"{len(names)} node{'s' * (len(names) > 1)}"
-    hint = f", {_HINTS[op]}" if op in _HINTS else ""
+    hint = "".join(f", {why}" for why in (reason_of(op), _HINTS.get(op)) if why)
     return f"{op} ({count}: {', '.join(names[:SHOWN])}{rest}{hint})"

@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NoReturn
 
 from numpy.typing import NDArray
 
@@ -23,8 +24,10 @@ def checked_shape(shape: Sequence[int]) -> tuple[int, ...]:
 class Known:
     """A tensor whose values are known while importing; decoded and embedded when first used."""
 
-    def __init__(self, array: Array | Callable[[], Array]) -> None:
+    def __init__(self, array: Array | Callable[[], Array], quantized: int = 0) -> None:
         self._source = array
+        self.quantized = quantized
+        """TensorFlow's type where that is a quantized one, which numpy lacks; else 0."""
 
     @cached_property
     def array(self) -> Array:
@@ -64,4 +67,38 @@ class Computed:
         return str(self.expr.ty.dtype)
 
 
-Value = Known | Computed
+class NotATensorError(TypeError):
+    """A list of tensors is read as if it were one."""
+
+    def __init__(self) -> None:
+        super().__init__("it reads a list of tensors; expected a tensor")
+
+
+@dataclass(frozen=True)
+class TensorList:
+    """A TensorList or TensorArray: tensors by index, all of which are known while importing."""
+
+    items: tuple["Known | Computed | None", ...]
+    """The tensors; None for one that is not set, which reads as zeros."""
+    dtype: str
+    """numpy's name of their type."""
+    element_shape: tuple[int | None, ...] | None = None
+    """The shape of each of them where the graph declares it; None for sizes that it leaves open."""
+
+    @property
+    def expr(self) -> NoReturn:
+        """A list has none; raises NotATensorError."""
+        raise NotATensorError
+
+    @property
+    def shape(self) -> NoReturn:
+        """A list has none; raises NotATensorError."""
+        raise NotATensorError
+
+    def replaced(self, index: int, item: "Known | Computed") -> "TensorList":
+        """The list with another tensor at an index that it has."""
+        items = (*self.items[:index], item, *self.items[index + 1 :])
+        return TensorList(items, self.dtype, self.element_shape)
+
+
+Value = Known | Computed | TensorList

@@ -1,7 +1,7 @@
 """What the importer is given, read: the graph, and the tensors that it must compute."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from google.protobuf.message import Message
 
@@ -9,7 +9,10 @@ from harness.errors import GraphError, nearest
 from harness.graphdef.access import TensorName, data_inputs, nodes_by_name, tensor_name
 from harness.graphdef.endpoints import NO_OUTPUT_OPS
 from harness.graphdef.parse import parse
+from harness.graphdef.traversal import ordered
 from harness.graphdef.wire import GraphDef
+from harness.stacks.relax.frontend.refusals import LOOPS
+from harness.stacks.relax.frontend.unsupported import unknown_ops
 
 # A stateful or legacy graph's leaves that hold nothing: writers, printers, variable initialisers.
 _NO_SINKS = NO_OUTPUT_OPS | {"Placeholder", "PlaceholderV2", "PlaceholderWithDefault"}
@@ -50,3 +53,13 @@ def _sinks(graph: GraphDef) -> list[TensorName]:
         ops = ", ".join(f"{op} ({n})" for op, n in Counter(x.op for x in leaves).items()) or "none"
         raise GraphError(f"the graph has no output; nodes that nothing reads: {ops}")
     return sinks
+
+
+def refuse_loops(graph: GraphDef, results: Sequence[TensorName], known: Collection[str]) -> None:
+    """UnsupportedOpError, naming their nodes, where the results need a lowered while loop."""
+    found: dict[str, list[str]] = {}
+    for node in ordered(graph, [name.node for name in results], allow_cycles=True):
+        if node.op in LOOPS:
+            found.setdefault(node.op, []).append(node.name)
+    if found:
+        raise unknown_ops(found, known)

@@ -42,7 +42,7 @@ def covers(*ops: str) -> Callable[[Test], Test]:
     """Says which operations a test checks against TensorFlow; the registry's test reads it."""
 
     def mark(function: Test) -> Test:
-        function.covers = ops  # type: ignore[attr-defined]
+        function.covers = (*getattr(function, "covers", ()), *ops)  # type: ignore[attr-defined]
         return function
 
     return mark

@@ -57,7 +57,7 @@ def test_random_numbers_are_no_constants() -> None:
     net = tiny()
     net.node("RandomUniform", net.const(I32([4])), name="noise", T=np.int32, dtype=F32)
     net.node("Mul", "x", "noise", T=F32)
-    expect_error(net.graph, r"RandomUniform \(1 node: noise\)")
+    expect_error(net.graph, r"RandomUniform \(1 node: noise, it draws random numbers\)")
 
 
 def test_a_constant_of_another_type_is_read_only_if_needed() -> None:

@@ -91,11 +91,34 @@ def test_bits(dtype: Any) -> None:
     agree(applied(divisions, left, np.where(right == 0, 1, right).astype(dtype)), divisions)
 
 
-@covers("TruncateMod")
+@covers("TruncateMod", "Mod")
 def test_the_remainder_of_reals_has_the_dividend_s_sign() -> None:
     ends = F32([7.5, -7.5, 1e-3, -1e-3, 0])
     x, y = (side.copy() for side in np.meshgrid(ends, F32([2, -2, 0.3])))
-    agree(applied(("TruncateMod",), x, y), ("TruncateMod",))
+    agree(applied(("TruncateMod", "Mod"), x, y), ("TruncateMod", "Mod"))
+
+
+@covers("ClipByValue", "EuclideanNorm")
+def test_clipped_numbers_and_norms() -> None:
+    """Bounds that cross, and bounds that are scalars fed as placeholders."""
+    net = Net()
+    x = net.feed(F32([[-3, 0.5, 2, 9], [0, -0.0, 1, -9]]))
+    low, high = net.feed(F32(-1), "low"), net.feed(F32(1.5), "high")
+    net.node("ClipByValue", x, low, high, name="clipped", T=F32)
+    net.node("ClipByValue", x, high, low, name="crossed", T=F32)
+    for name, axes, kept in (("rows", [1], True), ("all", [0, 1], False), ("each", [], False)):
+        where = net.const(I32(axes))
+        net.node("EuclideanNorm", x, where, name=name, T=F32, Tidx=I32, keep_dims=kept)
+    agree(net, ("clipped", "crossed", "rows", "all", "each"), rtol=5e-7, packed=True)
+
+
+def test_scalars_that_are_fed() -> None:
+    """A boolean as a learning phase, and a factor."""
+    net = Net()
+    x, phase, factor = net.feed(F32([1, -2])), net.feed(np.array(True)), net.feed(F32(2.5))
+    net.node("Mul", x, factor, name="scaled", T=F32)
+    net.node("SelectV2", phase, "scaled", x, T=F32)
+    agree(net, packed=True)
 
 
 @covers("All", "Any")
@@ -151,7 +174,7 @@ def test_what_these_functions_do_not_take() -> None:
     net.node("ReverseV2", real, net.const(I32([0, -1])), name="twice", T=F32)
     for output, message in {
         "log": r"'log' \(Log1p\): its input is int32; expected float16",
-        "invert": r"'invert' \(Invert\): its input is float32; expected whole numbers",
+        "invert": r"'invert' \(Invert\): its input is float32; expected int8, uint8",
         "all": r"'all' \(All\): its input is float32; expected bool",
         "twice": r"'twice' \(ReverseV2\): axes \[0, -1\]; expected each axis once",
     }.items():

@@ -83,3 +83,20 @@ def test_grids_that_are_not_supported() -> None:
         "three": r"bounds of the shapes \[3\] and \[3\]; expected \[2\]",
     }.items():
         expect_error(net.graph, message, None, [output], kind=UnsupportedOpError)
+
+
+def test_weights_of_a_quantized_type_are_dequantized_while_importing() -> None:
+    """As TensorFlow's quantize_weights leaves them: quint8 constants, passed on and dequantized."""
+    rng, net = np.random.default_rng(1), Net()
+    x = net.feed(rng.normal(size=(2, 6)).astype(F32))
+    for mode, code, dtype in (("MIN_FIRST", 12, np.uint8), ("SCALED", 11, np.int8)):
+        numbers = rng.integers(-100, 100, (6, 4)).astype(dtype)
+        weights = net.const(numbers, f"weights/{mode}")
+        node = net.graph.node[-1]
+        node.attr["dtype"].type = node.attr["value"].tensor.dtype = code
+        quantized = {"T": ("type", code)}
+        net.node("Identity", weights, name=f"read/{mode}", **quantized)
+        bounds = net.const(F32(-1.5)), net.const(F32(2.25))
+        net.node("Dequantize", f"read/{mode}", *bounds, name=f"real/{mode}", mode=mode, **quantized)
+        net.node("MatMul", x, f"real/{mode}", name=mode, T=F32)
+    agree(net, ("MIN_FIRST", "SCALED"), rtol=1e-5, atol=1e-5, packed=True)

@@ -9,6 +9,7 @@ import pytest
 from harness.stacks.relax.tests.frontend_runs import ABSENT, MARKS
 
 pytestmark = MARKS
+ROOT = Path(__file__).parents[4]
 
 
 def registered() -> list[str]:
@@ -37,6 +38,23 @@ def test_every_operation_has_a_test(covered: set[str], op: str) -> None:
 
 def test_no_test_covers_what_is_unknown(covered: set[str]) -> None:
     assert covered <= set(registered())
+
+
+def test_the_page_of_operations_is_what_the_registry_gives() -> None:
+    from harness.stacks.relax.frontend.operations import page
+
+    written = (ROOT / "docs" / "operations.md").read_text("utf-8")
+    assert written == page(), (
+        "write it anew: python -m harness.stacks.relax.frontend.operations docs/operations.md"
+    )
+
+
+def test_what_is_refused_has_no_converter() -> None:
+    from harness.stacks.relax.frontend.refusals import REFUSALS
+
+    refused = [op for ops in REFUSALS.values() for op in ops]
+    assert len(set(refused)) == len(refused)
+    assert not set(refused) & set(registered())
 
 
 def test_an_operation_has_one_converter() -> None:

@@ -41,16 +41,14 @@ _PAIRS = {
 }
 
 
-def _register_unary(op: str, function: Callable[..., Any], float_only: bool) -> None:
-    @converts(op)
+def _register_unary(op: str, function: Callable[..., Any], types: tuple[str, ...]) -> None:
+    @converts(op, types=types)
     def _(node: Node) -> Any:
-        if float_only:
-            node.require_float()
         return function(node.tensor(0))
 
 
 for _op, _function in (_ANY_TYPE | _FLOAT_ONLY).items():
-    _register_unary(_op, _function, _op in _FLOAT_ONLY)
+    _register_unary(_op, _function, FLOATS if _op in _FLOAT_ONLY else ())
 
 
 def _register_pair(op: str, function: Callable[..., Any]) -> None:
@@ -68,9 +66,8 @@ def _square(node: Node) -> Any:
     return relax.op.multiply(node.tensor(0), node.tensor(0))
 
 
-@converts("Reciprocal", "Inv")
+@converts("Reciprocal", "Inv", types=FLOATS)
 def _reciprocal(node: Node) -> Any:
-    node.require_float()
     return relax.op.divide(node.scalar_like(0, 1), node.tensor(0))
 
 
@@ -80,16 +77,21 @@ def _squared_difference(node: Node) -> Any:
     return relax.op.multiply(difference, difference)
 
 
-@converts("Pow", inputs=2)
+@converts("Pow", inputs=2, types=FLOATS)
 def _power(node: Node) -> Any:
-    node.require_float()
     return relax.op.power(node.tensor(0), node.tensor(1))
 
 
-@converts("Erfc")
+@converts("ClipByValue", inputs=3)
+def _clipped(node: Node) -> Any:
+    """At most input 2, then at least input 1."""
+    below = node.bind("below", relax.op.minimum(node.tensor(0), node.tensor(2)))
+    return relax.op.maximum(below, node.tensor(1))
+
+
+@converts("Erfc", types=FLOATS)
 def _erfc(node: Node) -> Any:
     """1 − erf(x). For x beyond 1 the small result has few correct digits: an absolute error."""
-    node.require_float()
     return relax.op.subtract(node.scalar_like(0, 1), node.bind("erf", relax.op.erf(node.tensor(0))))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from tvm import relax
 
-from harness.stacks.relax.frontend.node import FLOATS, Node
+from harness.stacks.relax.frontend.node import WHOLE, Node
 from harness.stacks.relax.frontend.registry import converts
 
 _PAIRS = {
@@ -17,15 +17,9 @@ _PAIRS = {
 _SHIFTS = {"LeftShift": relax.op.left_shift, "RightShift": relax.op.right_shift}
 
 
-def _require_whole(node: Node) -> None:
-    if node.dtype() in (*FLOATS, "bool"):
-        raise node.unsupported(f"its input is {node.dtype()}; expected whole numbers")
-
-
 def _register(op: str, function: Callable[..., Any]) -> None:
-    @converts(op, inputs=2)
+    @converts(op, inputs=2, types=WHOLE)
     def _(node: Node) -> Any:
-        _require_whole(node)
         by = node.tensor(1) if op in _PAIRS else _distance(node)
         return function(node.tensor(0), by)
 
@@ -41,19 +35,17 @@ for _op, _function in (_PAIRS | _SHIFTS).items():
     _register(_op, _function)
 
 
-@converts("Invert")
+@converts("Invert", types=WHOLE)
 def _invert(node: Node) -> Any:
-    _require_whole(node)
     return relax.op.bitwise_not(node.tensor(0))
 
 
-@converts("TruncateMod", inputs=2)
+@converts("TruncateMod", "Mod", inputs=2)
 def _remainder(node: Node) -> Any:
     """Has the dividend's sign; C's fmod for floats."""
     return relax.op.mod(node.tensor(0), node.tensor(1))
 
 
-@converts("TruncateDiv", inputs=2)
+@converts("TruncateDiv", inputs=2, types=WHOLE)
 def _towards_zero(node: Node) -> Any:
-    _require_whole(node)
     return relax.op.divide(node.tensor(0), node.tensor(1))

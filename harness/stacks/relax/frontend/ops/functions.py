@@ -5,7 +5,7 @@ from typing import Any
 
 from tvm import relax, te, tirx
 
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 
 _FUNCTIONS = {
@@ -24,9 +24,8 @@ _TESTS = {"IsNan": relax.op.isnan, "IsInf": relax.op.isinf, "IsFinite": relax.op
 
 
 def _register(op: str, function: Callable[[Any], Any]) -> None:
-    @converts(op)
+    @converts(op, types=FLOATS)
     def _(node: Node) -> Any:
-        node.require_float()
         return function(node.tensor(0))
 
 
@@ -35,9 +34,8 @@ for _op, _function in (_FUNCTIONS | _TESTS).items():
 
 
 def _register_of_c(op: str, name: str) -> None:
-    @converts(op)
+    @converts(op, types=FLOATS)
     def _(node: Node) -> Any:
-        node.require_float()
         return of_c(node, name, node.tensor(0))
 
 
@@ -60,7 +58,6 @@ for _op, _symbol in _OF_C.items():
     _register_of_c(_op, _symbol)
 
 
-@converts("Atan2", inputs=2)
+@converts("Atan2", inputs=2, types=FLOATS)
 def _atan2(node: Node) -> Any:
-    node.require_float()
     return relax.op.atan2(node.tensor(0), node.tensor(1))

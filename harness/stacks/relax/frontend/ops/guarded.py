@@ -4,7 +4,7 @@ from typing import Any
 
 from tvm import relax
 
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 
 
@@ -15,30 +15,26 @@ def _zero_where(node: Node, index: int, otherwise: Any) -> Any:
     return relax.op.where(is_zero, zero, node.bind("otherwise", otherwise))
 
 
-@converts("DivNoNan", inputs=2)
+@converts("DivNoNan", inputs=2, types=FLOATS)
 def _quotient(node: Node) -> Any:
     """x / y, 0 where y is 0."""
-    node.require_float()
     return _zero_where(node, 1, relax.op.divide(node.tensor(0), node.tensor(1)))
 
 
-@converts("MulNoNan", inputs=2)
+@converts("MulNoNan", inputs=2, types=FLOATS)
 def _product(node: Node) -> Any:
     """x · y, 0 where y is 0."""
-    node.require_float()
     return _zero_where(node, 1, relax.op.multiply(node.tensor(0), node.tensor(1)))
 
 
-@converts("Xdivy", inputs=2)
+@converts("Xdivy", inputs=2, types=FLOATS)
 def _quotient_of(node: Node) -> Any:
     """x / y, 0 where x is 0."""
-    node.require_float()
     return _zero_where(node, 0, relax.op.divide(node.tensor(0), node.tensor(1)))
 
 
-@converts("Xlogy", inputs=2)
+@converts("Xlogy", inputs=2, types=FLOATS)
 def _times_logarithm(node: Node) -> Any:
     """x · log(y), 0 where x is 0."""
-    node.require_float()
     logarithm = node.bind("log", relax.op.log(node.tensor(1)))
     return _zero_where(node, 0, relax.op.multiply(node.tensor(0), logarithm))

@@ -12,7 +12,7 @@ import numpy as np
 from tvm import relax, te, tirx
 
 from harness.stacks.relax.constant import constant
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 from harness.stacks.relax.frontend.windows import RANK, VOLUME_RANK, Layout, layout_of
 
@@ -33,7 +33,7 @@ class Statistics:
     """Added to the variance."""
 
 
-@converts("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", inputs=5)
+@converts("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", inputs=5, types=FLOATS)
 def _fused(node: Node) -> Any:
     """Output 0 only: the others are the statistics of training."""
     if node.attributes.flag("is_training", default=True):
@@ -44,7 +44,7 @@ def _fused(node: Node) -> Any:
     return _normalized(node, Statistics(3, 4, 2, 1, epsilon), layout_of(node, RANK, VOLUME_RANK))
 
 
-@converts("BatchNormWithGlobalNormalization", inputs=5)
+@converts("BatchNormWithGlobalNormalization", inputs=5, types=FLOATS)
 def _global(node: Node) -> Any:
     """Removed from TensorFlow with GraphDef version 9; graphs of 2015 have it."""
     epsilon = node.attributes.number("variance_epsilon", 0.0)
@@ -55,7 +55,6 @@ def _global(node: Node) -> Any:
 
 
 def _normalized(node: Node, vectors: Statistics, layout: Layout) -> Any:
-    node.require_float()
     mean = _vector(node, vectors.mean, layout, "mean")
     centred = node.bind("centred", relax.op.subtract(node.tensor(0), mean))
     scaled = node.bind("scaled", relax.op.multiply(centred, _scale(node, vectors, layout)))
@@ -94,13 +93,12 @@ def _computed_scale(node: Node, vectors: Statistics, layout: Layout) -> Any:
     )
 
 
-@converts("LRN")
+@converts("LRN", types=FLOATS)
 def _local_response(node: Node) -> Any:
     """x / (bias + α · Σ x²)^β, summed over the nearest 2 · radius + 1 channels.
 
     TensorFlow's α is not divided by their number, unlike the original's.
     """
-    node.require_float()
     node.require_rank(4)
     radius = node.attributes.integer("depth_radius", 5)
     x, channels = node.tensor(0), node.shape()[3]

@@ -4,7 +4,7 @@ from typing import Any
 
 from tvm import relax
 
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 from harness.stacks.relax.frontend.windows import (
     RANK,
@@ -25,16 +25,14 @@ def _max_pool_of_volumes(node: Node) -> Any:
     return _pooled(node, VOLUME_RANK, relax.op.nn.max_pool3d)
 
 
-@converts("AvgPool")
+@converts("AvgPool", types=FLOATS)
 def _avg_pool(node: Node) -> Any:
     """The average over the pixels in the image: padding is not counted."""
-    node.require_float()
     return _pooled(node, RANK, relax.op.nn.avg_pool2d, count_include_pad=False)
 
 
-@converts("AvgPool3D")
+@converts("AvgPool3D", types=FLOATS)
 def _avg_pool_of_volumes(node: Node) -> Any:
-    node.require_float()
     return _pooled(node, VOLUME_RANK, relax.op.nn.avg_pool3d, count_include_pad=False)
 
 

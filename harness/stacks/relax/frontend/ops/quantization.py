@@ -56,7 +56,7 @@ class Grid:
         return cls(*(np.where(empty, f32(0), part) for part in (*nudged, scale, inverse, zero)))
 
 
-@converts("FakeQuantWithMinMaxArgs")
+@converts("FakeQuantWithMinMaxArgs", types=("float32",))
 def _by_attributes(node: Node) -> Any:
     low, high = (node.attributes.number(*bound) for bound in (("min", -6.0), ("max", 6.0)))
     if not low < high:
@@ -64,14 +64,14 @@ def _by_attributes(node: Node) -> Any:
     return _rounded(node, _grid(node, np.float32(low), np.float32(high)), divides=False)
 
 
-@converts("FakeQuantWithMinMaxVars", inputs=3)
+@converts("FakeQuantWithMinMaxVars", inputs=3, types=("float32",))
 def _by_tensors(node: Node) -> Any:
     """Divides by the scale, where the other two multiply by its inverse."""
     low, high = _bounds(node, ())
     return _rounded(node, _grid(node, low, high), divides=True)
 
 
-@converts("FakeQuantWithMinMaxVarsPerChannel", inputs=3)
+@converts("FakeQuantWithMinMaxVarsPerChannel", inputs=3, types=("float32",))
 def _by_channel(node: Node) -> Any:
     low, high = _bounds(node, node.shape()[-1:])
     return _rounded(node, _grid(node, low, high), divides=False)
@@ -87,8 +87,6 @@ def _bounds(node: Node, shape: tuple[int, ...]) -> tuple[Array, Array]:
 
 
 def _grid(node: Node, low: Any, high: Any) -> Grid:
-    if node.dtype() != "float32":
-        raise node.unsupported(f"its input is {node.dtype()}; expected float32")
     bits = node.attributes.integer("num_bits", 8)
     if not MIN_BITS <= bits <= MAX_BITS:
         raise node.attributes.unsupported("num_bits", bits, f"{MIN_BITS} to {MAX_BITS}")

@@ -6,7 +6,7 @@ from typing import Any
 from tvm import relax, topi
 
 from harness.graphdef.tensors import DT_INT64
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 
 _REDUCTIONS = {
@@ -19,10 +19,8 @@ _REDUCTIONS = {
 
 
 def _register(op: str, function: Callable[..., Any]) -> None:
-    @converts(op, inputs=2)
+    @converts(op, inputs=2, types=FLOATS if op == "Mean" else ())
     def _(node: Node) -> Any:
-        if op == "Mean":
-            node.require_float()
         axes = [node.axis_from_front(axis, node.rank()) for axis in node.integers(1)]
         if not axes:  # no axes: TVM would reduce over all of them in some operations
             return node.inputs[0]
@@ -31,6 +29,17 @@ def _register(op: str, function: Callable[..., Any]) -> None:
 
 for _op, _function in _REDUCTIONS.items():
     _register(_op, _function)
+
+
+@converts("EuclideanNorm", inputs=2, types=FLOATS)
+def _norm(node: Node) -> Any:
+    """The root of the sum of squares; over no axes of each number."""
+    axes = [node.axis_from_front(axis, node.rank()) for axis in node.integers(1)]
+    squares = node.bind("squares", relax.op.multiply(node.tensor(0), node.tensor(0)))
+    if axes:
+        kept = node.attributes.flag("keep_dims")
+        squares = node.bind("sum", relax.op.sum(squares, axes, kept))
+    return relax.op.sqrt(squares)
 
 
 @converts("ArgMax", "ArgMin", inputs=(1, 2))
@@ -43,11 +52,9 @@ def _arg(node: Node) -> Any:
     return found if wanted == "int64" else relax.op.astype(node.bind("index", found), wanted)
 
 
-@converts("All", "Any", inputs=2)
+@converts("All", "Any", inputs=2, types=("bool",))
 def _logic(node: Node) -> Any:
     """Whether all or any of the booleans are true; over no axes each is its own result."""
-    if node.dtype() != "bool":
-        raise node.unsupported(f"its input is {node.dtype()}; expected bool")
     axes = sorted({node.axis_from_front(axis, node.rank()) for axis in node.integers(1)})
     if not axes:
         return node.inputs[0]

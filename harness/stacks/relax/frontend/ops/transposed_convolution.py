@@ -7,7 +7,7 @@ from typing import Any
 from tvm import relax, te, tirx
 
 from harness.stacks.relax.constant import constant
-from harness.stacks.relax.frontend.node import Node
+from harness.stacks.relax.frontend.node import FLOATS, Node
 from harness.stacks.relax.frontend.registry import converts
 from harness.stacks.relax.frontend.value import checked_shape
 from harness.stacks.relax.frontend.windows import (
@@ -36,7 +36,7 @@ class Spread:
     """Pixels of the spread axis."""
 
 
-@converts("Conv2DBackpropInput", inputs=3)
+@converts("Conv2DBackpropInput", inputs=3, types=FLOATS, typed=INPUT)
 def _conv2d_backprop_input(node: Node) -> Any:
     """Spread the input by the strides, then convolve it with the turned weights.
 
@@ -45,7 +45,6 @@ def _conv2d_backprop_input(node: Node) -> Any:
     """
     node.require_rank(RANK, INPUT)
     node.require_rank(RANK, 1)
-    node.require_float(INPUT)
     layout = named_layout(node)
     result = _result_shape(node, layout)
     window = window_of(node, layout, node.shape(1)[:2], image=result)
