@@ -25,6 +25,7 @@ while importing: a constant, or computed from constants and from shapes.
 
 This page is written by `python -m {_HERE} docs/operations.md`.
 """
+_UNLESS = "Unless all that they read is constant, or what decides between two branches is."
 
 
 def page() -> str:
@@ -62,7 +63,7 @@ def _first_paragraph(docstring: str) -> str:
 
 
 def _refused() -> str:
-    lines = ["## Refused", ""]
+    lines = ["## Refused", "", _UNLESS, ""]
     for reason, ops in REFUSALS.items():
         lines.append(f"- {', '.join(f'`{op}`' for op in sorted(ops))}: {reason}.")
     return "\n".join([*lines, ""])
