@@ -17,8 +17,11 @@ PRETRAINED = (pretrained.NETWORK, pretrained.FOLDED)
 NAMES = (*nets.SIDES, *PRETRAINED)
 DEFAULT = ("MobileNetV2", pretrained.NETWORK)
 """Networks that run by TVM's default pipeline too: it is 70 times slower, so not all of them."""
-PASSING = ("match", "within_noise", "unnormalised")
-"""The last one for TVM's softmax, which sums a thousand classes in one chain."""
+PASSING = {
+    "packed": ("match", "within_noise"),
+    "default": ("match", "within_noise", "unnormalised"),
+}
+"""By pipeline: TVM's own sums the softmax of a thousand classes in one chain."""
 TOP = "scopes = ['graph']\nrepeats = 1\n[model]\npath = '{name}.pb'\n[[images]]\n{image}\n"
 PHOTO = "package = 'scikit-image'\nfile = 'skimage/data/chelsea.png'"
 """The photo of cases/roads.toml, so that what was built for that case is not built again."""
@@ -70,7 +73,7 @@ def test_the_compiler_gives_tensorflows_answer(rows: pd.DataFrame, name: str, ro
     found = rows[(rows.case == f"cases/{name}") & (rows["stack"] == route)]
     assert len(found) == (2 if name in DEFAULT else 1)
     for row in found.itertuples():
-        assert row.status in PASSING, f"{row.candidate}: {row.reason}"
+        assert row.status in PASSING[str(row.pipeline)], f"{row.candidate}: {row.reason}"
 
 
 def test_the_scores_are_worth_comparing(rows: pd.DataFrame) -> None:
