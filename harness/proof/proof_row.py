@@ -87,12 +87,14 @@ def read(path: Path) -> Sequence[ProofRow]:
     """The rows of a file that `parity prove` wrote; raises UsageError for any other."""
     try:
         text = read_at_most(path, MAX_BYTES).decode("utf-8")
-        lines = list(csv.DictReader(text.splitlines(keepends=True), strict=True))
+        table = csv.DictReader(text.splitlines(keepends=True), strict=True)
+        if list(table.fieldnames or ()) != list(_TABLE.columns):
+            raise ValueError("its columns are others")
         return [
             ProofRow.model_validate(
                 {k: text_of(v) if _TABLE.columns.get(k) is str else v for k, v in line.items()}
             )
-            for line in lines
+            for line in table
         ]
     except OSError as error:
         raise UsageError(f"{path} can't be read: {error.strerror}; name a CSV file") from error
