@@ -10,6 +10,7 @@ __version__ = "0.1.0"
 
 _PUBLIC = {
     "from_tensorflow": "harness.stacks.relax.frontend",
+    "read_history": "harness.history.read_history",
     "read_rows": "harness.reports.read_rows",
     "BuildStep": "harness.stacks.protocol",
     "Program": "harness.stacks.protocol",
@@ -18,12 +19,21 @@ _PUBLIC = {
 }
 
 if TYPE_CHECKING:
+    from harness.history.read_history import read_history
     from harness.reports.protocol import ReportWriter
     from harness.reports.read_rows import read_rows
     from harness.stacks.protocol import BuildStep, Program, Stack
     from harness.stacks.relax.frontend import from_tensorflow
 
-__all__ = ["BuildStep", "Program", "ReportWriter", "Stack", "from_tensorflow", "read_rows"]
+__all__ = [
+    "BuildStep",
+    "Program",
+    "ReportWriter",
+    "Stack",
+    "from_tensorflow",
+    "read_history",
+    "read_rows",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import streams
+from harness.cli import history_commands, streams
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -30,6 +30,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # a bug keeps Python's own traceback
 )
+
+
+app.add_typer(history_commands.app, name="history")
 
 
 def _subcommand(command: Callable[..., None]) -> Callable[..., None]:

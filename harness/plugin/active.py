@@ -16,6 +16,7 @@ import pytest
 
 from harness.errors import ParityError, StackError
 from harness.execution.session import RunSession
+from harness.history.keeper import HistoryKeeper
 from harness.plugin import NAME, options
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
@@ -51,7 +52,8 @@ class ActiveRun:
             raise pytest.UsageError(printable(str(error))) from error
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
-        self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv))
+        keeper = HistoryKeeper(options.history(config))
+        self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv, keeper))
         if self.writes:
             until_the_end = ExitStack()
             until_the_end.enter_context(raised_by_signals(_interrupt))
@@ -68,6 +70,7 @@ class ActiveRun:
         wanted = set(ids) - set(self.expected.expected)
         for file in sorted({nodeid.partition("::")[0] for nodeid in wanted}):
             for task in plan_file(root / file, self.settings, root):
+                self.expected.plan(f"{file}::{task.id}", task)
                 if f"{file}::{task.id}" in wanted:
                     self.expected.expect(f"{file}::{task.id}", task)
 

@@ -25,11 +25,15 @@ class CaseFile(pytest.File):
 
     def collect(self) -> Iterable["TaskItem"]:
         """One item for each (image, candidate)."""
+        active = active_run(self.config)
         try:
-            tasks = plan_file(self.path, active_run(self.config).settings, self.config.rootpath)
+            tasks = plan_file(self.path, active.settings, self.config.rootpath)
         except CaseError as error:
             raise self.CollectError(printable(str(error))) from error
-        return [TaskItem.from_parent(self, name=task.id, task=task) for task in tasks]
+        items = [TaskItem.from_parent(self, name=task.id, task=task) for task in tasks]
+        for item in items:
+            active.expected.plan(item.nodeid, item.task)
+        return items
 
 
 class TaskItem(pytest.Item):

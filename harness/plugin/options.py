@@ -4,14 +4,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.run.options import Option, OptionKind, OptionSource
-from harness.run.settings import OPTIONS, Settings, settings_from
+from harness.run.settings import DEFAULT_REPORT_DIR, OPTIONS, Settings, settings_from
 
 if TYPE_CHECKING:
     import pytest
 
+    from harness.history.history import History
+
 INI_TYPES = {OptionKind.FLAG: "bool", OptionKind.FOLDERS: "linelist"}
 """Type of the ini key by kind; of every other kind it is text."""
-DEFAULT_REPORT_DIR = "reports"
 
 
 def add_options(parser: "pytest.Parser") -> None:
@@ -53,6 +54,13 @@ def settings(config: "pytest.Config") -> Settings:
 def report_dir(config: "pytest.Config") -> Path:
     """Where run folders are written."""
     return settings(config).report_dir or config.rootpath / DEFAULT_REPORT_DIR
+
+
+def history(config: "pytest.Config") -> "History":
+    """Where runs are kept beyond their folders."""
+    from harness.history.history import FOLDER, History
+
+    return History(settings(config).history_dir or report_dir(config) / FOLDER)
 
 
 def given(config: "pytest.Config") -> bool:

@@ -4,7 +4,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Self
+from typing import Protocol, Self
 
 from pydantic import JsonValue
 
@@ -16,10 +16,23 @@ from harness.results.result import Result
 from harness.results.run_record import RunRecord
 
 
-class Recorder:
-    """One run's results, in memory and in a run folder."""
+class RunKeeper(Protocol):
+    """Keeps runs beyond their folders. Both methods may raise ReportError."""
 
-    def __init__(self, root: Path, command: Sequence[str]) -> None:
+    def begin(self, run: RunRecord, folder: Path) -> None:
+        """A run has a folder now."""
+
+    def keep(self, run: RunRecord, results: Sequence[Result]) -> None:
+        """The run ended with these results."""
+
+
+class Recorder:
+    """One run's results, in memory and in a run folder; `keeper` is told of its beginning and end.
+
+    What goes wrong with the keeper is among the problems, and costs no report.
+    """
+
+    def __init__(self, root: Path, command: Sequence[str], keeper: RunKeeper | None = None) -> None:
         self.results: list[Result] = []
         """What arrived, without log texts."""
         self.problems: list[str] = []
@@ -30,7 +43,10 @@ class Recorder:
         """What the worker processes report of their programs, by stack."""
         self.cases: dict[str, str] = {}
         """What each case file says of itself, by the case's name."""
+        self.whole_cases: list[str] | None = None
+        """The cases of which every comparison was selected; None where unknown."""
         self._run = RunRecord.begin(command)
+        self._keeper = keeper
         self._root = root
         self._folder: RunFolder | None = None
         self._missing: list[Result] = []
@@ -59,7 +75,16 @@ class Recorder:
 
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
-        ended = self._run.end(exit_status, self.programs, self.cases)
+        ended = self._run.end(exit_status, self.programs, self.cases, self.whole_cases)
+        paths = self._write(ended)
+        if self._keeper:
+            try:
+                self._keeper.keep(ended, self.results)
+            except ReportError as error:
+                self._complain(str(error))
+        return paths
+
+    def _write(self, ended: RunRecord) -> list[Path]:
         try:
             return self._reported(self._open().finish(ended, self.results, self._missing))
         except ReportError as error:
@@ -83,7 +108,15 @@ class Recorder:
     def _open(self) -> RunFolder:
         if self._folder is None:
             self._folder = RunFolder.create(self._root, self._run)
+            self._begin(self._folder.path)
         return self._folder
+
+    def _begin(self, folder: Path) -> None:
+        if self._keeper:
+            try:
+                self._keeper.begin(self._run, folder)
+            except ReportError as error:
+                self._complain(str(error))
 
     def _elsewhere(self, ended: RunRecord) -> RunFolder:
         """A run folder below the system's temporary folder, with the logs there are."""

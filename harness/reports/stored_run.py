@@ -30,7 +30,7 @@ def read(folder: Path) -> tuple[RunRecord, StoredResults]:
     path = locate(folder)
     results = StoredResults(path / journal.NAME)
     _require_complete(path, results)
-    run = _read_record(path)
+    run = read_record(path)
     together = tuple(dict.fromkeys((*run.remarks, *results.remarks)))
     return run.model_copy(update={"remarks": together}), results
 
@@ -51,7 +51,7 @@ def _require_complete(path: Path, results: StoredResults) -> None:
 def _rows_reported(path: Path) -> int:
     """How many rows the tables of a run have; 0 where it has none."""
     try:
-        return run_json.rows_counted(_run_text(path))
+        return run_json.rows_counted(run_text(path))
     except (OSError, ValueError):
         pass
     try:
@@ -75,7 +75,8 @@ def locate(folder: Path) -> Path:
     raise ReportError(f"{folder}: no such folder; a run's folder is expected; {hint}")
 
 
-def _run_text(path: Path) -> str:
+def run_text(path: Path) -> str:
+    """The text of a folder's run.json; raises OSError or ValueError."""
     return read_at_most(path / RUN, MAX_RUN_BYTES).decode("utf-8")
 
 
@@ -87,9 +88,10 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _read_record(path: Path) -> RunRecord:
+def read_record(path: Path) -> RunRecord:
+    """What run.json of a folder says; what its name says where that is missing or foreign."""
     try:
-        return run_json.from_json(_run_text(path))
+        return run_json.from_json(run_text(path))
     except FileNotFoundError:
         remark = f"{RUN} is missing: what was run, and where, is unknown."
     except (OSError, ValueError):

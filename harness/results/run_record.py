@@ -35,6 +35,9 @@ class RunRecord(BaseModel):
     """What the worker processes report of their programs, by stack: versions, devices, target."""
     cases: dict[str, str] = {}
     """The `description` of each case file that has one, by the case's name."""
+    whole_cases: tuple[str, ...] | None = None
+    """Cases of which every comparison was selected; None where unknown. A row of any other case may
+    be absent because a filter, a node id or a shard left it out."""
     remarks: tuple[str, ...] = ()
     """What a reader of the rows must know, for example that the journal ends in half a line."""
     merged_from: tuple["RunRecord", ...] = ()
@@ -60,6 +63,7 @@ class RunRecord(BaseModel):
         exit_status: int,
         programs: Mapping[str, JsonValue] | None = None,
         cases: Mapping[str, str] | None = None,
+        whole_cases: Sequence[str] | None = None,
     ) -> Self:
         """The same run, finished now."""
         found = {
@@ -67,6 +71,7 @@ class RunRecord(BaseModel):
             "exit_status": int(exit_status),
             "programs": {**self.programs, **(programs or {})},
             "cases": {**self.cases, **(cases or {})},
+            "whole_cases": None if whole_cases is None else tuple(whole_cases),
         }
         return self.model_copy(update=found)
 

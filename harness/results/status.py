@@ -62,5 +62,7 @@ class Status(StrEnum):
         return self in _PASSING
 
 
+NOT_RUN = "it was never run: the session ended first"
+"""Reason of a `no_evidence` row that stands in for a task that was selected and not started."""
 _PASSING = frozenset({Status.MATCH, Status.TIE, Status.WITHIN_NOISE, Status.UNNORMALISED})
 _SKIPPED = frozenset({Status.MISSING_ASSET, Status.NO_DEVICE, Status.MISSING_STACK})

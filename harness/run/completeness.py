@@ -2,10 +2,9 @@
 
 from harness.reports.recorder import Recorder
 from harness.results.result import Result
-from harness.results.status import Status
+from harness.results.status import NOT_RUN, Status
 from harness.run.plan import Task
 
-NOT_RUN = "it was never run: the session ended first"
 MAX_REASON = 500
 """Characters of a process's last line that become a row's reason."""
 
@@ -16,6 +15,7 @@ class ExpectedRows:
     def __init__(self, recorder: Recorder) -> None:
         self.recorder = recorder
         self.expected: dict[str, Task] = {}
+        self._planned: dict[str, str] = {}
         self._places: dict[str, list[int]] = {}
         self._failures: dict[str, str] = {}
 
@@ -23,6 +23,15 @@ class ExpectedRows:
     def results(self) -> list[Result]:
         """Everything that has arrived."""
         return self.recorder.results
+
+    def plan(self, nodeid: str, task: Task) -> None:
+        """A task that a case file asks for, whether it is selected or not."""
+        self._planned[nodeid] = task.name
+
+    def whole_cases(self) -> list[str]:
+        """The cases of which every comparison was selected, sorted."""
+        partial = {name for node, name in self._planned.items() if node not in self.expected}
+        return sorted(set(self._planned.values()) - partial)
 
     def expect(self, nodeid: str, task: Task) -> None:
         """A task was selected: from now on its rows are missing until they are recorded."""
@@ -56,6 +65,7 @@ class ExpectedRows:
             status = Status.CRASHED if reason else Status.NO_EVIDENCE
             self.record(nodeid, task.ended(status, reason or NOT_RUN))
         self.recorder.results = self._in_order()
+        self.recorder.whole_cases = self.whole_cases()
         self.recorder.finish(exit_status)
 
     def _in_order(self) -> list[Result]:

@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from harness.inputs.assets import Assets
 
 STACK, FOLDER, FOLDERS, FLAG, NUMBER = OptionKind
+DEFAULT_REPORT_DIR = "reports"
+"""Where pytest writes run folders unless told otherwise, and where they are looked for."""
 RUNNING = ("check", "explain", "bench")
 """Subcommands of `parity` that run programs."""
+ON_RUNS = ("history", "runs", "add", "prune", "compare", "accept")
+"""Subcommands of `parity` that read runs."""
 LIMITS = {
     "build_timeout": "build_timeout_s",
     "run_timeout": "run_timeout_s",
@@ -107,9 +111,20 @@ class Settings:
     """GiB."""
     report_dir: Path | None = field(
         default=None,
-        metadata=option(FOLDER, "folder that run folders (CSV, HTML) are written to", ("check",)),
+        metadata=option(
+            FOLDER, "folder that run folders (CSV, HTML) are written to", ("check", *ON_RUNS)
+        ),
     )
     """Where run folders are written; None: `reports` under pytest, nowhere in `parity check`."""
+    history_dir: Path | None = field(
+        default=None,
+        metadata=option(
+            FOLDER,
+            "folder that runs are kept in; by default `history` below the reports",
+            ("check", *ON_RUNS),
+        ),
+    )
+    """Where every run that has a folder is kept, too; None: `history` below the run folders."""
 
     def assets(self, base: Path, *, unrestricted: bool = False) -> "Assets":
         """Where the files of a case in folder `base` may come from."""

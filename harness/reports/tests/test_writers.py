@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.reports import registry
+from harness.reports.arrow import VERSION_KEY
 from harness.reports.folder import RunFolder
 from harness.reports.protocol import ReportWriter
 from harness.reports.recorder import Recorder
@@ -88,7 +89,7 @@ def test_parquet_keeps_types_and_writes_nan_as_null() -> None:
     assert list(table) == Row.columns()
     assert (table["k"], table["status"]) == ([5, None], ["match", "crashed"])
     assert (table["kl"], table["max_abs"]) == ([math.inf, None], [None, None])
-    assert found.schema.metadata[parquet_writer.VERSION_KEY] == str(SCHEMA_VERSION).encode()
+    assert found.schema.metadata[VERSION_KEY] == str(SCHEMA_VERSION).encode()
 
 
 def test_without_pyarrow_there_is_just_no_parquet(

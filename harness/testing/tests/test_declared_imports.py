@@ -26,7 +26,9 @@ EXTRAS = {
     "stacks/relax": ("relax", "tensorflow"),
     "stacks/tvm": ("relay", "relax"),
     "plugin": ("pytest",),
+    "reports/arrow.py": ("parquet",),
     "reports/writers/parquet.py": ("parquet",),
+    "history": ("history", "parquet"),
 }
 """Start of a module's path → the extras that it may need; every other module has none."""
 MODULES = [

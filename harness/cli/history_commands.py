@@ -1,0 +1,128 @@
+"""`parity history` and its subcommands: what each takes; `history_tables` shows what is found."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.case_options import AsJson
+from harness.cli.json_output import print_json
+from harness.cli.signature import expanded
+from harness.cli.terminal import complain, console, say
+from harness.errors import UsageError
+from harness.history.history import FOLDER, History
+from harness.run.settings import DEFAULT_REPORT_DIR, Settings
+
+app = typer.Typer(help="Rows over runs, versions and commits.")
+Last = Annotated[int, typer.Option(help="Newest runs that are shown.", min=1)]
+
+
+def history_of(settings: Settings) -> History:
+    """The history that the options name, with the runs that died since it was last used."""
+    from harness.history.keeper import keep_dead
+
+    reports = settings.report_dir or Path(DEFAULT_REPORT_DIR)
+    history = History(settings.history_dir or reports / FOLDER)
+    if history.folder.is_dir():
+        history.upgrade()
+        keep_dead(history)
+    return history
+
+
+@app.callback(invoke_without_command=True)
+@expanded
+def history(
+    context: typer.Context,
+    settings: Settings,
+    case: Annotated[str | None, typer.Option(help="Case, or a pattern such as '*/nets/*'.")] = None,
+    image: Annotated[str | None, typer.Option(help="Image, or a pattern.")] = None,
+    candidate: Annotated[str | None, typer.Option(help="Candidate, or a pattern.")] = None,
+    scope: Annotated[str | None, typer.Option(help="graph or end_to_end.")] = None,
+    last: Last = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Show rows over their runs: divergence, status, required tolerance, error ratio and times.
+
+    Exit code 0 where there are rows, 2 where there are none.
+    """
+    if context.invoked_subcommand:
+        return
+    from harness.cli import history_tables
+    from harness.history.queries import RowFilter, row_histories
+
+    name = case.removesuffix(".toml") if case else None
+    wanted, kept = RowFilter(name, image, candidate, scope), history_of(settings)
+    found = row_histories(kept, wanted, last)
+    if not found:
+        raise UsageError(history_tables.nothing(kept, wanted))
+    if as_json:
+        print_json(history_tables.objects(found))
+    else:
+        history_tables.show(kept, found, console())
+
+
+@app.command()
+@expanded
+def runs(settings: Settings, last: Last = 30, as_json: AsJson = False) -> None:
+    """List the newest runs: when, of what, how many rows ended how, which are incomplete."""
+    from harness.cli import history_tables
+    from harness.history.run_queries import newest_runs
+
+    found = newest_runs(history_of(settings), last)
+    if as_json:
+        print_json(run.payload() for run in found)
+    else:
+        history_tables.show_runs(found, console())
+
+
+@app.command()
+@expanded
+def add(
+    settings: Settings,
+    folders: Annotated[list[Path], typer.Argument(help="Run folders, also of older versions.")],
+) -> None:
+    """Keep runs that ended elsewhere, or before there was a history."""
+    from harness.history.importing import add_folder
+
+    kept = history_of(settings)
+    for folder in folders:
+        run = add_folder(kept, folder)
+        say(f"{run.run_id}: {run.rows} rows, {run.state}" if run else f"{folder}: is kept already")
+    kept.pack()
+
+
+@app.command()
+@expanded
+def prune(
+    settings: Settings,
+    last: Annotated[int, typer.Option(help="Keep so many of the newest runs.", min=0)] = 0,
+    days: Annotated[int, typer.Option(help="Keep every run of so many days.", min=0)] = 0,
+    daily: Annotated[int, typer.Option(help="Keep a run a day, of so many days.", min=0)] = 0,
+    weekly: Annotated[int, typer.Option(help="Keep a run a week, of so many weeks.", min=0)] = 0,
+    monthly: Annotated[int, typer.Option(help="Keep a run a month, of so many months.", min=0)] = 0,
+    versions: Annotated[
+        int, typer.Option(help="Keep the newest run of so many sets of versions.", min=0)
+    ] = 0,
+    dry_run: Annotated[bool, typer.Option(help="Only say what would be forgotten.")] = False,
+) -> None:
+    """Forget the runs that no part of the policy keeps; run folders stay.
+
+    Exit code 0, or 2 where no policy is given.
+    """
+    from harness.history.policy import Policy, dropped
+
+    policy = Policy(last, days, daily, weekly, monthly, versions)
+    if policy.empty:
+        raise UsageError(
+            "a policy is needed, or every run would be forgotten; give at least one of --last, "
+            "--days, --daily, --weekly, --monthly and --versions"
+        )
+    kept = history_of(settings)
+    everything = kept.kept_runs()
+    gone = dropped(everything, policy, datetime.now(UTC))
+    for run in gone:
+        say(f"{'would forget' if dry_run else 'forgot'} {run.run_id} ({run.rows} rows)")
+    if gone and not dry_run:
+        kept.remove(frozenset(run.run_id for run in gone))
+    complain(f"{len(everything) - len(gone)} of {len(everything)} runs are kept")
