@@ -1,4 +1,4 @@
-"""`parity history` and its subcommands: what each takes; `history_tables` shows what is found."""
+"""`parity history`, `compare` and `accept`: what each takes; the work is in other modules."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.case_options import AsJson
+from harness.cli.compare_format import CompareFormat
 from harness.cli.json_output import print_json
 from harness.cli.signature import expanded
 from harness.cli.terminal import complain, console, say
@@ -126,3 +127,48 @@ def prune(
     if gone and not dry_run:
         kept.remove(frozenset(run.run_id for run in gone))
     complain(f"{len(everything) - len(gone)} of {len(everything)} runs are kept")
+
+
+@expanded
+def compare(
+    old: Annotated[
+        str, typer.Argument(help="A run's id, its folder, latest, previous or baseline.")
+    ],
+    new: Annotated[str, typer.Argument(help="The run that is held against it.")],
+    settings: Settings,
+    form: Annotated[
+        CompareFormat, typer.Option("--format", help="What is printed.")
+    ] = CompareFormat.TEXT,
+    as_json: AsJson = False,
+) -> None:
+    """Say what changed between two runs: statuses, causes, divergences, rows, names, versions.
+
+    Exit code 0 where no row regressed, 1 where one did, 2 for wrong use.
+    """
+    from harness.cli import compare as comparison
+
+    form = CompareFormat.JSON if as_json else form
+    raise typer.Exit(comparison.run(history_of(settings), old, new, form))
+
+
+@expanded
+def accept(
+    run: Annotated[str, typer.Argument(help="A run's id, its folder, latest or previous.")],
+    settings: Settings,
+    root: Annotated[
+        Path, typer.Option(help="pytest's root folder, from which cases are named.")
+    ] = Path(),
+    leave_regressions: Annotated[
+        bool, typer.Option("--leave-regressions", help="Not the rows that are worse than expected.")
+    ] = False,
+) -> None:
+    """Expect what a run found: write expected.csv beside its case files, to be committed.
+
+    Exit code 0, or 2 where a file can't be written.
+    """
+    from harness.history.expectations import accept as write
+    from harness.history.sources import run_named, side_of
+
+    found = side_of(*run_named(history_of(settings), run))
+    for file in write(root, found, leave_worse=leave_regressions):
+        say(f"{file.path}: {file.rows} rows{'' if file.changed else ', as before'}")

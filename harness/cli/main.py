@@ -33,6 +33,8 @@ app = typer.Typer(
 
 
 app.add_typer(history_commands.app, name="history")
+app.command()(history_commands.compare)
+app.command()(history_commands.accept)
 
 
 def _subcommand(command: Callable[..., None]) -> Callable[..., None]:

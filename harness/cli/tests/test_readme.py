@@ -15,10 +15,13 @@ import pytest
 from harness.cases.candidate_words import installed
 from harness.cases.case import Case
 from harness.cli.bench import CANDIDATES
+from harness.history.history import History
 from harness.results.status import Status
 from harness.run.settings import OPTIONS
 from harness.stacks.registry import all_stacks
 from harness.testing.fixtures import ROOT, RunCommand
+from harness.testing.sample_history import add_night
+from harness.testing.sample_rows import make_row
 from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_image
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -146,6 +149,34 @@ def _promised(words: list[str]) -> list[str]:
     if words[0] == "bench":
         return ["match"] * len(installed(CANDIDATES))
     return ["match"] * max(1, words.count("--candidate")) * (1 if "--scope" in words else 2)
+
+
+HISTORY = [line for line in COMMANDS if re.match("parity (history|compare|accept)", line)]
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Path:
+    """A project of which two nights are kept, the second as the first."""
+    pytest.importorskip("duckdb", reason="pip install 'parity-harness[history]'")
+    history = History(tmp_path / "reports" / "history")
+    for number in (0, 1):
+        named = {"image": "chelsea.png", "candidate": "relay-llvm-nchw"}
+        add_night(history, number, make_row(case="cases/embedded", **named))
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "embedded.toml").touch()
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", HISTORY)
+def test_commands_on_runs_run(parity: RunCommand, nights: Path, command: str) -> None:
+    done = parity(*shlex.split(command)[1:])
+    assert done.returncode == 0, done.stderr
+    named = "cases/expected.csv: 1 rows" if "accept" in command else "20260102T000000Z-000001"
+    assert named in done.stdout + done.stderr or "prune" in command
+
+
+def test_the_readme_has_commands_on_runs() -> None:
+    assert len(HISTORY) >= 6
 
 
 def _graph_rows(run_pytest: RunCommand, case: str, folder: Path, *options: str) -> pd.DataFrame:
