@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import history_commands, prove_command, streams
+from harness.cli import history_commands, streams
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -35,7 +35,6 @@ app = typer.Typer(
 app.add_typer(history_commands.app, name="history")
 app.command()(history_commands.compare)
 app.command()(history_commands.accept)
-app.command()(prove_command.prove)
 
 
 def _subcommand(command: Callable[..., None]) -> Callable[..., None]:
@@ -146,6 +145,38 @@ def report(
     for problem in written.problems:
         complain(f"error: {problem}")
     raise typer.Exit(1 if written.problems else 0)
+
+
+@_subcommand
+def prove(
+    photo: Annotated[list[Path], typer.Option(help="Photo that faults are tried on.")],
+    models: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Frozen GraphDefs to plant faults in, beside a small one."),
+    ] = None,
+    clean_photo: Annotated[
+        list[Path] | None, typer.Option(help="Further photo for clean rows.")
+    ] = None,
+    per_kind: Annotated[int, typer.Option(help="Places a kind and model.", min=1)] = 1,
+    kind: Annotated[
+        list[str] | None, typer.Option(help="Kind of fault; by default every one.")
+    ] = None,
+    candidate: Annotated[
+        list[str] | None,
+        typer.Option(help="Faults are compiled as the first; by default an installed one."),
+    ] = None,
+    into: Annotated[Path, typer.Option(help="File for the tables.")] = Path("proof.md"),
+) -> None:
+    """Plant faults in models and show which are found, and which clean rows fail.
+
+    Exit code 0 where every material fault is found and no clean row fails, 1 otherwise, 2 for
+    wrong use.
+    """
+    from harness.proof.proof import prove_and_write
+    from harness.proof.request import checked
+
+    words = (models or [], photo, clean_photo or [], candidate or [], kind or [])
+    raise typer.Exit(prove_and_write(checked(*words, per_kind, into)))
 
 
 @_subcommand

@@ -13,7 +13,6 @@ from harness.graphdef.serialise import to_bytes
 from harness.inputs.image_names import slug
 from harness.proof.faults.kinds import KINDS
 from harness.proof.faults.planting import Fault, Suite
-from harness.proof.rewrites.equal import NAMES, equal_graphs
 from harness.run.plan import case_name
 
 SIZE = 299
@@ -30,8 +29,6 @@ class PlantedModel:
     """The whole model."""
     suite: Suite
     """Its faults."""
-    rewrites: Sequence[str] = NAMES
-    """Names of the equal rewrites to try."""
 
 
 @dataclass(frozen=True)
@@ -47,18 +44,6 @@ class FaultCase:
 
 
 @dataclass(frozen=True)
-class CleanCandidate:
-    """A candidate in which nothing is wrong."""
-
-    model: str
-    """Name of the model."""
-    rewrite: str
-    """Name of the rewrite; empty for the model as it is."""
-    candidate: str
-    """Id of the candidate that it is compiled as."""
-
-
-@dataclass(frozen=True)
 class ProofProject:
     """The case files."""
 
@@ -66,8 +51,8 @@ class ProofProject:
     """Where pytest is called."""
     planted: tuple[FaultCase, ...]
     """Those with faults."""
-    clean: Mapping[tuple[str, str], CleanCandidate]
-    """Those without, by a row's case and candidate."""
+    clean: Mapping[str, str]
+    """Name of the model by the case of a row, of those without."""
 
 
 def write_project(
@@ -79,7 +64,7 @@ def write_project(
 ) -> ProofProject:
     """Write the models, the faulty ones, the photos and their case files into `folder`.
 
-    Every graph is compiled as each candidate. Files are numbered: names of the user's own can be
+    Faults are compiled as the first candidate. Files are numbered: names of the user's own can be
     the same, or begin with one another.
     """
     cases = folder / "cases"
@@ -88,17 +73,15 @@ def write_project(
     (folder / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n", encoding="utf-8")
     tables, clean_tables = _copied(photos, cases, "fault"), _copied(clean_photos, cases, "clean")
     planted: list[FaultCase] = []
-    clean: dict[tuple[str, str], CleanCandidate] = {}
+    clean: dict[str, str] = {}
     for number, model in enumerate(models):
         whole = f"model-{number}"
         shutil.copyfile(model.file.path, cases / f"{whole}.pb")
-        head = _head(model.file.entry.size)
-        planted += _write_faults(cases, model, whole, head + tables, candidates)
-        plain = {c.id: (CleanCandidate(model.name, "", c.id), _candidate(c)) for c in candidates}
-        plain |= _write_rewrites(cases, model, whole, candidates)
-        lines = [*head, *clean_tables, *(table for _, table in plain.values())]
-        name = case_name(_write_case(cases, f"clean-{number}", whole, lines), folder)
-        clean |= {(name, candidate): about for candidate, (about, _) in plain.items()}
+        size = model.file.entry.size
+        planted += _write_faults(cases, model, whole, _head(size) + tables, candidates[0])
+        plain = [_candidate(candidate) for candidate in candidates]
+        path = _write_case(cases, f"clean-{number}", whole, [*_head(size), *clean_tables, *plain])
+        clean[case_name(path, folder)] = model.name
     return ProofProject(folder, tuple(planted), clean)
 
 
@@ -111,45 +94,23 @@ def is_planted_in_reference(fault: Fault, stack: str) -> bool:
 
 
 def _write_faults(
-    cases: Path,
-    model: PlantedModel,
-    whole: str,
-    head: list[str],
-    candidates: Sequence[Candidate],
+    cases: Path, model: PlantedModel, whole: str, head: list[str], candidate: Candidate
 ) -> Iterator[FaultCase]:
     """One case of all faults of a model, and one for each that is planted in the reference."""
     straight: dict[str, Fault] = {}
-    tables: list[str] = []
     for number, fault in enumerate(model.suite.faults):
-        file = f"{whole}-{number}"
-        (cases / f"{file}.pb").write_bytes(to_bytes(fault.graph))
-        for place, candidate in enumerate(candidates):
-            name = f"{file}-as-{place}"
-            if not is_planted_in_reference(fault, candidate.stack):
-                straight[name] = fault
-                tables.append(_candidate(candidate, name=name, model=file))
-                continue
-            table = _candidate(candidate, name=name, model=whole)
-            path = _write_case(cases, f"faults-{name}", file, [*head, table])
-            yield FaultCase(path, model.name, {name: fault})
+        name = f"{whole}-{number}"
+        (cases / f"{name}.pb").write_bytes(to_bytes(fault.graph))
+        if not is_planted_in_reference(fault, candidate.stack):
+            straight[name] = fault
+            continue
+        table = _candidate(candidate, name=name, model=whole)
+        path = _write_case(cases, f"faults-{name}", name, [*head, table])
+        yield FaultCase(path, model.name, {name: fault})
     if straight:
+        tables = [_candidate(candidate, name=name, model=name) for name in straight]
         path = _write_case(cases, f"faults-{whole}", whole, [*head, *tables])
         yield FaultCase(path, model.name, straight)
-
-
-def _write_rewrites(
-    cases: Path, model: PlantedModel, whole: str, candidates: Sequence[Candidate]
-) -> dict[str, tuple[CleanCandidate, str]]:
-    """By the candidate's id: what it is, and its table."""
-    found = {}
-    for rewrite, graph in equal_graphs(model.file.graph, model.file.output, model.rewrites):
-        file = f"{whole}-{rewrite}"
-        (cases / f"{file}.pb").write_bytes(to_bytes(graph))
-        for place, candidate in enumerate(candidates):
-            name = f"{rewrite}-as-{place}"
-            about = CleanCandidate(model.name, rewrite, candidate.id)
-            found[name] = about, _candidate(candidate, name=name, model=file)
-    return found
 
 
 def _write_case(cases: Path, name: str, model: str, tables: Sequence[str]) -> Path:

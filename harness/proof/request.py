@@ -15,13 +15,11 @@ from harness.execution.reference import RoundingReference
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.inputs.pixels import header
 from harness.proof.faults.planting import KINDS
-from harness.proof.proof_row import ProofRow, read
-from harness.proof.rewrites.equal import NAMES
 from harness.run.settings import settings_from
 from harness.stacks.registry import stack_named
 
-DEFAULT_CANDIDATES = ("relay-host-nchw", "relax-host")
-"""The first whose stack is installed is proved where no candidate is named."""
+DEFAULT_CANDIDATES = ("relay-host-nchw", "relay-llvm-nchw", "relax-host", "relax-llvm")
+"""Those whose stacks are installed are proved where no candidate is named."""
 SMALL_NET = "small-net"
 """Name of the network that is always among those that faults are planted in."""
 
@@ -37,17 +35,13 @@ class ProofRequest:
     clean_photos: tuple[Path, ...]
     """Photos that whole models are tried on: those of the faults and more."""
     candidates: tuple[Candidate, ...]
-    """Every graph is compiled as each."""
+    """Faults are compiled as the first one; whole models as each."""
     kinds: tuple[str, ...]
     """Kinds of faults; empty: every one."""
-    rewrites: tuple[str, ...]
-    """Equal rewrites; empty: every one."""
     per_kind: int
     """Places a kind and model; twice as many in the small net, which builds quickly."""
     into: Path
-    """File that the tables are written to; their rows go to `rows_file(into)`."""
-    earlier: tuple[ProofRow, ...] = ()
-    """Rows of earlier runs, for example in another environment, that the tables hold too."""
+    """File that the tables are written to."""
 
 
 def checked(
@@ -56,21 +50,14 @@ def checked(
     clean_photos: Sequence[Path],
     words: Sequence[str],
     kinds: Sequence[str],
-    rewrites: Sequence[str],
     per_kind: int,
     into: Path,
-    earlier: Sequence[Path] = (),
 ) -> ProofRequest:
     """The request; raises UsageError, GraphError, ImageError, StackError for what can't be used."""
     for kind in kinds:
         if kind not in KINDS:
             raise UsageError(f"no fault kind '{kind}'; {nearest(kind, KINDS)}")
-    for rewrite in rewrites:
-        if rewrite not in NAMES:
-            raise UsageError(f"no equal rewrite '{rewrite}'; {nearest(rewrite, NAMES)}")
     _check_place(into)
-    if into.suffix == rows_file(into).suffix:
-        raise UsageError(f"--into {into}: the rows go to that file; name another for the tables")
     for photo in (*photos, *clean_photos):
         _check_photo(photo)
     candidates = _candidates(words)
@@ -81,16 +68,9 @@ def checked(
         clean_photos=_distinct((*photos, *clean_photos)),
         candidates=candidates,
         kinds=tuple(kinds),
-        rewrites=tuple(rewrites),
         per_kind=per_kind,
         into=into,
-        earlier=tuple(row for path in earlier for row in read(path)),
     )
-
-
-def rows_file(into: Path) -> Path:
-    """The CSV file of the rows behind the tables."""
-    return into.with_suffix(".csv")
 
 
 def _check_place(into: Path) -> None:
@@ -117,7 +97,7 @@ def _model(path: Path) -> ModelFile:
 
 
 def _candidates(words: Sequence[str]) -> tuple[Candidate, ...]:
-    found = [parse(word) for word in words or installed(DEFAULT_CANDIDATES)[:1]]
+    found = [parse(word) for word in words or installed(DEFAULT_CANDIDATES)]
     if not found:
         raise UsageError("no candidate stack is installed; `parity doctor` says what to install")
     for candidate in found:
