@@ -6,20 +6,14 @@ where it is developed; the tests that take it too are skipped elsewhere.
 
 import json
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from harness.graphdef.access import attr_of, node_of, nodes_by_name
-from harness.graphdef.build import add_const, copy_of
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
-from harness.graphdef.tensors import decode
-from harness.graphdef.wire import GraphDef
 from harness.inputs.packages import listed
 from harness.inputs.zoo import models as zoo
-from harness.proof.faults.edits import insert_before, set_constant
+from harness.proof.rewrites.batch_norms import batch_norm_folded
 from harness.run.settings import settings_from
 from harness.testing.fixtures import ASSETS
 
@@ -50,7 +44,7 @@ def network_file(name: str, folder: Path) -> Path:
     if name == NETWORK:
         return path
     folded = folder / f"{name}.pb"
-    folded.write_bytes(to_bytes(without_batch_norms(parse(path.read_bytes()))))
+    folded.write_bytes(to_bytes(batch_norm_folded(parse(path.read_bytes()))))
     return folded
 
 
@@ -82,37 +76,3 @@ def write_label_map(folder: Path, first: int = 0) -> tuple[Path, Path]:
     label_map.write_text("".join(entries), encoding="utf-8")
     synsets.write_text("".join(lines), encoding="utf-8")
     return label_map, synsets
-
-
-def without_batch_norms(graph: GraphDef) -> GraphDef:
-    """The graph with its FusedBatchNormV3 nodes folded into the convolutions before them.
-
-    `gamma (Wx − mean) / √(variance + ε) + beta` is a convolution by a scaled kernel and a bias.
-    """
-    result = copy_of(graph)
-    for name in [node.name for node in result.node if node.op == "FusedBatchNormV3"]:
-        _fold(result, name)
-    return result
-
-
-def _fold(graph: GraphDef, name: str) -> None:
-    nodes = nodes_by_name(graph)
-    norm = nodes[name]
-    gamma, beta, mean, variance = (_constant(nodes, norm, index) for index in range(1, 5))
-    scale = gamma / np.sqrt(variance + attr_of(norm, "epsilon").f)
-    conv = nodes[node_of(norm.input[0])]
-    along = scale[:, np.newaxis] if conv.op == "DepthwiseConv2dNative" else scale
-    set_constant(graph, conv.name, 1, _constant(nodes, conv, 1) * along)
-    extra = GraphDef()
-    bias = add_const(extra, f"{name}/bias", (beta - mean * scale).astype(np.float32))
-    insert_before(graph, name, extra)
-    norm = nodes_by_name(graph)[name]
-    norm.op = "BiasAdd"
-    norm.input[:] = [norm.input[0], bias]
-    for attribute in set(norm.attr) - {"T", "data_format"}:
-        del norm.attr[attribute]
-
-
-def _constant(nodes: Any, user: Any, index: int) -> Any:
-    value = attr_of(nodes[node_of(user.input[index])], "value").tensor
-    return decode(value).astype(np.float64)
