@@ -1,109 +1,151 @@
-"""Proof that the harness tells right from wrong: planted faults and clean candidates, judged.
+"""Proof that the harness tells right from wrong: faults, equal rewrites and whole models, judged.
 
-A fault is material on a photo where float64 truth itself moves, from the whole graph to the faulty
-one, by more than ten times what rounding does to TensorFlow there. That is decided by TensorFlow in
-float64 alone, never by the harness's verdict. Every material row must end as `mismatch`, and no
-clean row may fail.
+How far a graph moves float64 truth is asked of TensorFlow alone, never of the harness's verdict
+(`harness.proof.truth`). Faults that move it by more than ten times the noise must all end as
+`mismatch`, nearly all of those beyond five times too, and no row of a whole model or of a rewrite
+may fail (`harness.proof.tally`).
 """
 
-import os
-import subprocess
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
-from harness.errors import ReportError, UsageError
+from harness.cases.candidate import Candidate
+from harness.errors import ReportError
+from harness.execution.build_cache import key_of
 from harness.graphdef.model_file import ModelFile, read_model
-from harness.graphdef.serialise import to_bytes
-from harness.proof.faults.planting import faults
-from harness.proof.material import Proof, judged_faults
-from harness.proof.project import PlantedModel, write_project
+from harness.graphdef.serialise import digest, to_bytes
+from harness.proof.comparisons import compared, run_pytest
+from harness.proof.kept import KeptJob, KeptResults, ProofRow
+from harness.proof.measurements import Measurements
+from harness.proof.meter import opened_when_asked
+from harness.proof.project import ProofProject, is_planted_in_reference
 from harness.proof.request import SMALL_NET, ProofRequest
 from harness.proof.small_net import small_net
 from harness.proof.tables import proof_tables
+from harness.proof.tally import Proof
+from harness.proof.variants import Variant, Variants, variants_of
 from harness.reports.stored_run import read
 from harness.results import files
 from harness.results.row import Row
+from harness.run.settings import settings_from
 
-ENDS = (0, 1, 5)
-"""Exit codes of a pytest that came to its end: all passed, some failed, nothing was compared."""
+
+@dataclass(frozen=True)
+class _Job:
+    """One model on one route."""
+
+    name: str
+    file: ModelFile
+    route: Candidate
+    request: ProofRequest
+
+    @property
+    def photos(self) -> str:
+        """A digest of the photos."""
+        sets = self.request.photos, self.request.clean_photos
+        return key_of(photos=[[digest(path.read_bytes()) for path in paths] for paths in sets])
+
+    @property
+    def key(self) -> str:
+        """The same for the same comparisons."""
+        return key_of(
+            model=self.file.sha256,
+            route=self.route.model_dump(mode="json"),
+            photos=self.photos,
+            wanted=repr(self.request.wanted),
+        )
+
+    def run(self, folder: Path) -> KeptJob:
+        """Make the comparisons; `folder` has what was asked of truth, and the builds meanwhile."""
+        request, name = self.request, self.route.id
+        builds = folder / "builds" / self.key[:12] if request.keep else None
+        with tempfile.TemporaryDirectory(prefix="parity-proof-") as place:
+            clean, count = request.clean_photos, len(request.photos)
+            project = ProofProject(Path(place), self.file, self.route, clean, count)
+            variants = self._variants(project.write_whole(), folder)
+            by_row = project.write_variants(variants.tried)
+            _, results = read(run_pytest(project.folder, builds))
+            rows = compared([result.row for result in results])
+            found = tuple(_proof_row(self, row, by_row[row.case, row.candidate]) for row in rows)
+        if builds is not None:
+            shutil.rmtree(builds, ignore_errors=True)
+        return KeptJob(
+            command=("parity", *sys.argv[1:]),
+            model=self.name,
+            route=name,
+            inapplicable=variants.inapplicable,
+            rows=found,
+        )
+
+    def _variants(self, whole: Path, folder: Path) -> Variants:
+        path = folder / f"truth-{self.file.sha256[:12]}-{self.photos[:12]}.json"
+        count = len(self.request.photos)
+        with opened_when_asked(whole, count, settings_from()) as measure:
+            return variants_of(self.file, self.request.wanted, Measurements(path), measure)
+
+
+def _proof_row(job: _Job, row: Row, variant: Variant) -> ProofRow:
+    return ProofRow(
+        model=job.name,
+        route=job.route.id,
+        photo=row.image,
+        what=variant.what,
+        kind=variant.kind,
+        where=variant.where,
+        amount=variant.amount,
+        in_reference=is_planted_in_reference(variant, job.route.stack),
+        times=variant.times.get(row.image, float("nan")),
+        top=row.reference_score,
+        status=row.status,
+        reason=row.reason,
+        error_ratio=row.error_ratio,
+    )
 
 
 def prove(request: ProofRequest) -> Proof:
-    """Plant faults in every model, run them and the clean ones under pytest, ask truth.
+    """Make the comparisons that are not kept yet; everything that is kept then.
 
-    Raises UsageError where the comparisons were not made.
+    Raises UsageError where the comparisons can't be made, ReportError where they can't be kept.
     """
-    with tempfile.TemporaryDirectory(prefix="parity-proof-") as name:
-        small = Path(name) / f"{SMALL_NET}.pb"
-        small.write_bytes(to_bytes(small_net()))
-        models = {SMALL_NET: read_model(small), **request.models}
-        planted = [_planted(model, file, request) for model, file in models.items()]
-        project = write_project(
-            Path(name), planted, request.photos, request.clean_photos, request.candidates
-        )
-        _, results = read(run_pytest(project.folder))
-        rows = compared([result.row for result in results])
-        clean = {
-            model: tuple(row for row in rows if row.case == case)
-            for case, model in project.clean.items()
-        }
-        missing = {model.name: model.suite.inapplicable for model in planted}
-        return Proof(tuple(judged_faults(project, rows)), clean, missing)
+    with _kept(request) as kept:
+        for job in _jobs(request, kept.folder):
+            if not kept.has(job.key, job.name, job.route.id):
+                kept.put(job.key, job.run(kept.folder))
+        return Proof(tuple(kept.jobs()))
 
 
-def _planted(name: str, file: ModelFile, request: ProofRequest) -> PlantedModel:
-    count = request.per_kind * (2 if name == SMALL_NET else 1)
-    suite = faults(file.graph, file.output, per_kind=count, kinds=request.kinds)
-    return PlantedModel(name, file, suite)
+@contextmanager
+def _kept(request: ProofRequest) -> Iterator[KeptResults]:
+    """The folder that was asked for, or one that goes."""
+    if request.keep is not None:
+        request.keep.mkdir(exist_ok=True)
+        yield KeptResults(request.keep.resolve())
+        return
+    with tempfile.TemporaryDirectory(prefix="parity-proof-kept-") as name:
+        yield KeptResults(Path(name))
 
 
-def run_pytest(folder: Path) -> Path:
-    """Run the case files of a folder under pytest; the run's folder.
-
-    Raises UsageError where pytest did not come to its end. Options of the user's own (-x, -k) would
-    leave rows out.
-    """
-    reports = folder / "reports"
-    options = ["-q", "-n", "2", "-p", "no:cacheprovider", "--parity-no-explain"]
-    command = [sys.executable, "-m", "pytest", *options, f"--parity-report-dir={reports}"]
-    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
-    running = subprocess.Popen(  # noqa: S603  our own interpreter
-        [*command, f"--rootdir={folder}", "cases"], cwd=folder, env=environment
-    )
-    try:
-        code = running.wait()
-    except BaseException:  # whoever stops the proof stops its workers too
-        running.terminate()
-        running.wait()
-        raise
-    if code not in ENDS or not (reports / "latest").exists():
-        raise UsageError(
-            f"nothing was proved: pytest ended with exit code {code}; what it said is above"
-        )
-    return reports / "latest"
-
-
-def compared(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows; raises UsageError where one was skipped, since it proves nothing."""
-    skipped = [row for row in rows if row.status.kind == "skipped"]
-    if skipped:
-        first = skipped[0]
-        raise UsageError(
-            f"nothing was proved: {len(skipped)} of {len(rows)} rows were not compared; "
-            f"{first.candidate}: {first.status}: {first.reason}"
-        )
-    return rows
+def _jobs(request: ProofRequest, folder: Path) -> Iterator[_Job]:
+    if not request.photos:
+        return
+    small = folder / f"{SMALL_NET}.pb"
+    small.write_bytes(to_bytes(small_net()))
+    models: Mapping[str, ModelFile] = {SMALL_NET: read_model(small), **request.models}
+    for name, file in models.items():
+        for route in request.candidates:
+            yield _Job(name, file, route, request)
 
 
 def prove_and_write(request: ProofRequest) -> int:
-    """Prove, write the tables; 0 where every material fault is found and no clean row fails."""
+    """Prove, write the tables; 0 where the bars of `Proof.holds` are reached, 1 otherwise."""
     found = prove(request)
     try:
         files.write(request.into, proof_tables(found).encode())
     except OSError as error:
         raise ReportError(f"{request.into} can't be written: {error.strerror}") from error
-    whole = all(one.detected for one in found.planted if one.material)
-    clean = [row for rows in found.clean.values() for row in rows]
-    return 0 if whole and clean and all(row.status.passing for row in clean) else 1
+    return 0 if found.holds else 1

@@ -1,5 +1,6 @@
 """What `parity prove` was asked for, checked whole before any work begins."""
 
+import math
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -15,13 +16,43 @@ from harness.execution.reference import RoundingReference
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.inputs.pixels import header
 from harness.proof.faults.planting import KINDS
+from harness.proof.rewrites.catalogue import REWRITES, require_rewrite
+from harness.proof.variants import Wanted
 from harness.run.settings import settings_from
 from harness.stacks.registry import stack_named
 
-DEFAULT_CANDIDATES = ("relay-host-nchw", "relay-llvm-nchw", "relax-host", "relax-llvm")
+DEFAULT_CANDIDATES = ("relay-host-nchw", "relax-host-packed")
 """Those whose stacks are installed are proved where no candidate is named."""
+NONE = "none"
+"""The word for no kind, or for no rewrite."""
 SMALL_NET = "small-net"
 """Name of the network that is always among those that faults are planted in."""
+
+
+@dataclass(frozen=True)
+class ProofWords:
+    """What the command line says, unchecked."""
+
+    models: Sequence[Path]
+    """Model files."""
+    photos: Sequence[Path]
+    """Photos for faults."""
+    clean_photos: Sequence[Path]
+    """Further photos for whole models and rewrites."""
+    candidates: Sequence[str]
+    """Routes."""
+    kinds: Sequence[str]
+    """Kinds of faults; empty: every one; NONE: none."""
+    rewrites: Sequence[str]
+    """Equal rewrites, likewise."""
+    per_kind: int
+    """Places a kind and model."""
+    times: Sequence[float]
+    """How many times the noise faults shall move truth."""
+    keep: Path | None
+    """Folder for results."""
+    into: Path
+    """File for the tables."""
 
 
 @dataclass(frozen=True)
@@ -31,46 +62,64 @@ class ProofRequest:
     models: dict[str, ModelFile]
     """The user's models by the name that the tables give them."""
     photos: tuple[Path, ...]
-    """Photos that faults are tried on."""
+    """Photos that faults are tried on; none: nothing is run, the tables are of what is kept."""
     clean_photos: tuple[Path, ...]
-    """Photos that whole models are tried on: those of the faults and more."""
+    """Photos that whole models and rewrites are tried on: those of the faults, then more."""
     candidates: tuple[Candidate, ...]
-    """Faults are compiled as the first one; whole models as each."""
-    kinds: tuple[str, ...]
-    """Kinds of faults; empty: every one."""
-    per_kind: int
-    """Places a kind and model; twice as many in the small net, which builds quickly."""
+    """The routes: how every graph is compiled."""
+    wanted: Wanted
+    """What is tried in each model's place."""
+    keep: Path | None
+    """Folder that results are kept in; None: nothing is kept."""
     into: Path
     """File that the tables are written to."""
 
 
-def checked(
-    models: Sequence[Path],
-    photos: Sequence[Path],
-    clean_photos: Sequence[Path],
-    words: Sequence[str],
-    kinds: Sequence[str],
-    per_kind: int,
-    into: Path,
-) -> ProofRequest:
+def checked(words: ProofWords) -> ProofRequest:
     """The request; raises UsageError, GraphError, ImageError, StackError for what can't be used."""
-    for kind in kinds:
+    wanted = _wanted(words)
+    _check_place(words.into)
+    _check_keep(words)
+    for photo in (*words.photos, *words.clean_photos):
+        _check_photo(photo)
+    candidates = _candidates(words.candidates) if words.photos else ()
+    if words.photos:
+        _check_environment()
+    return ProofRequest(
+        models={name: _model(path) for name, path in _named(words.models).items()},
+        photos=_distinct(words.photos),
+        clean_photos=_distinct((*words.photos, *words.clean_photos)),
+        candidates=candidates,
+        wanted=wanted,
+        keep=words.keep,
+        into=words.into,
+    )
+
+
+def _wanted(words: ProofWords) -> Wanted:
+    kinds = None if list(words.kinds) == [NONE] else tuple(words.kinds)
+    rewrites = tuple(words.rewrites) or tuple(REWRITES)
+    rewrites = () if list(words.rewrites) == [NONE] else rewrites
+    for kind in kinds or ():
         if kind not in KINDS:
             raise UsageError(f"no fault kind '{kind}'; {nearest(kind, KINDS)}")
-    _check_place(into)
-    for photo in (*photos, *clean_photos):
-        _check_photo(photo)
-    candidates = _candidates(words)
-    _check_environment()
-    return ProofRequest(
-        models={name: _model(path) for name, path in _named(models).items()},
-        photos=_distinct(photos),
-        clean_photos=_distinct((*photos, *clean_photos)),
-        candidates=candidates,
-        kinds=tuple(kinds),
-        per_kind=per_kind,
-        into=into,
-    )
+    for name in rewrites:
+        require_rewrite(name)
+    for times in words.times:
+        if not 0 < times < math.inf:
+            raise UsageError(f"--times {times:g}: expected how many times the noise, above 0")
+    return Wanted(kinds, words.per_kind, tuple(words.times), rewrites)
+
+
+def _check_keep(words: ProofWords) -> None:
+    keep = words.keep
+    if not words.photos and (keep is None or words.models or not keep.is_dir()):
+        raise UsageError(
+            "no photo to try on: name one with --photo; without one, --keep names a folder of kept "
+            "results, of which the tables are written, and no model is named"
+        )
+    if keep is not None and not keep.is_dir() and (keep.exists() or not keep.parent.is_dir()):
+        raise UsageError(f"--keep {keep}: no folder can be made there; name another")
 
 
 def _check_place(into: Path) -> None:

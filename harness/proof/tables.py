@@ -1,55 +1,169 @@
-"""The tables of docs/proof.md."""
+"""The tables of docs/proof.md, in Markdown."""
 
-from harness.proof.material import MATERIAL, JudgedFault, Proof
-from harness.proof.project import is_planted_in_reference
+import math
+import shlex
+from collections.abc import Callable, Iterator, Sequence
 
+from harness.proof.kept import SATURATED, ProofRow
+from harness.proof.tally import CLASSES, CLEAR, MATERIAL, Count, Proof, by_class, grouped
+from harness.results.printable import printable
 
-def proof_tables(proof: Proof) -> str:
-    """The tables of docs/proof.md."""
-    material = [one for one in proof.planted if one.material]
-    found = [one for one in material if one.detected]
-    clean = [(name, row) for name, rows in proof.clean.items() for row in rows]
-    alarms = [row for _, row in clean if not row.status.passing]
-    lines = [
-        "# What the harness tells apart",
-        "",
-        "Made by `parity prove`. A fault is material on a photo where float64 truth itself moves",
-        f"by more than {MATERIAL:g} times what rounding does to TensorFlow there.",
-        "",
-        "| | rows | |",
-        "|---|---|---|",
-        f"| material faults | {len(material)} | {len(found)} detected as `mismatch` |",
-        f"| clean rows | {len(clean)} | {len(alarms)} false alarms |",
-        f"| faults that move nothing beyond rounding | {len(proof.planted) - len(material)} | |",
-        "",
-        "| model | kind | where | photo | truth moves | rounding | status |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [_line(one) for one in sorted(proof.planted, key=lambda one: not one.material)]
-    lines += ["", "| clean model | candidate | photo | max abs | error ratio | status |"]
-    lines += ["|---|---|---|---|---|---|"]
-    lines += [
-        f"| {name} | {row.candidate} | {row.image} "
-        f"| {row.max_abs:.2g} | {row.error_ratio:.2g} | {row.status} |"
-        for name, row in clean
-    ]
-    dropped = {
-        (one.row.stack, one.fault.kind)
-        for one in proof.planted
-        if is_planted_in_reference(one.fault, one.row.stack)
-    }
-    for stack, kind in sorted(dropped):
-        lines += ["", f"The importer of {stack} drops {kind} without a word, so there the faulty"]
-        lines += ["graph is the reference's and the whole one is compiled."]
-    for model, kinds in proof.inapplicable.items():
-        if kinds:
-            lines += ["", f"No place in {model} for: {', '.join(kinds)}."]
-    return "\n".join(lines) + "\n"
+SHOWN = 40
+"""Rows that a list has at most; it says how many it leaves out."""
+INTRODUCTION = """\
+# What the harness tells apart
+
+Made by `parity prove`. A fault is planted in a network's graph, the faulty graph is compiled, and
+its scores are judged against TensorFlow running the whole one. Graphs that compute the same by
+other operations, and the whole graph itself, are compiled and judged likewise. The size of a fault
+is how far it moves float64 truth in the domain of the rule ([verdict.md](verdict.md)), over the
+noise of that network on that photo (`log_noise`): TensorFlow alone is asked for it. Small faults
+are parts of whole ones: every number that is wrong is moved by the same part of its error. A fault
+is found where its row is a `mismatch`; a healthy row that is one is a false alarm."""
 
 
-def _line(one: JudgedFault) -> str:
-    moved = f"{one.truth_moved:.2g}" + ("" if one.material else " (not material)")
-    return (
-        f"| {one.model} | {one.fault.kind} | {one.fault.where} | {one.row.image} | {moved} | "
-        f"{one.rounding:.2g} | {one.row.status} |"
+def proof_tables(tally: Proof) -> str:
+    """Every table: counts by route, saturation and network, then by kind, then what went wrong."""
+    parts = (
+        _summary(tally),
+        _detection("By route", "route", tally, lambda row: row.route),
+        _detection("By saturation", "top score", tally, _saturation),
+        _detection("By network", "network", tally, lambda row: row.model),
+        _kinds(tally),
+        _rewrites(tally),
+        _wrong(tally),
+        _limits(tally),
     )
+    return "\n".join(line for part in parts for line in part) + "\n"
+
+
+def _summary(tally: Proof) -> Iterator[str]:
+    faults, healthy = list(tally.faults), list(tally.healthy)
+    lines = []
+    for low in (MATERIAL, CLEAR):
+        count = Count.of(row for row in faults if row.times > low)
+        lines.append((f"faults of more than {low:g} times the noise", count.rows,
+                      f"{count.found} found"))  # fmt: skip
+    lines.append(("healthy rows", len(healthy), f"{len(tally.false_alarms)} false alarms"))
+    lines.append((f"of them with a top score above {SATURATED:g}",
+                  sum(row.saturated for row in healthy), ""))  # fmt: skip
+    yield INTRODUCTION
+    yield ""
+    yield from _table(("", "rows", ""), lines)
+
+
+def _saturation(row: ProofRow) -> str:
+    return f"above {SATURATED:g}" if row.saturated else f"up to {SATURATED:g}"
+
+
+def _detection(title: str, name: str, tally: Proof, of: Callable[[ProofRow], str]) -> Iterator[str]:
+    faults, healthy = grouped(tally.faults, of), grouped(tally.healthy, of)
+    lines = []
+    for group in sorted({*faults, *healthy}):
+        clean = healthy.get(group, [])
+        saturated = sum(row.saturated for row in clean)
+        found = by_class(faults.get(group, ())).values()
+        lines.append((group, *found, len(clean), saturated, Count.of(clean).found))
+    head = (*(f"found of {one}" for one in CLASSES), "healthy", f"above {SATURATED:g}", "alarms")
+    yield from ("", f"## {title}", "")
+    yield from _table((name, *head), lines)
+
+
+def _kinds(tally: Proof) -> Iterator[str]:
+    """Smallest fault found, by kind and route; empty where the kind was not planted there."""
+    faults = list(tally.faults)
+    routes = sorted({row.route for row in faults})
+    lines = []
+    for kind, rows in grouped(faults, lambda row: row.kind).items():
+        by_route = grouped(rows, lambda row: row.route)
+        smallest = [_smallest(by_route.get(route)) for route in routes]
+        missed = max((row.times for row in rows if not row.found), default=None)
+        lines.append((kind, len(rows), *smallest, "" if missed is None else f"{missed:.2g}"))
+    yield from ("", "## By kind", "")
+    yield "The smallest fault found, in times the noise, by route, and the largest that was not"
+    yield "found on any. Empty: the kind was not planted there."
+    yield ""
+    yield from _table(("kind", "rows", *routes, "not found"), lines)
+
+
+def _smallest(rows: Sequence[ProofRow] | None) -> str:
+    if rows is None:
+        return ""
+    return f"{min(found):.2g}" if (found := [row.times for row in rows if row.found]) else "none"
+
+
+def _rewrites(tally: Proof) -> Iterator[str]:
+    lines = []
+    for name, rows in grouped(tally.healthy, lambda row: row.kind or "(whole)").items():
+        alarms = Count.of(rows).found
+        moved = max((row.times for row in rows if row.times == row.times), default=None)
+        worst = max((row.error_ratio for row in rows if row.error_ratio == row.error_ratio),
+                    default=None)  # fmt: skip
+        shown = ["" if value is None else f"{value:.2g}" for value in (moved, worst)]
+        lines.append((name, len(rows), alarms, *shown))
+    yield from ("", "## Healthy rows", "")
+    yield "Truth moves: at most, in times the noise. Error ratio: the largest of those rows whose"
+    yield "verdict needed it; up to 3 passes."
+    yield ""
+    yield from _table(("rewrite", "rows", "alarms", "truth moves", "error ratio"), lines)
+
+
+def _largest(figures: Sequence[float]) -> str:
+    """The largest that was measured; empty where none was."""
+    known = [figure for figure in figures if not math.isnan(figure)]
+    return f"{max(known):.2g}" if known else ""
+
+
+def _wrong(tally: Proof) -> Iterator[str]:
+    lists = (
+        (f"Faults of more than {CLEAR:g} times the noise that were not found", tally.missed),
+        ("False alarms", tally.false_alarms),
+        ("Rows that prove nothing", list(tally.not_compared)),
+    )
+    for title, rows in lists:
+        yield from ("", f"## {title}", "")
+        if not rows:
+            yield "None."
+            continue
+        yield from _table(
+            ("network", "route", "photo", "graph", "times noise", "top", "status", "reason"),
+            [_listed(row) for row in rows[:SHOWN]],
+        )
+        if len(rows) > SHOWN:
+            yield from ("", f"And {len(rows) - SHOWN} more.")
+
+
+def _listed(row: ProofRow) -> tuple[object, ...]:
+    graph = " ".join(part for part in (row.kind or "(whole)", row.where) if part)
+    figures = f"{row.times:.3g}", f"{row.top:.5g}"
+    return row.model, row.route, row.photo, graph, *figures, row.status, row.reason
+
+
+def _limits(tally: Proof) -> Iterator[str]:
+    """What is not in the tables, and the commands."""
+    dropped = {(row.route, row.kind) for row in tally.rows if row.in_reference}
+    for route, kind in sorted(dropped):
+        yield from ("", f"The importer of {route} drops {kind} without a word, so there the faulty")
+        yield "graph is the reference's and the whole one is compiled."
+    missing: dict[str, set[str]] = {}
+    for job in tally.jobs:
+        missing.setdefault(job.model, set()).update(job.inapplicable)
+    for model, names in sorted(missing.items()):
+        if names:
+            yield from ("", f"No place in {_cell(model)} for: {', '.join(sorted(names))}.")
+    yield from ("", "## Commands", "")
+    for command in dict.fromkeys(job.command for job in tally.jobs):
+        yield f"    {printable(shlex.join(command))}"
+
+
+def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield "|---" * len(head) + "|"
+    for line in lines:
+        yield f"| {' | '.join(map(_cell, line))} |"
+
+
+def _cell(value: object) -> str:
+    """Text from outside is shown as it is: nothing in it is Markdown."""
+    text = " ".join(printable(str(value)).split())
+    return "".join(f"\\{sign}" if sign in r"\|*`[]<>#" else sign for sign in text)
