@@ -13,7 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from harness.testing.keras_networks import freeze, images, prepared
+from harness.testing.keras_networks import frozen, random_images, settled
 
 Make = Callable[..., Any]
 SIDE = 64
@@ -96,9 +96,9 @@ def _network(family: str) -> Any:
         classifier_activation=None,
         input_shape=(SIDE, SIDE, 3),
     )
-    return prepared(net, images(SIDE, raw=family in RAW))
+    return settled(net, random_images(SIDE, raw=family in RAW))
 
 
 if __name__ == "__main__":
     for wanted in FAMILIES:
-        freeze(_network(wanted), SIDE, Path(sys.argv[1]) / f"{wanted}.pb")
+        (Path(sys.argv[1]) / f"{wanted}.pb").write_bytes(frozen(_network(wanted), SIDE))

@@ -39,7 +39,7 @@ def preprocess(name: str) -> str:
     return size if name in RAW else f"{size}mean = [127.5]\nscale = [0.00784313725490196]\n"
 
 
-def images(side: int, *, raw: bool) -> NDArray[np.float32]:
+def random_images(side: int, *, raw: bool) -> NDArray[np.float32]:
     """Random images `[BATCH, side, side, 3]` of −1 to 1, or 0 to 255 if `raw`.
 
     Blocks of every size, the larger the stronger, as in photos.
@@ -54,32 +54,23 @@ def images(side: int, *, raw: bool) -> NDArray[np.float32]:
     return ((total + 1) * np.float32(127.5) if raw else total).astype(np.float32)
 
 
-def _network(name: str) -> Any:
-    """The Keras model with its statistics and its logits set, without a softmax."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    net = getattr(keras.applications, name)(weights=None, classifier_activation=None)
-    return prepared(net, images(SIDES[name], raw=name in RAW))
-
-
-def prepared(net: Any, batch: NDArray[np.float32]) -> Any:
-    """The Keras model with the statistics of the batch and logits of the deviation SPREAD."""
+def settled(net: Any, images: NDArray[np.float32]) -> Any:
+    """The Keras model, which gives logits, with its statistics and their spread from the images."""
     import keras
 
     for layer in net.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    net(batch, training=True)
-    head = next(layer for layer in reversed(net.layers) if layer.get_weights())
+    net(images, training=True)
+    head = next(layer for layer in reversed(net.layers) if layer.weights)
     kernel, bias = head.get_weights()
-    factor = SPREAD / float(np.std(np.asarray(net(batch, training=False))))
+    factor = SPREAD / float(np.std(np.asarray(net(images, training=False))))
     head.set_weights([kernel * factor, bias])
     return net
 
 
-def freeze(net: Any, side: int, path: Path) -> None:
-    """Write a network without a softmax, and the softmax behind it, as a GraphDef."""
+def frozen(net: Any, side: int) -> bytes:
+    """A Keras model that gives logits as a serialised GraphDef that ends in a softmax."""
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
@@ -89,10 +80,21 @@ def freeze(net: Any, side: int, path: Path) -> None:
         return tf.nn.softmax(net(x, training=False), name="scores")
 
     concrete = tf.function(scores, input_signature=[spec]).get_concrete_function()
-    frozen = convert_variables_to_constants_v2(concrete)
-    path.write_bytes(frozen.graph.as_graph_def().SerializeToString(deterministic=True))
+    found = convert_variables_to_constants_v2(concrete)
+    data: bytes = found.graph.as_graph_def().SerializeToString(deterministic=True)
+    return data
+
+
+def freeze(name: str, folder: Path) -> None:
+    """Write the network as `folder/name.pb`."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    net = getattr(keras.applications, name)(weights=None, classifier_activation=None)
+    images = random_images(SIDES[name], raw=name in RAW)
+    (folder / f"{name}.pb").write_bytes(frozen(settled(net, images), SIDES[name]))
 
 
 if __name__ == "__main__":
     for wanted in sys.argv[2:]:
-        freeze(_network(wanted), SIDES[wanted], Path(sys.argv[1]) / f"{wanted}.pb")
+        freeze(wanted, Path(sys.argv[1]))

@@ -8,9 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from harness.testing.keras_networks import SPREAD, random_images
+from harness.testing.keras_networks import frozen, random_images, settled
 
 CLASSES = 50
 
@@ -79,11 +77,11 @@ KERAS_NETWORKS: Mapping[str, SmallKerasNetwork] = {
 """Network → how it is made."""
 
 
-def frozen(name: str) -> bytes:
+def frozen_network(name: str) -> bytes:
     """The network as a serialised GraphDef, from a placeholder `x` [1, S, S, 3] to a softmax."""
     import keras
 
     keras.utils.set_random_seed(0)
     side = KERAS_NETWORKS[name].side
     net = KERAS_NETWORKS[name].make(side)
-    return freeze(settled(net, random_images(side, raw=False)), side)
+    return frozen(settled(net, random_images(side, raw=False)), side)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.graphdef.access import attr_of, node_of, nodes_by_name
+from harness.graphdef.access import node_of, nodes_by_name
 from harness.graphdef.build import add_const, add_node, copy_of
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
@@ -26,7 +26,7 @@ from harness.proof.faults.edits import insert_before, set_constant
 from harness.proof.faults.network import Network
 from harness.proof.small_net import small_net
 from harness.testing import pretrained
-from harness.testing.proof_keras import KERAS_NETWORKS, frozen
+from harness.testing.proof_keras import KERAS_NETWORKS, frozen_network
 
 FLOAT, INT = ("type", DT_FLOAT), ("type", DT_INT32)
 CLASSES = (281, 282, 207, 504, 751)
@@ -106,7 +106,7 @@ def decoding(body: GraphDef, size: int, placeholder: str) -> GraphDef:
 
 
 def _of_keras(name: str) -> GraphDef:
-    return decoding(parse(frozen(name)), KERAS_NETWORKS[name].side, "x")
+    return decoding(parse(frozen_network(name)), KERAS_NETWORKS[name].side, "x")
 
 
 MAKERS: Mapping[str, Callable[[], GraphDef]] = {
