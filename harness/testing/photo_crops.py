@@ -1,7 +1,8 @@
 """Crops of one size of the photos that scikit-image ships: one module serves them all.
 
-`python -m harness.testing.photo_crops FOLDER COUNT SIDE` writes `FOLDER/crop-000.png` and so on, each
-SIDE×SIDE pixels, of the photos in turn. A crop takes a third to the whole of a photo's shorter side.
+`python -m harness.testing.photo_crops FOLDER COUNT SIDE` writes `FOLDER/crop-000.png` and so on,
+each SIDE×SIDE pixels, of the photos in turn. A crop takes a third to the whole of a photo's
+shorter side.
 """
 
 import sys
