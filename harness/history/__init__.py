@@ -1,5 +1,6 @@
 """Runs over time: every run kept as Parquet, queries over all of them, two runs compared.
 
-Storage (`packed_table`, `history`, `keeper`), questions (`queries`) and the comparison of two runs
-(`comparison`, pure) are apart. Imports `reports`, `results` and errors; never runs a program.
+Storage (`packed_table`, `history`, `keeper`), questions (`queries`), the comparison of two runs
+(`comparison`, pure) and what a run is expected to find (`expectations`) are apart. Imports
+`reports`, `results` and errors; never runs a program.
 """

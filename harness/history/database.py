@@ -1,7 +1,8 @@
-"""SQL over the Parquet files of a table, through DuckDB."""
+"""SQL over the Parquet files of a table, through DuckDB, which reads their names as patterns."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from glob import escape
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.errors import ReportError, UsageError
@@ -28,7 +29,7 @@ def answers(table: PackedTable, query: str, arguments: Sequence[str] = ()) -> li
         with _connection() as connection:
             if not files:
                 return []
-            found = _fetched(connection, query, [[str(path) for path in files], *arguments])
+            found = _fetched(connection, query, [[escape(str(path)) for path in files], *arguments])
             if isinstance(found, list):
                 return found
             if attempt == ATTEMPTS or all(path.exists() for path in files):

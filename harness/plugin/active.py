@@ -14,10 +14,12 @@ from typing import cast
 
 import pytest
 
-from harness.errors import ParityError, StackError
+from harness.errors import ParityError, ReportError, StackError
 from harness.execution.session import RunSession
+from harness.history.judgement import Judgement
 from harness.history.keeper import HistoryKeeper
 from harness.plugin import NAME, options
+from harness.plugin.expected_rows import judge_rows, write_block, write_judgement
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
 from harness.reports.folder import require_usable
@@ -50,6 +52,8 @@ class ActiveRun:
                 require_usable(self.settings.report_dir)
         except ParityError as error:
             raise pytest.UsageError(printable(str(error))) from error
+        self.judgement: Judgement | None = None
+        """What is not as expected.csv says; None where no case has one."""
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
         keeper = HistoryKeeper(options.history(config))
@@ -128,15 +132,36 @@ class ActiveRun:
             return
         if exitstatus == pytest.ExitCode.OK and not self.expected.anything_compared():
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        self._judge(session)
         self.expected.finish(int(session.exitstatus))
 
+    def _judge(self, session: pytest.Session) -> None:
+        """Hold the rows against the committed expectations; what is worse fails the run."""
+        self.expected.complete()
+        root, strict = self._config.rootpath, self.settings.strict
+        try:
+            self.judgement = judge_rows(root, self.expected, strict=strict)
+            failed = self.judgement is not None and self.judgement.fails
+        except ReportError as error:
+            self.expected.recorder.problems.append(str(error))
+            failed = True
+        if failed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """The rows in short, and where the report is."""
+        """The rows in short, what of them was expected otherwise, and where the report is."""
         if self.writes and self.expected.expected:
+            if self.judgement:
+                write_judgement(terminalreporter, self.judgement)
             write_summary(terminalreporter, self.expected)
 
-    def pytest_unconfigure(self) -> None:
-        """End the worker processes."""
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        """The block that accepts what is better, last of all; end the worker processes."""
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        path = self.expected.recorder.path
+        if self.judgement and path and terminal:
+            here = config.invocation_params.dir
+            write_block(terminal, self.judgement, path, config.rootpath, here)
         if "session" in vars(self):
             self.session.close()
 

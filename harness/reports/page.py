@@ -28,7 +28,7 @@ AT_ONCE = 100
 SHOWN, LISTED = 8, 200
 """Lines of a table above or beside the rows: at once, and when unfolded."""
 PUBLISHED = 200
-"""Published scores on the page; expected.csv has them all."""
+"""Published scores on the page; published.csv has them all."""
 FILTERS = ("case", "candidate", "scope")
 """Columns that can be filtered by one value."""
 

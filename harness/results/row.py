@@ -4,7 +4,7 @@ from harness.results.status import Status
 from harness.results.table import NAN, Number, TableRow
 
 SCHEMA_VERSION = 3
-"""Version of the columns of rows.csv, topk.csv and expected.csv, written to run.json and Parquet.
+"""Version of the columns of rows.csv, topk.csv and published.csv, written to run.json and Parquet.
 
 Raise it by one where a column of `Row`, `TopkRow` or `ExpectedRow` is removed or renamed, or where
 its type, unit or meaning changes, and say in CHANGELOG.md what changed. A new column does not

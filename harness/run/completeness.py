@@ -56,8 +56,8 @@ class ExpectedRows:
         """Whether anything was compared or failed; skipped rows compare nothing."""
         return any(result.row.status.kind != "skipped" for result in self.results)
 
-    def finish(self, exit_status: int) -> None:
-        """Give every task without rows its rows, in order of planning, then write the reports."""
+    def complete(self) -> None:
+        """Give every task without rows its rows, and all of them the order of planning; once."""
         for nodeid, task in self.expected.items():
             if nodeid in self._places:
                 continue
@@ -66,6 +66,9 @@ class ExpectedRows:
             self.record(nodeid, task.ended(status, reason or NOT_RUN))
         self.recorder.results = self._in_order()
         self.recorder.whole_cases = self.whole_cases()
+
+    def finish(self, exit_status: int) -> None:
+        """Write the reports; `complete` comes before."""
         self.recorder.finish(exit_status)
 
     def _in_order(self) -> list[Result]:

@@ -109,6 +109,11 @@ class Settings:
         default=None, metadata=option(NUMBER, "memory of one worker process, GiB", RUNNING)
     )
     """GiB."""
+    strict: bool = field(
+        default=False,
+        metadata=option(FLAG, "fail also where a row is better than expected, or not expected"),
+    )
+    """Whether anything that expected.csv does not say fails a run, not only what is worse."""
     report_dir: Path | None = field(
         default=None,
         metadata=option(

@@ -58,7 +58,7 @@ def test_names_and_patterns(history: History, wanted: RowFilter, images: list[st
 
 
 def test_packed_runs_are_answered_as_the_others(tmp_path: Path) -> None:
-    history = History(tmp_path)
+    history = History(tmp_path / "of [all] *?")
     fill(history, 100, 10, pack=64)
     add_night(history, 100, make_row(case="cases/0", image="0.jpg", divergence=0.5))
     (row,) = row_histories(history, RowFilter(case="cases/0", image="0.jpg"), 3)

@@ -27,7 +27,7 @@ def test_its_description_and_the_source_of_published_scores(
     assert done.returncode == 0, done.stdout
     folder = tmp_path / "reports" / "latest"
     assert json.loads((folder / "run.json").read_text())["cases"] == {"cases/tiny": DESCRIPTION}
-    assert list(pd.read_csv(folder / "expected.csv").source) == ["tutorial, page 3"] * 2
+    assert list(pd.read_csv(folder / "published.csv").source) == ["tutorial, page 3"] * 2
     assert parity("report", "reports/latest").returncode == 0
     page = (folder / "report.html").read_text()
     assert "Two owls &lt;b&gt;&amp; a rocket&lt;/b&gt;" in page

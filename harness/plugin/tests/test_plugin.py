@@ -175,7 +175,7 @@ def test_published_answers_are_held_against_what_is_measured(
 ) -> None:
     published = "[[published]]\nimage = 'a.jpg'\nside = 'candidate'\ntop = [['class 9', 0.5]]"
     done, _ = project(candidates=(CALM + "\n" + published,))
-    expected = pd.read_csv(tmp_path / "reports" / "latest" / "expected.csv")
+    expected = pd.read_csv(tmp_path / "reports" / "latest" / "published.csv")
     assert done.returncode == 0
     assert expected.score[0] == 0.5
     assert 0 < expected.measured_score[0] < 1

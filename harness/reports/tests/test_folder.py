@@ -24,7 +24,7 @@ def test_a_finished_run_leaves_every_file_and_latest(tmp_path: Path) -> None:
     result = Result(row=make_row(), topk=(line,), expected=(published,))
     folder.append(result)
     written = {path.name for path in folder.finish(run, [result]).paths}
-    assert {"run.json", "rows.csv", "topk.csv", "expected.csv", "report.html"} <= written
+    assert {"run.json", "rows.csv", "topk.csv", "published.csv", "report.html"} <= written
     assert {path.name for path in folder.path.iterdir()} == written | {"journal.jsonl"}
     assert (tmp_path / "latest").resolve() == folder.path
     assert json.loads((folder.path / "run.json").read_text())["counts"]["passing"] == 1

@@ -38,7 +38,7 @@ def test_every_table_says_which_run_made_each_line(
     facts = MachineFacts(git=GitFacts(commit="0f" * 20))
     monkeypatch.setattr("harness.results.run_record.describe", lambda: facts)
     path = run_of(tmp_path, FULL)
-    tables = {name: pd.read_csv(path / name) for name in ("rows.csv", "topk.csv", "expected.csv")}
+    tables = {name: pd.read_csv(path / name) for name in ("rows.csv", "topk.csv", "published.csv")}
     for name, table in tables.items():
         assert {"run_id", "run_started", "commit"} <= set(table.columns), name
         assert list(table["run_id"]) == [path.name]
@@ -68,4 +68,4 @@ def test_parquet_has_the_rows_of_the_csv(tmp_path: Path) -> None:
 def test_a_whole_number_in_a_column_of_floats_is_a_float_for_any_reader(tmp_path: Path) -> None:
     path = run_of(tmp_path, FULL)
     assert pd.read_csv(path / "rows.csv")["max_abs"].dtype == "float64"
-    assert pd.read_csv(path / "expected.csv")["score"].dtype == "float64"
+    assert pd.read_csv(path / "published.csv")["score"].dtype == "float64"

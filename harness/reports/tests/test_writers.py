@@ -73,7 +73,7 @@ def test_the_harnesss_own_are_written_small_and_telling_ones_first() -> None:
         "run.json",
         "rows.csv",
         "topk.csv",
-        "expected.csv",
+        "published.csv",
         "report.html",
         "rows.parquet",
     ]

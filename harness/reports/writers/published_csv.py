@@ -1,9 +1,9 @@
-"""expected.csv: published scores beside what was measured, where a case has any."""
+"""published.csv: published scores beside what was measured, where a case has any."""
 
 from harness.reports.csv_table import CsvSink
 from harness.reports.streamed import StreamedReport
 from harness.reports.tables import EXPECTED
 
 WRITER = StreamedReport(
-    "expected.csv", 40, lambda _, file, __: CsvSink(EXPECTED, file, empty=False)
+    "published.csv", 40, lambda _, file, __: CsvSink(EXPECTED, file, empty=False)
 )
