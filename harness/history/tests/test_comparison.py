@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.history.compared_row import compared_row
 from harness.history.comparison import RunComparison, RunRows, compare_runs
+from harness.results.identity import Identity
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.testing.sample_rows import make_row
@@ -56,7 +57,9 @@ row_lists = st.lists(
         noise=st.sampled_from([math.nan, 1e-6]),
     ),
     max_size=12,
+    unique_by=Identity.of,
 )
+"""Rows of one run: no two are about the same."""
 
 
 @given(row_lists)

@@ -53,7 +53,10 @@ def test_the_file_is_sorted_and_stays_as_it_is_while_only_rounding_moves(root: P
     assert (file.changed, file.path.read_text()) == (False, text)
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(rows=row_lists)
 def test_an_accepted_run_is_as_expected(root: Path, rows: list[Row]) -> None:
     found = rows_side("run", rows, {"c", "d"})

@@ -62,7 +62,10 @@ def test_a_process_that_dies_while_it_packs_loses_and_doubles_nothing(
     assert len(list(tmp_path.glob("*.parquet"))) == (1 if written else 2)
 
 
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=10,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(gone=st.sets(st.integers(0, FAN + 3)))
 def test_removed_runs_are_gone_and_no_other(
     tmp_path_factory: pytest.TempPathFactory, gone: set[int]
