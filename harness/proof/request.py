@@ -36,9 +36,9 @@ class ProofWords:
     models: Sequence[Path]
     """Model files."""
     photos: Sequence[Path]
-    """Photos for faults."""
+    """Photos for faults, or folders of them."""
     clean_photos: Sequence[Path]
-    """Further photos for whole models and rewrites."""
+    """Further photos for whole models and rewrites, or folders of them."""
     candidates: Sequence[str]
     """Routes."""
     kinds: Sequence[str]
@@ -80,15 +80,16 @@ def checked(words: ProofWords) -> ProofRequest:
     wanted = _wanted(words)
     _check_place(words.into)
     _check_keep(words)
-    for photo in (*words.photos, *words.clean_photos):
+    photos, clean_photos = (_files(paths) for paths in (words.photos, words.clean_photos))
+    for photo in (*photos, *clean_photos):
         _check_photo(photo)
     candidates = _candidates(words.candidates) if words.photos else ()
     if words.photos:
         _check_environment()
     return ProofRequest(
         models={name: _model(path) for name, path in _named(words.models).items()},
-        photos=_distinct(words.photos),
-        clean_photos=_distinct((*words.photos, *words.clean_photos)),
+        photos=_distinct(photos),
+        clean_photos=_distinct((*photos, *clean_photos)),
         candidates=candidates,
         wanted=wanted,
         keep=words.keep,
@@ -127,6 +128,17 @@ def _check_place(into: Path) -> None:
         raise UsageError(f"--into {into} is a folder; name a file for the tables")
     if not into.parent.is_dir() or not os.access(into.parent, os.W_OK):
         raise UsageError(f"--into {into}: no file can be written in {into.parent}; name another")
+
+
+def _files(paths: Sequence[Path]) -> tuple[Path, ...]:
+    """The photos; a folder stands for the files in it, by name."""
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.iterdir()) if path.is_dir() else [path]
+        if not inside:
+            raise UsageError(f"folder {path} holds no photo; name another, or a file")
+        found += inside
+    return tuple(found)
 
 
 def _check_photo(path: Path) -> None:

@@ -49,6 +49,13 @@ def _convnext(side: int) -> Any:
     )
 
 
+def _gelu(x: Any) -> Any:
+    """GELU by erf, as networks have it that are older than Keras's by erfc; Relay lacks erfc."""
+    import keras
+
+    return 0.5 * x * (1 + keras.ops.erf(x * 0.5**0.5))
+
+
 def _attention(side: int) -> Any:
     """Patches, two blocks of layer norm, attention of three heads and GELU, a mean."""
     import keras
@@ -62,7 +69,7 @@ def _attention(side: int) -> Any:
         normal = layers.LayerNormalization(epsilon=1e-6)(x)
         x = layers.Add()([x, layers.MultiHeadAttention(3, width // 3)(normal, normal)])
         normal = layers.LayerNormalization(epsilon=1e-6)(x)
-        wide = layers.Dense(3 * width, activation="gelu")(normal)
+        wide = layers.Dense(3 * width, activation=_gelu)(normal)
         x = layers.Add()([x, layers.Dense(width)(wide)])
     x = layers.LayerNormalization(epsilon=1e-6)(x)
     x = layers.GlobalAveragePooling1D()(x)

@@ -20,7 +20,8 @@ FORWARDERS = ("Identity", "StopGradient", "CheckNumerics")
 POINTWISE = frozenset(
     {"Add", "AddV2", "BiasAdd", "BatchNormWithGlobalNormalization", "ConcatV2", "Elu"}
     | {"FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3", "Identity", "LeakyRelu"}
-    | {"Maximum", "Minimum", "Mul", "RealDiv", "Relu", "Relu6", "Sigmoid", "Sub", "Tanh"}
+    | {"Maximum", "Minimum", "Mul", "RealDiv", "Relu", "Relu6", "ReverseV2", "Sigmoid", "Sub"}
+    | {"Tanh"}
 )
 
 Pair = tuple[int, int]

@@ -4,7 +4,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.graphdef.wire import GraphDef, NodeDef
-from harness.proof.rewrites.rewriting import Rewritten, is_float, rewrite, rewritten
+from harness.proof.rewrites.rewriting import (
+    Rewritten,
+    depend_on_input,
+    is_float,
+    rewrite,
+    rewritten,
+)
 
 SUMS = ("Add", "AddV2", "Sub")
 
@@ -12,9 +18,10 @@ SUMS = ("Add", "AddV2", "Sub")
 @rewrite("two products with constants in a row")
 def factors_multiplied(graph: GraphDef) -> GraphDef:
     """x·a·b is x·(a·b)."""
+    fed = depend_on_input(graph)
 
     def change(node: NodeDef, new: Rewritten) -> bool:
-        found = _with_constant(node, new) if node.op == "Mul" else None
+        found = _with_constant(node, new) if node.op == "Mul" and node.name in fed else None
         inner = None if found is None else new.source(node, 1 - found[0])
         before = _with_constant(inner, new) if inner is not None and inner.op == "Mul" else None
         if found is None or inner is None or before is None or not new.read_once(inner.name):
@@ -28,10 +35,14 @@ def factors_multiplied(graph: GraphDef) -> GraphDef:
 
 @rewrite("a sum with a constant, and a product with another behind it")
 def sum_distributed(graph: GraphDef) -> GraphDef:
-    """(x + b)·a is x·a + a·b, and (x − b)·a likewise."""
+    """(x + b)·a is x·a + a·b, and (x − b)·a likewise.
+
+    Of what depends on the image alone: stored weights would all be moved by the rounding of a·b.
+    """
+    fed = depend_on_input(graph)
 
     def change(node: NodeDef, new: Rewritten) -> bool:
-        found = _with_constant(node, new) if node.op == "Mul" else None
+        found = _with_constant(node, new) if node.op == "Mul" and node.name in fed else None
         inner = None if found is None else new.source(node, 1 - found[0])
         before = _with_constant(inner, new) if inner is not None and inner.op in SUMS else None
         if found is None or inner is None or before is None or not new.read_once(inner.name):

@@ -108,6 +108,17 @@ def is_float(node: NodeDef) -> bool:
     return attr_of(node, "T").type == DT_FLOAT
 
 
+def depend_on_input(graph: GraphDef) -> set[str]:
+    """Names of the nodes that are no constants, nor computed from constants alone."""
+    found: set[str] = set()
+    reads = [(node, {node_of(entry) for entry in node.input}) for node in graph.node]
+    count = -1
+    while len(found) != count:  # once more where a node stands before one that it reads
+        count = len(found)
+        found |= {node.name for node, read in reads if node.op == "Placeholder" or read & found}
+    return found
+
+
 def rewritten(graph: GraphDef, change: Callable[[NodeDef, Rewritten], bool]) -> GraphDef:
     """Write every node again; `change` writes what it replaces and returns whether it did.
 

@@ -69,6 +69,7 @@ WRONG_USE = {
     "into below a file": (["--into", "photo.png/proof.md"], "no file can be written in photo.png"),
     "unknown rewrite": (["--rewrite", "softmax_by_foot"], "softmax_by_hand"),
     "no size": (["--times", "0"], "--times 0: expected how many times the noise"),
+    "empty folder of photos": (["--clean-photo", "empty"], "folder empty holds no photo"),
     "keep below a file": (["--keep", "photo.png/kept"], "--keep photo.png/kept: no folder"),
     "unknown stack": (["--candidate", "rely-llvm"], "nearest: relay"),
     "absent stack": (["--candidate", "stack=absent"], "pip install no-such-distribution"),
@@ -82,6 +83,7 @@ def test_wrong_use_is_told_before_any_work(
     words, message = WRONG_USE[name]
     write_image(tmp_path / "photo.png")
     (tmp_path / "text.png").write_text("no image")
+    (tmp_path / "empty").mkdir()
     environment = {"PARITY_REFERENCE": "fake-reference"}
     candidate = () if "--candidate" in words else ("--candidate", "stack=fake")
     done = parity("prove", "--photo", "photo.png", *words, *candidate, env=environment)
