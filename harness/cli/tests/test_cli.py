@@ -108,7 +108,7 @@ def test_report_writes_a_run_again_and_merges_several(
     for name, target in (("first", "calm"), ("second", "shifted")):
         write_case(project, candidates=(f"stack = 'fake'\ntarget = '{target}'",), name=name)
         run_pytest(f"cases/{name}.toml", cwd=project)
-    runs = sorted(p for p in (project / "reports").iterdir() if not p.is_symlink())
+    runs = sorted((project / "reports").glob("2*"))
     (runs[0] / "rows.csv").unlink()
     done = parity("report", runs[0])
     assert done.returncode == 0, done.stderr

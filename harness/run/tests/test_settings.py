@@ -45,7 +45,7 @@ def test_one_name_gives_every_spelling() -> None:
 def test_an_option_is_a_documented_phrase_for_known_commands(option: Option) -> None:
     assert option.help[0].islower()
     assert not option.help.endswith(".")
-    assert set(option.commands) <= {"check", "explain", "bench", "doctor", *ON_RUNS}
+    assert set(option.commands) <= {"check", "explain", "bench", "doctor", "init", *ON_RUNS}
 
 
 def test_the_command_line_comes_before_the_environment_before_the_ini_file(
