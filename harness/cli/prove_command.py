@@ -12,10 +12,10 @@ def prove(
         typer.Argument(help="Frozen GraphDefs to plant faults in, beside a small one."),
     ] = None,
     photo: Annotated[
-        list[Path] | None, typer.Option(help="Photo that faults are tried on.")
+        list[Path] | None, typer.Option(help="Photo, or folder of them, that faults are tried on.")
     ] = None,
     clean_photo: Annotated[
-        list[Path] | None, typer.Option(help="Further photo for clean rows.")
+        list[Path] | None, typer.Option(help="Further photo, or folder of them, for healthy rows.")
     ] = None,
     per_kind: Annotated[int, typer.Option(help="Places a kind and model.", min=1)] = 1,
     kind: Annotated[

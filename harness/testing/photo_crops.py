@@ -1,8 +1,8 @@
 """Crops of one size of the photos that scikit-image ships: one module serves them all.
 
 `python -m harness.testing.photo_crops FOLDER COUNT SIDE` writes `FOLDER/crop-000.png` and so on,
-each SIDE×SIDE pixels, of the photos in turn. A crop takes a third to the whole of a photo's
-shorter side.
+each SIDE×SIDE pixels, of the photos in turn. A crop takes two thirds of a photo's shorter
+side or more.
 """
 
 import sys
@@ -21,7 +21,7 @@ def crops(side: int, seed: int = 0) -> Iterator[PIL.Image.Image]:
     whole = [PIL.Image.open(photo(name)).convert("RGB") for name in PHOTOS]
     while True:
         for image in whole:
-            reach = int(min(image.size) * rng.uniform(1 / 3, 1))
+            reach = int(min(image.size) * rng.uniform(2 / 3, 1))
             left, top = (int(rng.integers(0, length - reach + 1)) for length in image.size)
             box = (left, top, left + reach, top + reach)
             yield image.resize((side, side), PIL.Image.Resampling.BICUBIC, box)
