@@ -1,15 +1,11 @@
 """Nine networks by three routes to TVM 0.27: the compiler gives TensorFlow's scores by each."""
 
-import os
-import subprocess
-import sys
-
 import pandas as pd
 import pytest
 
 from harness.testing import keras_networks as nets
 from harness.testing import pretrained
-from harness.testing.fixtures import ROOT
+from harness.testing.case_folder import make_models, run_cases
 from harness.testing.tiny import write_image
 
 ROUTES = ("relax", "relax-onnx", "relax-tflite")
@@ -43,9 +39,7 @@ def rows(relax_here: None, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
     folder = tmp_path_factory.mktemp("nets")
     cases = folder / "cases"
     cases.mkdir()
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TF_CPP_MIN_LOG_LEVEL": "2"}
-    command = [sys.executable, "-m", "harness.testing.keras_networks", str(cases), *nets.SIDES]
-    subprocess.run(command, check=True, env=environment, capture_output=True)
+    make_models(nets.__name__, cases, *nets.SIDES)
     for name in PRETRAINED:
         model = pretrained.network_file(name, folder).read_bytes()
         (cases / f"{name}.pb").write_bytes(model)
@@ -57,14 +51,7 @@ def rows(relax_here: None, tmp_path_factory: pytest.TempPathFactory) -> pd.DataF
             text += f"[preprocess]\n{nets.preprocess(name)}"
         slow = _candidates("default") if name in DEFAULT else ""
         (cases / f"{name}.toml").write_text(text + _candidates("packed") + slow)
-    (folder / "conftest.py").write_text("pytest_plugins = ['harness.plugin']\n")
-    command = [sys.executable, "-m", "pytest", "-n", "2", "cases"]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
-    table = folder / "reports" / "latest" / "rows.csv"
-    assert table.is_file(), done.stdout
-    return pd.read_csv(table, keep_default_na=False)
+    return run_cases(folder)
 
 
 @pytest.mark.parametrize("route", ROUTES)
