@@ -74,9 +74,9 @@ def _recorder(settings: Settings) -> Any:
     """What writes a run folder where one was asked for; reports are imported only then."""
     if settings.report_dir is None:
         return nullcontext()
-    from harness.history.history import FOLDER, History
+    from harness.history.history import history_in
     from harness.history.keeper import HistoryKeeper
     from harness.reports.recorder import Recorder
 
-    history = History(settings.history_dir or settings.report_dir / FOLDER)
+    history = history_in(settings.report_dir, settings.history_dir)
     return Recorder(settings.report_dir, sys.argv, HistoryKeeper(history))

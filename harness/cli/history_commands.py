@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,19 +12,21 @@ from harness.cli.json_output import print_json
 from harness.cli.signature import expanded
 from harness.cli.terminal import complain, console, say
 from harness.errors import UsageError
-from harness.history.history import FOLDER, History
 from harness.run.settings import DEFAULT_REPORT_DIR, Settings
+
+if TYPE_CHECKING:  # what a subcommand needs is imported by it: `parity --version` needs none
+    from harness.history.history import History
 
 app = typer.Typer(help="Rows over runs, versions and commits.")
 Last = Annotated[int, typer.Option(help="Newest runs that are shown.", min=1)]
 
 
-def history_of(settings: Settings) -> History:
+def history_of(settings: Settings) -> "History":
     """The history that the options name, with the runs that died since it was last used."""
+    from harness.history.history import history_in
     from harness.history.keeper import keep_dead
 
-    reports = settings.report_dir or Path(DEFAULT_REPORT_DIR)
-    history = History(settings.history_dir or reports / FOLDER)
+    history = history_in(settings.report_dir or Path(DEFAULT_REPORT_DIR), settings.history_dir)
     if history.folder.is_dir():
         history.upgrade()
         keep_dead(history)

@@ -5,7 +5,6 @@ tomlkit writes it: it quotes what the paths and names hold, and keeps the commen
 
 import glob
 import os
-import re
 import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -148,20 +147,12 @@ def _image_paths(case: Case, folder: Path) -> list[str]:
 def _matches(pattern: Path, escaped: Sequence[str]) -> bool:
     """Whether a pattern matches these files and no others, and more than one."""
     found = sorted(glob.glob(str(pattern)))  # noqa: PTH207  as `Assets` matches a pattern
-    return len(found) > 1 and found == sorted(map(_unescaped, escaped))
+    named = sorted(path for one in escaped for path in glob.glob(one))  # noqa: PTH207
+    return len(found) > 1 and found == named
 
 
 def _from(path: Path, folder: Path) -> str:
     return os.path.relpath(path, folder)
-
-
-def _unescaped(pattern: str) -> str:
-    """The path of which `glob.escape` made a pattern.
-
-    >>> _unescaped(glob.escape("a[1]*.jpg"))
-    'a[1]*.jpg'
-    """
-    return re.sub(r"\[([*?[])\]", r"\1", pattern)
 
 
 def _stem(case: Case) -> str:

@@ -2,5 +2,5 @@
 
 Storage (`packed_table`, `history`, `keeper`), questions (`queries`), the comparison of two runs
 (`comparison`, pure) and what a run is expected to find (`expectations`) are apart. Imports
-`reports`, `results` and errors; never runs a program.
+`reports`, `judge`, `results` and errors; never runs a program.
 """

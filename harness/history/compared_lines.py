@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.history.compared_row import ComparedRow
+from harness.history.compared_row import ComparedRow, first_line
 from harness.history.comparison import RunComparison
 from harness.history.matching import Pair
+from harness.judge.noise import largest_known
 
 PAIRS = {
     "regressions": ("regression", "Regressions: passed, and fail now"),
@@ -94,13 +95,13 @@ def _pair_line(pair: Pair) -> tuple[str, str]:
     if old.status is not new.status or old.kind != new.kind:
         text = f"{_outcome(old)} → {_outcome(new)}"
     elif old.fails:
-        text = f"{_outcome(new)}: {_first_line(old.reason)} → {_first_line(new.reason)}"
+        text = f"{_outcome(new)}: {first_line(old.reason)} → {first_line(new.reason)}"
     else:
         text = f"{_figure(old.divergence)} → {_figure(new.divergence)}"
-        bounds = [r for r in (old.rounding, new.rounding) if not math.isnan(r)]
-        text += f", where rounding moves it by {max(bounds):.2g}" if bounds else ""
+        bound = largest_known(old.rounding, new.rounding)
+        text += "" if math.isnan(bound) else f", where rounding moves it by {bound:.2g}"
     if new.fails and not old.fails:
-        text += f": {_first_line(new.reason)}"
+        text += f": {first_line(new.reason)}"
     replaced = f" (another {', '.join(pair.replaced)})" if pair.replaced else ""
     return title(new), text + replaced
 
@@ -143,7 +144,3 @@ def _names(row: ComparedRow) -> dict[str, str]:
 
 def _figure(value: float) -> str:
     return "not measured" if math.isnan(value) else f"{value:+.3g}"
-
-
-def _first_line(reason: str) -> str:
-    return (reason.splitlines() or [""])[0]

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from harness.judge.noise import largest_known
 from harness.results.kinds import Kind, kind_of
 from harness.results.row import Row
 from harness.results.status import NOT_RUN, Status
@@ -81,7 +82,7 @@ def compared_row(row: Row) -> ComparedRow:
         cause=cause(row) if kind in ("failing", "known") else "",
         reason=row.reason,
         divergence=row.divergence,
-        rounding=_largest(row.noise, row.near_tie / 2),
+        rounding=largest_known(row.noise, row.near_tie / 2),
         top1_class=row.top1_class,
         model=row.model_sha256[:DIGITS],
         candidate_model=row.candidate_model_sha256[:DIGITS],
@@ -104,9 +105,14 @@ def cause(row: Row) -> str:
     >>> cause(make_row(status="crashed", stage="build", reason="died at 0x7f3a by SIGSEGV"))
     'crashed (build): died at # by SIGSEGV'
     """
-    first = (row.reason.splitlines() or [""])[0].partition(";")[0]
+    first = first_line(row.reason).partition(";")[0]
     stage = f" ({row.stage})" if row.stage else ""
     return f"{row.status}{stage}: {_NUMBER.sub('#', _CLASS.sub('class #', first)).strip()}"
+
+
+def first_line(reason: str) -> str:
+    """What a reason begins with; the rest is what a program printed."""
+    return (reason.splitlines() or [""])[0]
 
 
 def _program(row: Row) -> str:
@@ -114,8 +120,3 @@ def _program(row: Row) -> str:
         return ""
     level = "" if row.opt_level is None else f"o{row.opt_level}"
     return f"{row.stack},{row.target},{row.layout},{level},{row.pipeline}"
-
-
-def _largest(*values: float) -> float:
-    known = [value for value in values if not math.isnan(value)]
-    return max(known, default=math.nan)

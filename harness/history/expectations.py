@@ -20,7 +20,7 @@ from harness.reports.csv_table import header, text_of, to_csv
 from harness.reports.tables import LongTable
 from harness.results import files as disk
 from harness.results.bounded_file import read_at_most
-from harness.results.kinds import Kind
+from harness.results.kinds import Kind, kind_of_status
 from harness.results.status import Status
 
 NAME = "expected.csv"
@@ -160,12 +160,6 @@ def _line_of(row: ComparedRow) -> tuple[object, ...]:
 def _row_of(line: Mapping[str, str]) -> ComparedRow:
     texts: dict[str, Any] = {n: text_of(line[n]) for n, kind in COLUMNS.items() if kind is str}
     status = Status(texts.pop("status"))
-    kind: Kind = "known" if line["known"] else _kind(status)
+    kind: Kind = "known" if line["known"] else kind_of_status(status)
     figure = float(line["divergence"]) if line["divergence"] else math.nan
     return ComparedRow(**texts, status=status, kind=kind, divergence=figure)
-
-
-def _kind(status: Status) -> Kind:
-    if status.passing:
-        return "passing"
-    return "skipped" if status.kind == "skipped" else "failing"

@@ -135,8 +135,13 @@ class History:
     @contextmanager
     def _written(self) -> Iterator[None]:
         """A refusal of the disk, or a file that is no Parquet, becomes a ReportError."""
-        import pyarrow as pa
-
+        try:
+            import pyarrow as pa
+        except ImportError as error:
+            raise ReportError(
+                f"{self.folder}: runs are kept as Parquet, and pyarrow is not installed; install "
+                "it: pip install 'parity-harness[parquet]'"
+            ) from error
         try:
             yield
         except (OSError, pa.ArrowException, json.JSONDecodeError) as error:
@@ -144,6 +149,11 @@ class History:
                 f"{self.folder}: the history can't be read or written: {error}; free some space, "
                 "remove the damaged file, or choose another folder with --history-dir"
             ) from error
+
+
+def history_in(reports: Path, folder: Path | None = None) -> History:
+    """The history in `folder`; by default in its place below a folder of reports."""
+    return History(folder or reports / FOLDER)
 
 
 def _line(run: KeptRun) -> Any:

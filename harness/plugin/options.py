@@ -58,9 +58,9 @@ def report_dir(config: "pytest.Config") -> Path:
 
 def history(config: "pytest.Config") -> "History":
     """Where runs are kept beyond their folders."""
-    from harness.history.history import FOLDER, History
+    from harness.history.history import history_in
 
-    return History(settings(config).history_dir or report_dir(config) / FOLDER)
+    return history_in(report_dir(config), settings(config).history_dir)
 
 
 def given(config: "pytest.Config") -> bool:

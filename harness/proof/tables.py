@@ -96,11 +96,9 @@ def _rewrites(tally: Proof) -> Iterator[str]:
     lines = []
     for name, rows in grouped(tally.healthy, lambda row: row.kind or "(whole)").items():
         alarms = Count.of(rows).found
-        moved = max((row.times for row in rows if row.times == row.times), default=None)
-        worst = max((row.error_ratio for row in rows if row.error_ratio == row.error_ratio),
-                    default=None)  # fmt: skip
-        shown = ["" if value is None else f"{value:.2g}" for value in (moved, worst)]
-        lines.append((name, len(rows), alarms, *shown))
+        moved = _largest([row.times for row in rows])
+        worst = _largest([row.error_ratio for row in rows])
+        lines.append((name, len(rows), alarms, moved, worst))
     yield from ("", "## Healthy rows", "")
     yield "Truth moves: at most, in times the noise. Error ratio: the largest of those rows whose"
     yield "verdict needed it; up to 3 passes."

@@ -1,5 +1,6 @@
 """The largest elements, one-hot vectors, and indices turned into other indices."""
 
+import math
 from typing import Any
 
 from tvm import relax, te, tirx
@@ -59,9 +60,7 @@ def _unravel(node: Node) -> Any:
         raise node.unsupported(f"dimensions {dims}; expected positive sizes")
     rows = []
     for axis in range(len(dims)):
-        rest = 1
-        for size in dims[axis + 1 :]:
-            rest *= size
+        rest = math.prod(dims[axis + 1 :])
         above = node.bind(
             f"above{axis}", relax.op.floor_divide(node.tensor(0), node.scalar_like(0, rest))
         )
