@@ -81,10 +81,12 @@ def _show_summary(history: History, console: Console) -> None:
 
 
 def _lines(found: Iterable[RowHistory]) -> Table:
-    table = Table("case", "image", "candidate", "scope", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for name in ("case", "image", "candidate", "scope"):
+        table.add_column(name, overflow="fold")
     table.add_column("divergence", no_wrap=True)
-    table.add_column("latest", justify="right")
-    table.add_column("status")
+    table.add_column("latest", justify="right", overflow="fold")
+    table.add_column("status", overflow="fold")
     for row in found:
         names = (row.case, row.image, row.candidate, row.scope)
         last = row.points[-1]
@@ -103,7 +105,7 @@ def _table(row: RowHistory) -> Table:
     for name in ("commit", "versions", "status"):
         table.add_column(name, overflow="fold")
     for name in ("divergence", "atol needed", "error ratio", "ref. ms", "cand. ms"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     before: RowInRun | None = None
     for point in row.points:
         table.add_row(
@@ -140,9 +142,9 @@ def show_runs(found: Iterable[KeptRun], console: Console) -> None:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("run", no_wrap=True)
     table.add_column("state", no_wrap=True)
-    table.add_column("commit")
+    table.add_column("commit", overflow="fold")
     for name in ("exit", "rows", "passing", "failing", "known", "skipped"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", overflow="fold")
     table.add_column("versions that changed", overflow="fold")
     before: KeptRun | None = None
     for run in found:

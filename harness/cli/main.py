@@ -32,12 +32,6 @@ app = typer.Typer(
 )
 
 
-app.add_typer(history_commands.app, name="history")
-app.command()(history_commands.compare)
-app.command()(history_commands.accept)
-app.command()(prove_command.prove)
-
-
 def _subcommand(command: Callable[..., None]) -> Callable[..., None]:
     return app.command()(expanded(command))
 
@@ -192,6 +186,12 @@ def doctor(settings: Settings) -> None:
     from harness.cli import doctor as examination
 
     raise typer.Exit(examination.run(settings))
+
+
+app.add_typer(history_commands.app, name="history")
+app.command()(history_commands.compare)
+app.command()(history_commands.accept)
+app.command()(prove_command.prove)
 
 
 def main() -> None:
