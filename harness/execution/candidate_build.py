@@ -1,6 +1,7 @@
 """Builds candidates: cut the graph, then the steps of its stack, each cached."""
 
 import math
+import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,13 +20,14 @@ from harness.execution.outcome import BuildSeconds, CandidateFacts, NoAnswer
 from harness.execution.post_mortem import full_disk
 from harness.execution.program_calls import LOAD, LoadRequest
 from harness.execution.stack_descriptions import StackDescriptions
+from harness.execution.target import resolve_target
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.cut import cut
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
 from harness.results.status import Status
-from harness.stacks.protocol import BuildStep, Stack, StackDescription, StepOptions, function_path
+from harness.stacks.protocol import BuildStep, Stack, StepOptions, function_path
 
 StageObserver = Callable[[str], AbstractContextManager[object]]
 """Called with a sentence as each stage begins; the stage runs within the context it returns."""
@@ -128,7 +130,7 @@ class CandidateBuilder:
         remarks: list[str] = []
         for step in stack.steps:
             chosen = {name: given[name] for name in step.options}
-            key = key_of(source=key, step=step.name, code=step.code_digest, options=chosen)
+            key = step_key(key, step, chosen)
             try:
                 entry = self._run_step(stack, step, key, source, chosen, limits)
             except NoAnswer as failure:
@@ -209,6 +211,13 @@ def run_limits(limits: ResourceLimits) -> CallLimits:
     return CallLimits(limits.run_timeout_s, limits.memory_gib)
 
 
+def step_key(source: str, step: BuildStep, options: Mapping[str, object]) -> str:
+    """Key of what a step makes: of its source, its code, its options, and its variables if set."""
+    variables = {name: os.environ[name] for name in step.variables if name in os.environ}
+    parts: dict[str, Any] = {"variables": variables} if variables else {}
+    return key_of(source=source, step=step.name, code=step.code_digest, options=options, **parts)
+
+
 def _write_graph(folder: Path, data: bytes) -> dict[str, Any]:
     (folder / GRAPH_FILE).write_bytes(data)
     return {}
@@ -223,19 +232,3 @@ def _recorded(entry: CachedBuild) -> StepFacts:
 
 def _with_seconds(failure: NoAnswer, seconds: BuildSeconds) -> NoAnswer:
     return NoAnswer(failure.status, failure.reason, failure.stage, log=failure.log, seconds=seconds)
-
-
-def resolve_target(candidate: Candidate, stack: Stack, description: StackDescription) -> str:
-    """The target string with `host` resolved; raises NoAnswer as no_device where it can't run."""
-    target = candidate.target.strip()
-    kind = target.split()[0] if target else ""
-    if target == "host":
-        return description["host_target"]
-    devices = description.get("devices", {})
-    if kind in devices and not devices[kind]:
-        raise NoAnswer(
-            Status.NO_DEVICE,
-            f"target '{target}' needs a {kind} device and a {stack.program} built for it; none is "
-            "here. Run this candidate on a machine that has one, or leave it out with -k",
-        )
-    return target

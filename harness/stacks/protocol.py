@@ -38,8 +38,8 @@ class StackDescription(TypedDict):
     """The framework's version."""
     host_target: NotRequired[str]
     """The target string of this machine's CPU, for candidates whose target is `host`."""
-    devices: NotRequired[dict[str, bool]]
-    """Kind of device (`cuda`, …) → whether modules for it can run here."""
+    devices: NotRequired[dict[str, str]]
+    """Kind of device (`cuda`, …) → target string of the first one here; empty where none is."""
     gpus: NotRequired[list[str]]
     """Names of the GPUs that the framework uses."""
     llvm: NotRequired[str]
@@ -136,6 +136,8 @@ class BuildStep:
     """Which of `StepOptions` the step's result depends on."""
     modules: tuple[str, ...] = ()
     """Modules that its process may import while the step before still runs."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that the step's result depends on."""
     same_process: bool = False
     """Whether it runs in the process of the step before, where that ran: one start less of a
     framework that both need, for two steps that do not disturb each other."""

@@ -1,9 +1,12 @@
 """TVM's errors, shortened to the lines that say what went wrong."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 MAX_LINES, MAX_CHARS = 6, 1000
+_DIAGNOSTIC = re.compile(r": (fatal )?error\b")
+"""A compiler's own error, such as nvcc's `a.cu(7): error: identifier "x" is undefined`."""
 
 
 class TvmError(RuntimeError):
@@ -16,8 +19,21 @@ def shortened() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        start = max((i for i, line in enumerate(lines) if "Error:" in line), default=0)
-        text = "\n".join(lines[start : start + MAX_LINES])
-        name = type(error).__name__
-        raise TvmError((text or name)[:MAX_CHARS]) from error
+        raise TvmError(_short(str(error)) or type(error).__name__) from error
+
+
+def _short(message: str) -> str:
+    r"""The lines of a message that say what went wrong.
+
+    A compiler that TVM starts writes its warnings, or the source, before its first error.
+
+    >>> _short("Stack trace:\n  1: f()\nValueError: no such layout")
+    'ValueError: no such layout'
+    >>> _short("int a;\nCompilation error:\nk.cu(1): warning: old\nk.cu(2): error: no x")
+    'k.cu(2): error: no x'
+    """
+    lines = [line for line in message.splitlines() if line.strip()]
+    ends = [number for number, line in enumerate(lines) if "Error:" in line]
+    diagnostics = [number for number, line in enumerate(lines) if _DIAGNOSTIC.search(line)]
+    start = (diagnostics[:1] or ends[-1:] or [0])[0]
+    return "\n".join(lines[start : start + MAX_LINES])[:MAX_CHARS]

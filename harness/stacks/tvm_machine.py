@@ -15,12 +15,27 @@ def description(cpu: str, llvm: str) -> StackDescription:
     """The description of a stack, given LLVM's names of this machine's CPU and of its version."""
     import tvm
 
+    devices = {kind: _target_here(kind) for kind in _ACCELERATORS}
     return {
         "version": tvm.__version__,
         "llvm": llvm,
         "host_target": f"llvm -mcpu={cpu}" if cpu else "llvm",
-        "devices": {k: bool(tvm.runtime.enabled(k) and tvm.device(k).exist) for k in _ACCELERATORS},
+        "devices": devices,
+        "gpus": [str(tvm.device(kind).device_name) for kind, target in devices.items() if target],
     }
+
+
+def _target_here(kind: str) -> str:
+    """Target string of the first device of a kind; empty where modules for it can't run here.
+
+    It names the architecture of a CUDA device, since a module built for another one may not run.
+    """
+    import tvm
+
+    if not (tvm.runtime.enabled(kind) and tvm.device(kind).exist):
+        return ""
+    capability = str(tvm.device(kind).compute_version) if kind == "cuda" else ""
+    return f"{kind} -arch=sm_{capability.replace('.', '')}" if capability else kind
 
 
 def device(kind: str) -> Any:

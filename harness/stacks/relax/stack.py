@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
-from harness.stacks.relax import converted, converters, imports, steps, virtual_machine
+from harness.stacks.relax import converted, converters, cuda, imports, steps, virtual_machine
 from harness.stacks.tvm_machine import CORES
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
@@ -42,6 +42,7 @@ _BUILD = BuildStep(
     steps.build,
     Status.COMPILE_FAILED,
     options=("target", "opt_level", "pass_config"),
+    variables=cuda.VARIABLES,
     same_process=True,
 )
 

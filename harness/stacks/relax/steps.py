@@ -1,11 +1,14 @@
 """The steps from an imported Relax module to a shared library, the same for all three imports."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
+from harness.stacks.relax.c_names import with_c_names
 from harness.stacks.relax.codegen import export
+from harness.stacks.relax.cuda import cuda_remarks
 from harness.stacks.relax.module_file import load_module, save_module
 from harness.stacks.relax.targets import as_json
 from harness.stacks.relax.virtual_machine import LIBRARY
@@ -21,7 +24,7 @@ def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     with shortened():
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
         with _pass_context(payload), target:
-            passes = _packed_passes if payload["pipeline"] == "packed" else _default_passes
+            passes = _PASSES[payload["pipeline"]]
             optimized, remarks = passes(module, target)
             save_module(optimized, payload["folder"])
     return {"remarks": remarks}, {}
@@ -33,7 +36,7 @@ def build(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
         with _pass_context(payload):
             export(module, target, Path(payload["folder"]) / LIBRARY, CORES)
-    return {}, {}
+    return {"remarks": cuda_remarks(target.kind.name, os.environ)}, {}
 
 
 def _checked_target(text: str) -> Any:
@@ -56,6 +59,7 @@ def _default_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
     from tvm import relax
 
     gpu = "gpu" in target.keys
+    module = with_c_names(module) if target.kind.name != "llvm" else module
     passes = relax.get_default_pipeline(target) if gpu else relax.get_pipeline("default")
     return passes(module), []
 
@@ -63,8 +67,13 @@ def _default_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
 def _packed_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
     """The harness's own kernels and schedules, then TVM's lowering for CPUs.
 
-    A remark names the kernels that have no schedule.
+    A remark names the kernels that have no schedule. ValueError where the target is no CPU.
     """
+    if target.kind.name != "llvm":
+        raise ValueError(
+            f"pipeline 'packed' makes code for CPUs; target '{target.kind.name}' is none. "
+            "Leave out the pipeline, or take target 'host'"
+        )
     from tvm import transform
     from tvm.relax.backend.cpu_generic import pipeline as cpu
 
@@ -74,6 +83,9 @@ def _packed_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
     optimized = packed.optimise(module, target)
     remarks = [_unscheduled_remark(optimized.unscheduled)] if optimized.unscheduled else []
     return transform.Sequential(lowering)(optimized.module), remarks
+
+
+_PASSES = {"default": _default_passes, "packed": _packed_passes}
 
 
 def _unscheduled_remark(kernels: Sequence[tuple[str, str]]) -> str:
