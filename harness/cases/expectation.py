@@ -1,12 +1,16 @@
 """What a case file says about results beforehand: expected failures, and published scores."""
 
+from datetime import date
 from fnmatch import fnmatchcase
+from math import isnan
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from harness.cases.scope import Scope
 from harness.cases.section import Finite, Section
+from harness.cases.tolerance import Bound
+from harness.cases.until import Day, InstalledVersion, UntilText, parse_until
 from harness.results.status import Status
 
 
@@ -23,6 +27,14 @@ class KnownFailure(Section):
     """Only this status is expected; by default any failing one."""
     reason: str = Field(min_length=1)
     """Why, for the people who read the report."""
+    max_abs: Bound | None = None
+    """Largest |candidate score − reference score| that is excused; beyond it, and where nothing was
+    compared, the row fails."""
+    until: UntilText | None = None
+    """Last day (YYYY-MM-DD) on which it is excused, or the first version of a package with which it
+    no longer is (`apache-tvm 0.28`)."""
+    since: Day | None = None
+    """The day of this entry, YYYY-MM-DD; `parity census` prints its age."""
 
     @model_validator(mode="after")
     def _failing(self) -> "KnownFailure":
@@ -42,6 +54,18 @@ class KnownFailure(Section):
     def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
         """Whether a row of that image, candidate and scope is expected to have that status."""
         return self.is_about(image, candidate, scope) and self.status in (None, status)
+
+    def lapsed(self, today: date, installed: InstalledVersion) -> str:
+        """Why it excuses nothing any more; empty where it still does."""
+        passed = parse_until(self.until).passed(today, installed) if self.until else ""
+        return f"it was excused until {self.until}, and {passed}" if passed else ""
+
+    def exceeded(self, max_abs: float) -> str:
+        """Why a row with that largest |Δ| is beyond its bound; empty where it is not."""
+        if self.max_abs is None or max_abs <= self.max_abs:
+            return ""
+        found = "nothing was compared" if isnan(max_abs) else f"|Δ| is {max_abs:.3g}"
+        return f"it was excused up to |Δ| {self.max_abs:g}, and {found}"
 
 
 class Published(Section):

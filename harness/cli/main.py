@@ -173,6 +173,23 @@ def columns(as_json: AsJson = False) -> None:
 
 
 @_subcommand
+def census(
+    cases: Annotated[
+        list[Path], typer.Argument(help="Case files, or folders that have them in folders `cases`.")
+    ],
+    settings: Settings,
+    as_json: AsJson = False,
+) -> None:
+    """Count what case files leave out of full check: known failures, tolerances, scopes, skips.
+
+    Exit code 0, or 2 for wrong use.
+    """
+    from harness.cli import census as counting
+
+    raise typer.Exit(counting.run(cases, settings, as_json=as_json))
+
+
+@_subcommand
 def schema() -> None:
     """Print the JSON Schema of a case file."""
     from harness.cases.case import json_schema

@@ -27,8 +27,11 @@ from harness.reports.recorder import Recorder
 from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.status import Status
+from harness.run.census import census
 from harness.run.completeness import ExpectedRows
+from harness.run.known_failures import stale
 from harness.run.plan import Task, plan_file
+from harness.run.strictness import breaches
 from harness.run.termination import raised_by_signals
 from harness.stacks.registry import all_stacks
 
@@ -54,6 +57,10 @@ class ActiveRun:
             raise pytest.UsageError(printable(str(error))) from error
         self.judgement: Judgement | None = None
         """What is not as expected.csv says; None where no case has one."""
+        self.stale: list[str] = []
+        """A sentence for each known failure that excuses nothing."""
+        self.breaches: list[str] = []
+        """Why the run fails although no row does."""
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
         keeper = HistoryKeeper(options.history(config))
@@ -132,12 +139,13 @@ class ActiveRun:
             return
         if exitstatus == pytest.ExitCode.OK and not self.expected.anything_compared():
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED
+        self.expected.complete()
         self._judge(session)
+        self._count(session)
         self.expected.finish(int(session.exitstatus))
 
     def _judge(self, session: pytest.Session) -> None:
         """Hold the rows against the committed expectations; what is worse fails the run."""
-        self.expected.complete()
         root, strict = self._config.rootpath, self.settings.strict
         try:
             self.judgement = judge_rows(root, self.expected, strict=strict)
@@ -148,12 +156,22 @@ class ActiveRun:
         if failed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+    def _count(self, session: pytest.Session) -> None:
+        """Count what is not under full check; too much of it fails the run."""
+        expected = self.expected
+        tasks, rows = expected.expected.values(), [result.row for result in expected.results]
+        expected.recorder.census = census(tasks, rows)
+        self.stale = stale(tasks, rows, expected.whole_cases())
+        self.breaches = breaches(self.settings, expected.recorder.census, rows, self.stale)
+        if self.breaches and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """The rows in short, what of them was expected otherwise, and where the report is."""
         if self.writes and self.expected.expected:
             if self.judgement:
                 write_judgement(terminalreporter, self.judgement)
-            write_summary(terminalreporter, self.expected)
+            write_summary(terminalreporter, self.expected, self.stale, self.breaches)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """The block that accepts what is better, last of all; end the worker processes."""

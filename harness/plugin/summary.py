@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from harness.reports.census_text import check_line
 from harness.reports.headline import count
 from harness.reports.program_names import program_titles
 from harness.reports.ranks import RankedClass, side_by_side
@@ -11,7 +12,6 @@ from harness.results.kinds import KINDS, kind_of
 from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.row import Row
-from harness.run import known_failures
 from harness.run.completeness import ExpectedRows
 
 MAX_LINES = 40
@@ -48,19 +48,28 @@ def _cell(ranked: RankedClass | None) -> str:
     return f"{ranked.label[:LABEL_WIDTH]:<{LABEL_WIDTH + 1}}{ranked.score:.5f}" if ranked else ""
 
 
-def write_summary(terminal: pytest.TerminalReporter, expected: ExpectedRows) -> None:
+def write_summary(
+    terminal: pytest.TerminalReporter,
+    expected: ExpectedRows,
+    stale: Sequence[str],
+    breaches: Sequence[str],
+) -> None:
     """Counts, the rows that do not pass, and the path of the report, last."""
     rows = [result.row for result in expected.results]
     counts = count(rows)
     terminal.section("parity")
     terminal.line(", ".join(f"{number} {status}" for status, number in counts.statuses.items()))
+    if expected.recorder.census:
+        terminal.line(check_line(expected.recorder.census))
     shown = [row for row in rows if kind_of(row) != "passing"]
     for row in shown[:MAX_LINES]:
         terminal.line(printable(_line(row)), red=kind_of(row) == "failing")
     if len(shown) > MAX_LINES:
         terminal.line(f"… and {len(shown) - MAX_LINES} more; see the report")
-    for sentence in known_failures.passing(expected.expected.values(), rows):
-        terminal.line(sentence, yellow=True)
+    for sentence in stale:
+        terminal.line(printable(sentence), yellow=True)
+    for sentence in breaches:
+        terminal.line(printable(sentence), red=True)
     if not expected.anything_compared():
         terminal.line("nothing was compared, which is never a pass", red=True)
     for problem in expected.recorder.problems:

@@ -7,6 +7,7 @@ filters, sorts and shows them a page at a time, so that 20 000 rows open as quic
 from collections.abc import Iterable, Mapping, Sequence
 
 from harness.reports.bounded import bounded
+from harness.reports.census_text import CensusText, census_text
 from harness.reports.facts import brief, facts
 from harness.reports.funnel import COLUMNS, FunnelLine, funnel, worth_showing
 from harness.reports.headline import count, headline, percent
@@ -84,6 +85,7 @@ def _render(
         groups=bounded(groups(rows), SHOWN, LISTED),
         funnel=bounded(_funnel(rows), SHOWN, LISTED),
         funnel_columns=COLUMNS,
+        census=_census(run),
         published=_by_subject(published[:PUBLISHED]),
         published_rest=max(0, len(published) - PUBLISHED),
         entries=page_rows(rows, worst, images),
@@ -94,6 +96,11 @@ def _render(
         images=list(images.values()),
         meanings=Row.meanings(),
     )
+
+
+def _census(run: RunRecord) -> CensusText | None:
+    """Of a run merged from others, theirs are not added up: they may be of the same cases."""
+    return census_text(run.census, run.started) if run.census else None
 
 
 def _provenance(run: RunRecord, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 from harness.errors import ReportError
 from harness.reports import logs
 from harness.reports.folder import RunFolder, WrittenReports
+from harness.results.census import Census
 from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
@@ -45,6 +46,8 @@ class Recorder:
         """What each case file says of itself, by the case's name."""
         self.whole_cases: list[str] | None = None
         """The cases of which every comparison was selected; None where unknown."""
+        self.census: Census | None = None
+        """What is not under full check; None where unknown."""
         self._run = RunRecord.begin(command)
         self._keeper = keeper
         self._root = root
@@ -75,7 +78,8 @@ class Recorder:
 
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
-        ended = self._run.end(exit_status, self.programs, self.cases, self.whole_cases)
+        known = self.programs, self.cases, self.whole_cases, self.census
+        ended = self._run.end(exit_status, *known)
         paths = self._write(ended)
         if self._keeper:
             try:

@@ -9,6 +9,7 @@ from typing import Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
+from harness.results.census import Census
 from harness.results.machine import MachineFacts, describe
 
 ID_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -38,6 +39,8 @@ class RunRecord(BaseModel):
     whole_cases: tuple[str, ...] | None = None
     """Cases of which every comparison was selected; None where unknown. A row of any other case may
     be absent because a filter, a node id or a shard left it out."""
+    census: Census | None = None
+    """What of the cases is not under full check; None where unknown."""
     remarks: tuple[str, ...] = ()
     """What a reader of the rows must know, for example that the journal ends in half a line."""
     merged_from: tuple["RunRecord", ...] = ()
@@ -64,6 +67,7 @@ class RunRecord(BaseModel):
         programs: Mapping[str, JsonValue] | None = None,
         cases: Mapping[str, str] | None = None,
         whole_cases: Sequence[str] | None = None,
+        census: Census | None = None,
     ) -> Self:
         """The same run, finished now."""
         found = {
@@ -72,6 +76,7 @@ class RunRecord(BaseModel):
             "programs": {**self.programs, **(programs or {})},
             "cases": {**self.cases, **(cases or {})},
             "whole_cases": None if whole_cases is None else tuple(whole_cases),
+            "census": census,
         }
         return self.model_copy(update=found)
 

@@ -34,6 +34,8 @@ class OptionKind(Enum):
     """True where it is given."""
     NUMBER = "N"
     """A number above 0."""
+    PERCENT = "PERCENT"
+    """A number from 0 to 100."""
 
 
 @dataclass(frozen=True)
@@ -159,10 +161,21 @@ def _number(given: Any, spelling: str, _folder: Path) -> float:
     return number
 
 
+def _percent(given: Any, spelling: str, _folder: Path) -> float:
+    try:
+        number = float(given)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 100:  # noqa: PLR2004  what percent are
+        raise UsageError(f"{spelling} takes a number from 0 to 100, percent; found '{given}'")
+    return number
+
+
 _READERS: dict[OptionKind, Callable[[Any, str, Path], Any]] = {
     OptionKind.STACK: _stack,
     OptionKind.FOLDER: _folder,
     OptionKind.FOLDERS: _folders,
     OptionKind.FLAG: _flag,
     OptionKind.NUMBER: _number,
+    OptionKind.PERCENT: _percent,
 }

@@ -15,6 +15,7 @@ from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
 from harness.run.case_checks import require_consistent
+from harness.run.excuses import excused
 from harness.run.file_digests import asset_name, known_sha256
 from harness.run.fitting import check_fit
 from harness.run.named_tensors import check_named_tensors
@@ -58,7 +59,6 @@ class Task:
             layout=self.candidate.layout or "",
             opt_level=self.candidate.opt_level,
             pipeline=self.candidate.pipeline,
-            known_failure=self.known_failure(scope, status),
             reference_program=_program(self.reference),
             candidate_program=_program(self.candidate.stack),
             model=asset_name(self.case.model, self.assets.base),
@@ -81,19 +81,9 @@ class Task:
     def ended(self, status: Status, reason: str) -> list[Result]:
         """One row for each scope of a task in which nothing was compared."""
         rows = (self.row(scope, status, reason) for scope in self.case.scopes)
-        return [Result(row=row.model_copy(update=self.digests())) for row in rows]
-
-    def known_failure(self, scope: Scope, status: Status) -> str:
-        """The reason the case file gives for a failing status; empty where it gives none."""
-        if status.kind != "failing":
-            return ""
-        name, candidate = self.image.name or "", self.candidate.id
-        covering = (
-            known.reason
-            for known in self.case.known_failures
-            if known.covers(name, candidate, scope, status)
-        )
-        return next(covering, "")
+        return [
+            Result(row=excused(self.case, row.model_copy(update=self.digests()))) for row in rows
+        ]
 
 
 def plan(name: str, case: Case, assets: Assets, reference: str) -> list[Task]:

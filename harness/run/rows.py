@@ -22,6 +22,7 @@ from harness.judge.scores import as_scores
 from harness.judge.verdict import Verdict
 from harness.results.result import Result
 from harness.results.row import Row
+from harness.run.excuses import excused
 from harness.run.long_rows import expected_rows, topk_rows
 from harness.run.plan import Task
 
@@ -71,7 +72,7 @@ def failed_result(
         {**(asdict(known) if known else task.digests()), **_candidate_columns(candidate)},
     )
     log = failure.log if failure.status.kind == "failing" else ""
-    return Result(row=row, thumbnail=thumbnail, log=log)
+    return Result(row=excused(task.case, row), thumbnail=thumbnail, log=log)
 
 
 def _candidate_columns(candidate: Outcome | None) -> dict[str, Any]:
@@ -108,12 +109,12 @@ def compared_result(
     row = task.row(scope, verdict.status, _with_class_names(verdict, labels))
     found = verdict.comparison
     if found is None:
-        return Result(row=_updated(row, columns), thumbnail=thumbnail)
+        return Result(row=excused(task.case, _updated(row, columns)), thumbnail=thumbnail)
     vectors = as_scores(answers[0].scores), as_scores(answers[1].scores)
     columns |= _comparison_columns(found, vectors, labels)
     if verdict.evidence is not None and verdict.evidence.noise > 0:
         columns["margin_over_noise"] = columns["margin"] / verdict.evidence.noise
-    row = _updated(row, columns)
+    row = excused(task.case, _updated(row, columns))
     lists = found.reference_top, found.candidate_top
     return Result(
         row=row,

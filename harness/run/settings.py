@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from harness.execution.session import RunSession
     from harness.inputs.assets import Assets
 
-STACK, FOLDER, FOLDERS, FLAG, NUMBER = OptionKind
+STACK, FOLDER, FOLDERS, FLAG, NUMBER, PERCENT = OptionKind
 DEFAULT_REPORT_DIR = "reports"
 """Where pytest writes run folders unless told otherwise, and where they are looked for."""
 RUNNING = ("check", "explain", "bench")
 """Subcommands of `parity` that run programs."""
+ON_CASES = ("init", "census")
+"""Subcommands of `parity` that read or write case files and run nothing."""
 ON_RUNS = ("history", "runs", "add", "prune", "compare", "accept")
 """Subcommands of `parity` that read runs."""
 LIMITS = {
@@ -65,14 +67,16 @@ class Settings:
     cache: Path = field(
         default_factory=_default_cache,
         metadata=option(
-            FOLDER, "folder of downloads and compiled modules", (*RUNNING, "doctor", "init")
+            FOLDER,
+            "folder of downloads and compiled modules",
+            (*RUNNING, "doctor", *ON_CASES),
         ),
     )
     """Folder of everything that is kept between runs."""
     mirror: Path | None = field(
         default=None,
         metadata=option(
-            FOLDER, "offline mirror of what cases download", (*RUNNING, "doctor", "init")
+            FOLDER, "offline mirror of what cases download", (*RUNNING, "doctor", *ON_CASES)
         ),
     )
     """Folder that is searched before the network."""
@@ -89,12 +93,14 @@ class Settings:
     )
     """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
     offline: bool = field(
-        default=False, metadata=option(FLAG, "never use the network", (*RUNNING, "init"))
+        default=False, metadata=option(FLAG, "never use the network", (*RUNNING, *ON_CASES))
     )
     """Whether a file that is not on this machine is missing rather than downloaded."""
     asset_root: tuple[Path, ...] = field(
         default=(),
-        metadata=option(FOLDERS, "folder outside a case's own that its paths may lead into"),
+        metadata=option(
+            FOLDERS, "folder outside a case's own that its paths may lead into", ("census",)
+        ),
     )
     """Absolute folders outside a case file's own that its paths may lead into."""
     build_timeout: float | None = field(
@@ -111,9 +117,17 @@ class Settings:
     """GiB."""
     strict: bool = field(
         default=False,
-        metadata=option(FLAG, "fail also where a row is better than expected, or not expected"),
+        metadata=option(
+            FLAG, "fail also on rows better than or not expected, skips and stale known failures"
+        ),
     )
-    """Whether anything that expected.csv does not say fails a run, not only what is worse."""
+    """Whether a run fails for anything that expected.csv does not say, not only for what is worse,
+    and for skipped rows and known failures that excuse nothing."""
+    max_unchecked: float | None = field(
+        default=None,
+        metadata=option(PERCENT, "fail where more of the comparisons are not under full check"),
+    )
+    """Percent of the comparisons that may be skipped, excused or left out; None for any."""
     report_dir: Path | None = field(
         default=None,
         metadata=option(

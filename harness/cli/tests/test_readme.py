@@ -56,7 +56,7 @@ def test_ci_runs_the_readmes_commands() -> None:
     called = [
         name for names in re.findall(r"tox run.* -e (\S+)", script) for name in names.split(",")
     ]
-    assert sorted(called) == sorted(_environments() - {"roads"})
+    assert sorted(called) == sorted(_environments() - {"roads", "slow"})
 
 
 def test_the_extras_it_installs_exist() -> None:
@@ -177,6 +177,15 @@ def test_commands_on_runs_run(parity: RunCommand, nights: Path, command: str) ->
 
 def test_the_readme_has_commands_on_runs() -> None:
     assert len(HISTORY) >= 6
+
+
+def test_the_census_of_the_cases_here_is_taken(parity: RunCommand) -> None:
+    """What is skipped depends on the stacks that are installed; what is excused does not."""
+    assert "parity census cases" in COMMANDS
+    done = parity("census", "cases", cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^\d+ of \d+ comparisons under full check \(.*excused", done.stdout)
+    assert "rocket.jpg" in done.stdout
 
 
 def _graph_rows(run_pytest: RunCommand, case: str, folder: Path, *options: str) -> pd.DataFrame:

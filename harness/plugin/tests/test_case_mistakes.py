@@ -58,10 +58,10 @@ def test_a_known_failure_that_passes_is_told_of_and_does_not_fail(project: Proje
     )
     done, _ = project(candidates=(CALM, f"{FAKE.format('shifted')}\n{known}"))
     assert done.returncode == 0, done.stdout
-    (line,) = [line for line in done.stdout.splitlines() if "known failure passes" in line]
+    (line,) = [line for line in done.stdout.splitlines() if "stale known failure" in line]
     assert line == (
-        "known failure passes: cases/tiny, image *, candidate fake-calm, scope graph: was wrong, "
-        "issue 7; remove the entry"
+        "stale known failure, all that it matches passes: cases/tiny, image *, candidate "
+        "fake-calm, scope graph: was wrong, issue 7; remove the entry"
     )
 
 

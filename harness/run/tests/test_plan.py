@@ -103,20 +103,6 @@ def test_only_the_scopes_of_the_case_have_rows(tasks: PlanTasks) -> None:
     assert [r.row.scope for r in task.ended(Status.TIMED_OUT, "")] == ["end_to_end"]
 
 
-def test_known_failures_give_their_reason_to_failing_rows_alone(tasks: PlanTasks) -> None:
-    known = (
-        KnownFailure(image="a*", scope="graph", status=Status.MISMATCH, reason="first"),
-        KnownFailure(image="a*", reason="second"),
-    )
-    here, other = tasks(("a.jpg", "b.jpg"), known_failures=known)
-    assert here.row("graph", Status.MISMATCH, "").known_failure == "first"
-    assert here.row("end_to_end", Status.MISMATCH, "").known_failure == "second"
-    assert here.row("graph", Status.CRASHED, "").known_failure == "second"
-    assert other.row("graph", Status.MISMATCH, "").known_failure == ""
-    for status in (Status.MATCH, Status.TIE, Status.NO_DEVICE, Status.MISSING_ASSET):
-        assert here.row("graph", status, "").known_failure == ""
-
-
 def test_a_case_file_s_tasks_carry_its_name_and_the_limits_of_the_run(
     tmp_path: Path, settings: Settings
 ) -> None:

@@ -10,7 +10,7 @@ import pytest
 from harness.cases.asset_sections import Asset
 from harness.errors import AssetError, StackError, UsageError
 from harness.run.options import Option, OptionSource
-from harness.run.settings import ON_RUNS, OPTIONS, Settings, settings_from
+from harness.run.settings import ON_CASES, ON_RUNS, OPTIONS, RUNNING, Settings, settings_from
 from harness.testing.fixtures import ROOT
 
 NO_OPTIONS = {"parity_programs", "parity_results"}
@@ -45,7 +45,7 @@ def test_one_name_gives_every_spelling() -> None:
 def test_an_option_is_a_documented_phrase_for_known_commands(option: Option) -> None:
     assert option.help[0].islower()
     assert not option.help.endswith(".")
-    assert set(option.commands) <= {"check", "explain", "bench", "doctor", "init", *ON_RUNS}
+    assert set(option.commands) <= {*RUNNING, "doctor", *ON_CASES, *ON_RUNS}
 
 
 def test_the_command_line_comes_before_the_environment_before_the_ini_file(
@@ -142,7 +142,8 @@ def test_remedies_name_options_as_they_are_declared(tmp_path: Path) -> None:
     """A misspelt ini key in a remedy once sent people to a key that does not exist."""
     settings = Settings(cache=tmp_path, offline=True)
     assets = settings.assets(tmp_path)
-    outside = r"--parity-asset-root, the ini key parity_asset_root or .* PARITY_ASSET_ROOT$"
+    spellings = r"--asset-root \(pytest: --parity-asset-root\), the ini key parity_asset_root"
+    outside = rf"{spellings} or .* PARITY_ASSET_ROOT$"
     with pytest.raises(AssetError, match=outside):
         assets.fetch(Asset(path="/etc/hostname"))
     mirror = r"--mirror \(pytest: --parity-mirror\), the ini key parity_mirror or .* PARITY_MIRROR$"

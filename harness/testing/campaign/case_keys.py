@@ -68,6 +68,14 @@ TOP: dict[str, tuple[str, tuple[str, ...]]] = {
     "a package without a file": ("labels.names = { package = 'x' }", ("belong together",)),
     "a known failure without a reason": ("known_failures = [{ image = 'a.jpg' }]", ("reason",)),
     "a known failure of no reason": ("known_failures = [{ reason = '' }]", ("reason",)),
+    "an end of a known failure that is no day": (
+        "known_failures = [{ until = 'soon', reason = 'x' }]",
+        ("until", "YYYY-MM-DD", "soon"),
+    ),
+    "a bound of a known failure below 0": (
+        "known_failures = [{ max_abs = -1, reason = 'x' }]",
+        ("max_abs",),
+    ),
     "a known failure that passes": (
         "known_failures = [{ status = 'match', reason = 'x' }]",
         ("match is no failure",),
