@@ -6,7 +6,6 @@ from pathlib import Path
 from rich.console import Console
 
 from harness.cli.compare_format import CompareFormat
-from harness.cli.json_output import as_json
 from harness.cli.terminal import console, shown
 from harness.errors import UsageError
 from harness.history import compared_lines
@@ -15,6 +14,7 @@ from harness.history.comparison import RunComparison, compare_runs
 from harness.history.expectations import BASELINE, baseline
 from harness.history.history import History
 from harness.history.sources import run_named, side_of
+from harness.results.json_array import as_json
 
 STYLES = {"regressions": "bold red", "causes": "bold red", "improvements": "bold green"}
 

@@ -21,6 +21,7 @@ from harness.cli.case_options import (
 from harness.cli.signature import expanded
 from harness.cli.terminal import complain, say
 from harness.errors import ParityError
+from harness.reports.report_format import ReportFormat
 from harness.run.settings import Settings
 from harness.run.termination import raised_by_signals
 
@@ -124,22 +125,19 @@ def bench(
 @_subcommand
 def report(
     folders: Annotated[list[Path], typer.Argument(help="Run folders, for example reports/latest.")],
+    format_: Annotated[
+        ReportFormat | None,
+        typer.Option("--format", help="Print the run as this, and write nothing for a single one."),
+    ] = None,
 ) -> None:
     """Write the reports of a run again, or one report of several runs (in a new folder).
 
     Exit code 0 where all are written, 1 where another package's writer fails, 2 for wrong use or
     where a folder holds no whole journal.
     """
-    from harness.reports.stored_run import rewrite
+    from harness.cli import report as reports
 
-    _, written = rewrite(folders, sys.argv)
-    for path in written.paths:
-        say(str(path))
-    for remark in written.remarks:
-        complain(f"note: {remark}")
-    for problem in written.problems:
-        complain(f"error: {problem}")
-    raise typer.Exit(1 if written.problems else 0)
+    raise typer.Exit(reports.run(folders, format_))
 
 
 @_subcommand

@@ -1,17 +1,16 @@
 """A comparison of two runs as Markdown for a pull request, and as a page of its own."""
 
-import re
 from functools import cache
 
 from jinja2 import Environment, Template
 
 from harness.history.compared_lines import headline, sections
 from harness.history.comparison import RunComparison
+from harness.results.markdown_text import plain
 from harness.results.printable import printable
 
 SHOWN = 50
 """Lines of a section in Markdown; a pull request's comment is short."""
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@])")
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{{ headline }}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
@@ -35,10 +34,10 @@ td { padding: .2em 1em .2em 0; vertical-align: top; overflow-wrap: anywhere; }
 
 def as_markdown(found: RunComparison) -> str:
     """Headings and lists; what comes from case files and programs is never markup."""
-    lines = [f"**{_plain(headline(found))}**"]
+    lines = [f"**{plain(headline(found))}**"]
     for section in sections(found):
         lines += ["", f"### {section.heading} ({len(section.lines)})", ""]
-        lines += [f"- {_plain(about)}: {_plain(text)}" for about, text in section.lines[:SHOWN]]
+        lines += [f"- {plain(about)}: {plain(text)}" for about, text in section.lines[:SHOWN]]
         rest = len(section.lines) - SHOWN
         lines += [f"- … and {rest} more"] if rest > 0 else []
     return "\n".join(lines)
@@ -57,12 +56,3 @@ def _template() -> Template:
 
 def _visible(value: object) -> object:
     return printable(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    r"""Text that Markdown shows as it is.
-
-    >>> print(_plain("a_b|<c>"))
-    a\_b\|\<c\>
-    """
-    return _MARKUP.sub(r"\\\1", printable(text))

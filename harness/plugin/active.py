@@ -18,7 +18,7 @@ from harness.errors import ParityError, ReportError, StackError
 from harness.execution.session import RunSession
 from harness.history.judgement import Judgement
 from harness.history.keeper import HistoryKeeper
-from harness.plugin import NAME, options
+from harness.plugin import NAME, annotations, options
 from harness.plugin.expected_rows import judge_rows, write_block, write_judgement
 from harness.plugin.stages import StageLines
 from harness.plugin.summary import write_summary
@@ -172,6 +172,10 @@ class ActiveRun:
             if self.judgement:
                 write_judgement(terminalreporter, self.judgement)
             write_summary(terminalreporter, self.expected, self.stale, self.breaches)
+            if annotations.wanted():
+                rows = [result.row for result in self.expected.results]
+                for line in annotations.annotations(rows, self.stale):
+                    terminalreporter.line(line)
 
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         """The block that accepts what is better, last of all; end the worker processes."""

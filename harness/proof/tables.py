@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from harness.proof.kept import SATURATED, ProofRow
 from harness.proof.tally import CLASSES, CLEAR, MATERIAL, Count, Proof, by_class, grouped
+from harness.results.markdown_text import plain, table
 from harness.results.printable import printable
 
 SHOWN = 40
@@ -49,7 +50,7 @@ def _summary(tally: Proof) -> Iterator[str]:
                   sum(row.saturated for row in healthy), ""))  # fmt: skip
     yield INTRODUCTION
     yield ""
-    yield from _table(("", "rows", ""), lines)
+    yield from table(("", "rows", ""), lines)
 
 
 def _saturation(row: ProofRow) -> str:
@@ -66,7 +67,7 @@ def _detection(title: str, name: str, tally: Proof, of: Callable[[ProofRow], str
         lines.append((group, *found, len(clean), saturated, Count.of(clean).found))
     head = (*(f"found of {one}" for one in CLASSES), "healthy", f"above {SATURATED:g}", "alarms")
     yield from ("", f"## {title}", "")
-    yield from _table((name, *head), lines)
+    yield from table((name, *head), lines)
 
 
 def _kinds(tally: Proof) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _kinds(tally: Proof) -> Iterator[str]:
     yield "The smallest fault found, in times the noise, by route, and the largest that was not"
     yield "found on any. Empty: the kind was not planted there."
     yield ""
-    yield from _table(("kind", "rows", *routes, "not found"), lines)
+    yield from table(("kind", "rows", *routes, "not found"), lines)
 
 
 def _smallest(rows: Sequence[ProofRow] | None) -> str:
@@ -103,7 +104,7 @@ def _rewrites(tally: Proof) -> Iterator[str]:
     yield "Truth moves: at most, in times the noise. Error ratio: the largest of those rows whose"
     yield "verdict needed it; up to 3 passes."
     yield ""
-    yield from _table(("rewrite", "rows", "alarms", "truth moves", "error ratio"), lines)
+    yield from table(("rewrite", "rows", "alarms", "truth moves", "error ratio"), lines)
 
 
 def _largest(figures: Sequence[float]) -> str:
@@ -123,7 +124,7 @@ def _wrong(tally: Proof) -> Iterator[str]:
         if not rows:
             yield "None."
             continue
-        yield from _table(
+        yield from table(
             ("network", "route", "photo", "graph", "times noise", "top", "status", "reason"),
             [_listed(row) for row in rows[:SHOWN]],
         )
@@ -148,20 +149,7 @@ def _limits(tally: Proof) -> Iterator[str]:
         missing.setdefault(job.model, set()).update(job.inapplicable)
     for model, names in sorted(missing.items()):
         if names:
-            yield from ("", f"No place in {_cell(model)} for: {', '.join(sorted(names))}.")
+            yield from ("", f"No place in {plain(model)} for: {', '.join(sorted(names))}.")
     yield from ("", "## Commands", "")
     for command in dict.fromkeys(job.command for job in tally.jobs):
         yield f"    {printable(shlex.join(command))}"
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[object]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield "|---" * len(head) + "|"
-    for line in lines:
-        yield f"| {' | '.join(map(_cell, line))} |"
-
-
-def _cell(value: object) -> str:
-    """Text from outside is shown as it is: nothing in it is Markdown."""
-    text = " ".join(printable(str(value)).split())
-    return "".join(f"\\{sign}" if sign in r"\|*`[]<>#" else sign for sign in text)
