@@ -1,13 +1,11 @@
 """`Identity`: what a row is about, so that rows of several runs, or nights, can be matched."""
 
-from dataclasses import dataclass, replace
-from typing import Self
+from typing import NamedTuple, Self
 
 from harness.results.row import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     """What was compared, whatever came of it; two rows with equal identities can be compared.
 
     A file counts by the SHA-256 of its bytes, so that a copy in another folder is the same file and
@@ -47,4 +45,4 @@ class Identity:
 
     def without(self, *names: str) -> Self:
         """With these fields empty: rows that differ in nothing else have it in common."""
-        return replace(self, **dict.fromkeys(names, ""))
+        return self._replace(**dict.fromkeys(names, ""))
