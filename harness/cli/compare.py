@@ -27,7 +27,7 @@ _DOCUMENTS: Mapping[CompareFormat, Callable[[RunComparison], str]] = {
 
 
 def run(history: History, old: str, new: str, form: CompareFormat) -> int:
-    """Print what changed; 1 where a row regressed, else 0."""
+    """Print what changed; 1 where a row regressed or none could be compared, else 0."""
     sides = [side_of(*run_named(history, word)) for word in (old, new) if word != BASELINE]
     if not sides:
         raise UsageError("the baseline can't be compared with itself; name a run, such as latest")
@@ -40,7 +40,7 @@ def run(history: History, old: str, new: str, form: CompareFormat) -> int:
         show(found, console())
     else:
         print(_DOCUMENTS[form](found))  # noqa: T201 - escaped by the format
-    return 1 if found.regressions else 0
+    return 1 if found.regressions or not found.compared else 0
 
 
 def show(found: RunComparison, terminal: Console) -> None:

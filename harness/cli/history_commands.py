@@ -72,8 +72,11 @@ def runs(settings: Settings, last: Last = 30, as_json: AsJson = False) -> None:
     from harness.cli import history_tables
     from harness.history.run_queries import newest_runs
 
-    found = newest_runs(history_of(settings), last)
-    if as_json:
+    kept = history_of(settings)
+    found = newest_runs(kept, last)
+    if not found and not as_json:
+        say(f"{kept.folder}: no run is kept here yet; --history-dir names another folder")
+    elif as_json:
         print_json(run.payload() for run in found)
     else:
         history_tables.show_runs(found, console())
@@ -145,7 +148,7 @@ def compare(
 ) -> None:
     """Say what changed between two runs: statuses, causes, divergences, rows, names, versions.
 
-    Exit code 0 where no row regressed, 1 where one did, 2 for wrong use.
+    Exit code 0 where no row regressed, 1 where one did or no row is in both, 2 for wrong use.
     """
     from harness.cli import compare as comparison
 

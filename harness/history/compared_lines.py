@@ -70,6 +70,8 @@ def headline(found: RunComparison) -> str:
         }.items()
         if getattr(found, name)
     ]
+    if not found.compared:
+        counts.append("no row is in both, so nothing was compared")
     said = ", ".join(counts) or "nothing changed"
     return f"{found.old} → {found.new}: {said}; {found.unchanged} unchanged"
 

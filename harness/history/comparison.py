@@ -64,6 +64,12 @@ class RunComparison:
     unchanged: int
     """How many rows are as they were."""
 
+    @property
+    def compared(self) -> int:
+        """How many rows are in both runs."""
+        lists = (self.regressions, self.improvements, self.causes, self.changed, self.moved)
+        return self.unchanged + sum(map(len, lists))
+
 
 def compare_runs(old: RunRows, new: RunRows) -> RunComparison:
     """What changed from one run to another; of a run with itself, nothing."""

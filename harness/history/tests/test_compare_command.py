@@ -85,6 +85,21 @@ def test_runs_alike_exit_with_0(history: History, parity: RunCommand) -> None:
     assert (done.returncode, "nothing changed" in done.stdout) == (0, True)
 
 
+def test_runs_without_a_common_row_were_not_compared(tmp_path: Path, parity: RunCommand) -> None:
+    history = History(tmp_path / "reports" / "history")
+    add_night(history, 0, good("a.jpg", case="one"), whole_cases=("one",))
+    add_night(history, 1, good("b.jpg", case="two"), whole_cases=("two",))
+    done = parity("compare", "previous", "latest")
+    assert done.returncode == 1
+    assert "no row is in both, so nothing was compared" in " ".join(done.stdout.split())
+
+
+def test_a_history_without_runs_says_so(tmp_path: Path, parity: RunCommand) -> None:
+    done = parity("history", "runs")
+    assert done.returncode == 0, done.stderr
+    assert "no run is kept here yet" in done.stdout
+
+
 def test_documents_escape_what_comes_from_outside(history: History) -> None:
     found = compared(history, "previous", "latest")
     markdown, page = as_markdown(found), as_page(found)
