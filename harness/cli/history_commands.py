@@ -16,8 +16,13 @@ from harness.run.settings import DEFAULT_REPORT_DIR, Settings
 
 if TYPE_CHECKING:  # what a subcommand needs is imported by it: `parity --version` needs none
     from harness.history.history import History
+    from harness.history.queries import RowHistory
 
 app = typer.Typer(help="Rows over runs, versions and commits.")
+Case = Annotated[str | None, typer.Option(help="Case, or a pattern such as '*/nets/*'.")]
+Image = Annotated[str | None, typer.Option(help="Image, or a pattern.")]
+Candidate = Annotated[str | None, typer.Option(help="Candidate, or a pattern.")]
+Scope = Annotated[str | None, typer.Option(help="graph or end_to_end.")]
 Last = Annotated[int, typer.Option(help="Newest runs that are shown.", min=1)]
 
 
@@ -38,10 +43,10 @@ def history_of(settings: Settings) -> "History":
 def history(
     context: typer.Context,
     settings: Settings,
-    case: Annotated[str | None, typer.Option(help="Case, or a pattern such as '*/nets/*'.")] = None,
-    image: Annotated[str | None, typer.Option(help="Image, or a pattern.")] = None,
-    candidate: Annotated[str | None, typer.Option(help="Candidate, or a pattern.")] = None,
-    scope: Annotated[str | None, typer.Option(help="graph or end_to_end.")] = None,
+    case: Case = None,
+    image: Image = None,
+    candidate: Candidate = None,
+    scope: Scope = None,
     last: Last = 30,
     as_json: AsJson = False,
 ) -> None:
@@ -52,17 +57,28 @@ def history(
     if context.invoked_subcommand:
         return
     from harness.cli import history_tables
-    from harness.history.queries import RowFilter, row_histories
 
-    name = case.removesuffix(".toml") if case else None
-    wanted, kept = RowFilter(name, image, candidate, scope), history_of(settings)
-    found = row_histories(kept, wanted, last)
-    if not found:
-        raise UsageError(history_tables.nothing(kept, wanted))
+    kept, found = _rows(settings, (case, image, candidate, scope), last)
     if as_json:
         print_json(history_tables.objects(found))
     else:
         history_tables.show(kept, found, console())
+
+
+def _rows(
+    settings: Settings, names: tuple[str | None, str | None, str | None, str | None], last: int
+) -> "tuple[History, list[RowHistory]]":
+    """The history, and the rows of these names or patterns; UsageError where there are none."""
+    from harness.cli import history_tables
+    from harness.history.queries import RowFilter, row_histories
+
+    case, *others = names
+    wanted = RowFilter(case.removesuffix(".toml") if case else None, *others)
+    kept = history_of(settings)
+    found = row_histories(kept, wanted, last)
+    if not found:
+        raise UsageError(history_tables.nothing(kept, wanted))
+    return kept, found
 
 
 @app.command()
@@ -80,6 +96,33 @@ def runs(settings: Settings, last: Last = 30, as_json: AsJson = False) -> None:
         print_json(run.payload() for run in found)
     else:
         history_tables.show_runs(found, console())
+
+
+@app.command()
+@expanded
+def drift(
+    settings: Settings,
+    case: Case = None,
+    image: Image = None,
+    candidate: Candidate = None,
+    scope: Scope = None,
+    last: Annotated[int, typer.Option(help="Newest runs of each row.", min=3)] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Find since when a figure is another, what changed with that run, and which rows are flaky.
+
+    Exit code 0 where there are rows, 2 where there are none.
+    """
+    from harness.cli import drift_table
+    from harness.history.drift import drift_steps, flaky
+
+    found = _rows(settings, (case, image, candidate, scope), last)[1]
+    steps = [step for row in found for step in drift_steps(row)]
+    rows = [one for row in found if (one := flaky(row))]
+    if as_json:
+        print_json(drift_table.objects(steps, rows))
+    else:
+        drift_table.show(steps, rows, console())
 
 
 @app.command()

@@ -53,6 +53,8 @@ class RowInRun:
     """As in Row."""
     noise: float | None
     """As in Row."""
+    build_s: float | None
+    """As in Row."""
     reference_ms: float | None
     """As in Row."""
     candidate_ms: float | None

@@ -33,7 +33,7 @@ RUNNING = ("check", "explain", "bench")
 """Subcommands of `parity` that run programs."""
 ON_CASES = ("init", "census")
 """Subcommands of `parity` that read or write case files and run nothing."""
-ON_RUNS = ("history", "runs", "add", "prune", "compare", "accept")
+ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept")
 """Subcommands of `parity` that read runs."""
 LIMITS = {
     "build_timeout": "build_timeout_s",
