@@ -14,6 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.errors import UsageError
 from harness.history.queries import RowHistory, RowInRun
 
 TIMES = ("build_s", "reference_ms", "candidate_ms")
@@ -160,8 +161,13 @@ def _exact(values: NDArray[np.float64]) -> list[int]:
 
 
 def _noisy(values: NDArray[np.float64], sigma: float, least: float) -> list[int]:
-    import ruptures
-    from scipy.ndimage import median_filter
+    try:
+        import ruptures
+        from scipy.ndimage import median_filter
+    except ImportError as error:
+        raise UsageError(
+            "the search for steps needs ruptures: pip install 'parity-harness[history]'"
+        ) from error
 
     smooth = median_filter(values, 3, mode="nearest")  # one spike is no level
     search = ruptures.Pelt(model="l2", min_size=2, jump=1).fit(smooth)

@@ -15,6 +15,8 @@ from harness.testing.fixtures import RunCommand
 from harness.testing.sample_history import add_night, night
 from harness.testing.sample_rows import make_row
 
+pytest.importorskip("ruptures", reason="pip install 'parity-harness[history]'")
+
 SERIES = 200
 RUNS = 30
 
