@@ -43,6 +43,11 @@ class KnownFailure(Section):
             raise ValueError(f"{self.status} is no failure; expected one of {failing}")
         return self
 
+    @property
+    def subject(self) -> str:
+        """The rows that it speaks of, in words."""
+        return f"image {self.image}, candidate {self.candidate}, scope {self.scope}"
+
     def is_about(self, image: str, candidate: str, scope: str) -> bool:
         """Whether it speaks of the rows of that image, candidate and scope."""
         return (

@@ -1,14 +1,12 @@
 """What a run can be printed as, for pull requests, for services and for scripts."""
 
-import io
 from collections.abc import Callable, Sequence
 
-from harness.reports.csv_table import CsvSink
 from harness.reports.junit import as_junit
 from harness.reports.markdown import as_markdown
 from harness.reports.page import render
 from harness.reports.report_format import ReportFormat
-from harness.reports.tables import ROWS
+from harness.reports.writers import rows_csv
 from harness.results.json_array import as_json
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
@@ -19,12 +17,8 @@ def rendered(run: RunRecord, results: Sequence[Result], chosen: ReportFormat) ->
     return _FORMATS[chosen](run, results)
 
 
-def _csv(_: RunRecord, results: Sequence[Result]) -> str:
-    file = io.BytesIO()
-    sink = CsvSink(ROWS, file)
-    sink.add(results)
-    sink.close()
-    return file.getvalue().decode()
+def _csv(run: RunRecord, results: Sequence[Result]) -> str:
+    return (rows_csv.WRITER.render(run, results) or b"").decode()
 
 
 _FORMATS: dict[ReportFormat, Callable[[RunRecord, Sequence[Result]], str]] = {

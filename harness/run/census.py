@@ -88,7 +88,7 @@ def _known_failure(case: str, known: KnownFailure) -> Unchecked:
     return _unchecked(
         kind="known failure",
         case=case,
-        about=f"image {known.image}, candidate {known.candidate}, scope {known.scope}",
+        about=known.subject,
         reason=f"{one_line(known.reason)}{bound}",
         since=known.since or "",
         until=known.until or "",

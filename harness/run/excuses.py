@@ -1,10 +1,10 @@
 """Which known failure of its case file, if any, excuses a failing row."""
 
 from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 
 from harness.cases.case import Case
 from harness.results.row import Row
+from harness.stacks.protocol import installed_version
 
 
 def excused(case: Case, row: Row, today: date | None = None) -> Row:
@@ -29,11 +29,3 @@ def excused(case: Case, row: Row, today: date | None = None) -> Row:
 def one_line(text: str) -> str:
     """A reason of several lines in one."""
     return " ".join(text.split())
-
-
-def installed_version(distribution: str) -> str | None:
-    """The installed version of a distribution; None where it is not installed."""
-    try:
-        return version(distribution)
-    except PackageNotFoundError:
-        return None

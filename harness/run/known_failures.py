@@ -34,5 +34,4 @@ def _stale(known: KnownFailure, name: str, rows: Sequence[Row], *, whole: bool) 
 
 
 def _described(name: str, known: KnownFailure) -> str:
-    place = f"{name}, image {known.image}, candidate {known.candidate}, scope {known.scope}"
-    return f"{place}: {one_line(known.reason)}"
+    return f"{name}, {known.subject}: {one_line(known.reason)}"

@@ -189,7 +189,7 @@ class Stack:
         """Version by installed distribution; StackError with the remedy where one is missing."""
         found = {}
         for alternatives in self.distributions:
-            installed = {name: v for name in alternatives if (v := _version(name))}
+            installed = {name: v for name in alternatives if (v := installed_version(name))}
             if not installed:
                 raise StackError(
                     f"stack '{self.name}' is not installed here: no distribution "
@@ -199,7 +199,8 @@ class Stack:
         return found
 
 
-def _version(distribution: str) -> str | None:
+def installed_version(distribution: str) -> str | None:
+    """The installed version of a distribution; None where it is not installed."""
     try:
         return version(distribution)
     except PackageNotFoundError:

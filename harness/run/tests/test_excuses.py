@@ -11,7 +11,8 @@ from harness.cases.case import Case
 from harness.cases.expectation import KnownFailure
 from harness.results.row import Row
 from harness.results.status import Status
-from harness.run.excuses import excused, installed_version
+from harness.run.excuses import excused
+from harness.stacks.protocol import installed_version
 from harness.testing.sample_rows import make_row
 
 TODAY = date(2026, 11, 26)
