@@ -1,16 +1,14 @@
 """A `TruthMeter` of a case file's model, which starts TensorFlow at the first question."""
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.execution.session import RunSession
 from harness.graphdef.wire import GraphDef
 from harness.proof.grades import Measure, Times
-from harness.proof.truth import AskedModel, TruthMeter
+from harness.proof.truth import AskedModel, TruthMeter, private_session
 from harness.run.models import load_models
 from harness.run.plan import plan_file
 from harness.run.prepared_image import bounds, prepare_image
@@ -19,19 +17,14 @@ from harness.run.settings import Settings
 
 @contextmanager
 def opened_when_asked(case: Path, photos: int, settings: Settings) -> Iterator[Measure]:
-    """How far a graph moves the truth of the case's model, on its first photos.
-
-    What it makes on the way lies in a temporary folder, not in the cache of the settings.
-    """
+    """How far a graph moves the truth of the case's model, on its first photos."""
     with ExitStack() as opened:
         meters: list[TruthMeter] = []
 
         def measure(graph: GraphDef) -> Times:
             if not meters:
-                folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="parity-truth-"))
-                own = replace(settings, cache=Path(folder))
-                session = opened.enter_context(own.session(explains=False))
-                meters.append(TruthMeter(session, _asked_model(case, photos, own, session)))
+                session = opened.enter_context(private_session(settings))
+                meters.append(TruthMeter(session, _asked_model(case, photos, settings, session)))
             return meters[0].times(graph)
 
         yield measure

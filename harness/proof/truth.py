@@ -2,10 +2,12 @@
 
 import math
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
+from typing import Any, NewType
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,7 +23,10 @@ from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
 from harness.judge.deviation import Domain, deviation, domain_of
+from harness.run.settings import Settings
 
+PrivateSession = NewType("PrivateSession", RunSession)
+"""A session whose cache no other process uses: what is put there may be removed at any time."""
 LIMITS = CallLimits(timeout_s=300, memory_gib=16)
 
 
@@ -55,10 +60,19 @@ class _Base:
     noise: float
 
 
+@contextmanager
+def private_session(settings: Settings) -> Iterator[PrivateSession]:
+    """A session that keeps what it makes in a temporary folder, not in the settings' cache."""
+    with tempfile.TemporaryDirectory(prefix="parity-truth-") as folder:
+        own = replace(settings, cache=Path(folder))
+        with own.session(explains=False) as session:
+            yield PrivateSession(session)
+
+
 class TruthMeter:
     """Asks the reference in float64; files of the changed graphs are removed again."""
 
-    def __init__(self, session: RunSession, model: AskedModel) -> None:
+    def __init__(self, session: PrivateSession, model: AskedModel) -> None:
         """Measure truth and noise of the whole model; raises UsageError where it has none."""
         self._session, self._model = session, model
         self._bases = {photo: self._base(photo) for photo in model.tensors}

@@ -1,6 +1,7 @@
 """Equal rewrites: the same float64 truth, by other operations."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from harness.proof.faults.planting import faults
 from harness.proof.rewrites.catalogue import REWRITES, equal_graph, require_rewrite
 from harness.proof.rewrites.rewriting import FLOAT
 from harness.proof.small_net import small_net
-from harness.proof.truth import AskedModel, TruthMeter
+from harness.proof.truth import AskedModel, TruthMeter, private_session
 from harness.run.settings import settings_from
 from harness.testing.tiny import float_graph
 
@@ -120,10 +121,13 @@ def measured(tensorflow_here: None, tmp_path_factory: pytest.TempPathFactory) ->
         str(n): np.kron(rng.integers(0, 256, (8, 8, 3)), np.ones((10, 10, 1))) for n in "ab"
     }
     tensors = {name: picture.astype(np.uint8) for name, picture in pictures.items()}
-    with settings_from().session(explains=False) as session:
+    settings = replace(settings_from(), cache=folder / "cache")
+    with private_session(settings) as session:
         meter = TruthMeter(session, AskedModel(read_model(folder / "whole.pb"), tensors))
         (fault,) = faults(WHOLE, "softmax", per_kind=1, kinds=("weight_scaled",)).faults
-        return {name: meter.times(equal(name)) for name in REWRITES}, meter.times(fault.graph)
+        found = {name: meter.times(equal(name)) for name in REWRITES}, meter.times(fault.graph)
+    assert not settings.cache.exists()  # others build there meanwhile, and the meter removes files
+    return found
 
 
 @pytest.mark.tensorflow
