@@ -1,7 +1,7 @@
 """Reports that are written while results are read, all of them in one pass over the results."""
 
 import gc
-import io
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -40,18 +40,23 @@ class StreamedReport:
     order: int
     """As in ReportWriter."""
     begin: Callable[[RunRecord, BinaryIO, Sequence[Result]], Sink | None]
-    """Writes the file's beginning; None where what it needs is not installed. It is given the
-    results too, for a sink that reads a few of them again."""
+    """Writes the file's beginning, where the file has a descriptor; None where what it needs is not
+    installed. It is given the results too, for a sink that reads some of them again."""
 
     def render(self, run: RunRecord, results: Sequence[Result]) -> bytes | None:
         """The file's content; None where this run has no such file."""
-        content = io.BytesIO()
-        sink = self.begin(run, content, results)
-        if sink is None:
-            return None
-        for chunk in chunks(results):
-            sink.add(chunk)
-        return content.getvalue() if sink.close() else None
+        with tempfile.TemporaryFile() as file:
+            sink = self.begin(run, file, results)
+            if sink is None:
+                return None
+            try:
+                for chunk in chunks(results):
+                    sink.add(chunk)
+                wanted = sink.close()
+            finally:
+                sink.discard()
+            file.seek(0)
+            return file.read() if wanted else None
 
 
 @contextmanager

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from harness.reports.page import PageContents
-from harness.reports.streamed import StreamedReport
+from harness.reports.page_process import PageProcess, worth_starting
+from harness.reports.streamed import Sink, StreamedReport
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
+from harness.results.stored_results import StoredResults
 
 
 class HtmlSink:
@@ -29,4 +31,10 @@ class HtmlSink:
         """Nothing is held."""
 
 
-WRITER = StreamedReport("report.html", 50, HtmlSink)
+def _begin(run: RunRecord, file: BinaryIO, results: Sequence[Result]) -> Sink:
+    if isinstance(results, StoredResults) and worth_starting(len(results)):
+        return PageProcess(run, file, results)
+    return HtmlSink(run, file, results)
+
+
+WRITER = StreamedReport("report.html", 50, _begin)
