@@ -48,13 +48,13 @@ class KnownFailure(Section):
         """The rows that it speaks of, in words."""
         return f"image {self.image}, candidate {self.candidate}, scope {self.scope}"
 
+    def may_be_about(self, image: str, candidate: str) -> bool:
+        """Whether it speaks of a row of that image and candidate, in some scope."""
+        return fnmatchcase(image, self.image) and fnmatchcase(candidate, self.candidate)
+
     def is_about(self, image: str, candidate: str, scope: str) -> bool:
         """Whether it speaks of the rows of that image, candidate and scope."""
-        return (
-            fnmatchcase(image, self.image)
-            and fnmatchcase(candidate, self.candidate)
-            and self.scope in ("*", scope)
-        )
+        return self.may_be_about(image, candidate) and self.scope in ("*", scope)
 
     def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
         """Whether a row of that image, candidate and scope is expected to have that status."""

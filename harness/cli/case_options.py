@@ -13,6 +13,7 @@ Images = Annotated[list[Path], typer.Argument(help="Image files.", metavar="IMAG
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print one JSON array on stdout and nothing else.")
 ]
+Scopes = Annotated[list[str] | None, typer.Option(help="graph or end_to_end; by default both.")]
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,5 @@ class JudgeOptions:
         float | None, typer.Option(help="Absolute tolerance, scope end_to_end.", min=0)
     ] = None
     """Absolute tolerance of scope end_to_end; None: the case file's default."""
-    scope: Annotated[
-        list[str] | None, typer.Option(help="graph or end_to_end; by default both.")
-    ] = None
+    scope: Scopes = None
     """Scopes that are judged; None: both."""

@@ -79,4 +79,5 @@ def _recorder(settings: Settings) -> Any:
     from harness.reports.recorder import Recorder
 
     history = history_in(settings.report_dir, settings.history_dir)
-    return Recorder(settings.report_dir, sys.argv, HistoryKeeper(history))
+    keeper = HistoryKeeper(history)
+    return Recorder(settings.report_dir, sys.argv, keeper, settings.keep_scores)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import history_commands, prove_command, streams
+from harness.cli import again_commands, history_commands, prove_command, streams
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -206,6 +206,8 @@ def doctor(settings: Settings) -> None:
 app.add_typer(history_commands.app, name="history")
 app.command()(history_commands.compare)
 app.command()(history_commands.accept)
+app.command()(again_commands.rejudge)
+app.command()(again_commands.replay)
 app.command()(prove_command.prove)
 
 

@@ -24,14 +24,38 @@ def run_named(history: History, word: str) -> tuple[KeptRun, list[Row]]:
     its beginning. Raises UsageError for one that names none or several, ReportError for a folder
     that can't be read.
     """
-    if word and word not in PLACES and Path(word).is_dir():
+    if _is_folder(word):
         path = stored_run.locate(Path(word))
         record, results = stored_run.read(path)
         rows = [result.row for result in results]
         return kept_run(record, rows, path), rows
-    runs = history.kept_runs()
-    run = _of_place(history, runs, word) if word in PLACES else _of_id(history, runs, word)
+    run = _kept(history, word)
     return run, history.rows_of(run.run_id)
+
+
+def folder_named(history: History, word: str) -> Path:
+    """The folder of the run that a word names, as in `run_named`; raises UsageError, ReportError.
+
+    A folder is needed for what the history does not keep, such as whole score vectors.
+    """
+    if _is_folder(word):
+        return stored_run.locate(Path(word))
+    run = _kept(history, word)
+    if not Path(run.folder).is_dir():
+        raise UsageError(
+            f"run {run.run_id}: its folder {run.folder} is gone, and the history keeps its rows "
+            "without their scores; name a run whose folder is there"
+        )
+    return Path(run.folder)
+
+
+def _is_folder(word: str) -> bool:
+    return bool(word) and word not in PLACES and Path(word).is_dir()
+
+
+def _kept(history: History, word: str) -> KeptRun:
+    runs = history.kept_runs()
+    return _of_place(history, runs, word) if word in PLACES else _of_id(history, runs, word)
 
 
 def _of_place(history: History, runs: Iterable[KeptRun], word: str) -> KeptRun:

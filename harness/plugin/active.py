@@ -64,7 +64,9 @@ class ActiveRun:
         self.writes = not hasattr(config, "workerinput")
         """Whether this process writes the reports: the only one, or xdist's controller."""
         keeper = HistoryKeeper(options.history(config))
-        self.expected = ExpectedRows(Recorder(options.report_dir(config), sys.argv, keeper))
+        kept = self.settings.keep_scores
+        recorder = Recorder(options.report_dir(config), sys.argv, keeper, kept)
+        self.expected = ExpectedRows(recorder)
         if self.writes:
             until_the_end = ExitStack()
             until_the_end.enter_context(raised_by_signals(_interrupt))

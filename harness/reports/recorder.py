@@ -30,10 +30,17 @@ class RunKeeper(Protocol):
 class Recorder:
     """One run's results, in memory and in a run folder; `keeper` is told of its beginning and end.
 
-    What goes wrong with the keeper is among the problems, and costs no report.
+    What goes wrong with the keeper is among the problems, and costs no report. Of the first
+    `captures` rows, what it takes to judge and run them again is kept as well.
     """
 
-    def __init__(self, root: Path, command: Sequence[str], keeper: RunKeeper | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        command: Sequence[str],
+        keeper: RunKeeper | None = None,
+        captures: int = 0,
+    ) -> None:
         self.results: list[Result] = []
         """What arrived, without log texts."""
         self.problems: list[str] = []
@@ -53,6 +60,7 @@ class Recorder:
         self._root = root
         self._folder: RunFolder | None = None
         self._missing: list[Result] = []
+        self._captures = captures
 
     @property
     def path(self) -> Path | None:
@@ -69,6 +77,8 @@ class Recorder:
         The row is told which run it is of.
         """
         result = self._stored_log(_stamped(result, self._run))
+        if result.capture and len(self.results) >= self._captures:
+            result = result.model_copy(update={"capture": None})
         self.results.append(result)
         try:
             self._open().append(result)

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema
 from pydantic_core import core_schema
 
+from harness.results.capture import Capture
 from harness.results.row import Row
 from harness.results.table import NAN, Number, TableRow
 
@@ -80,6 +81,8 @@ class Result(BaseModel):
     """The published scores of its image, beside what was measured."""
     thumbnail: str = ""
     """A `data:` URI of the image, scaled to fit the report; empty where it can't be decoded."""
+    capture: Capture | None = None
+    """What it takes to judge or run the row again; None beyond the first rows of a run."""
     log: str = ""
     """What the worker process of a failing row printed. The recorder writes it to the run folder,
     names the file in `row.log`, and empties this."""

@@ -3,6 +3,7 @@
 from harness.reports.recorder import Recorder
 from harness.results.result import Result
 from harness.results.status import NOT_RUN, Status
+from harness.run.capturing import captured
 from harness.run.plan import Task
 
 MAX_REASON = 500
@@ -63,7 +64,8 @@ class ExpectedRows:
                 continue
             reason = self._failures.get(nodeid)
             status = Status.CRASHED if reason else Status.NO_EVIDENCE
-            self.record(nodeid, task.ended(status, reason or NOT_RUN))
+            ended = task.ended(status, reason or NOT_RUN)
+            self.record(nodeid, [captured(result, task) for result in ended])
         self.recorder.results = self._in_order()
         self.recorder.whole_cases = self.whole_cases()
 

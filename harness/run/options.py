@@ -19,6 +19,8 @@ from harness.errors import UsageError
 
 WORDS_FOR_TRUE = ("1", "true", "yes", "on")
 WORDS_FOR_FALSE = ("0", "false", "no", "off")
+MAX_DIGITS = 12
+"""Of a whole number."""
 
 
 class OptionKind(Enum):
@@ -34,6 +36,8 @@ class OptionKind(Enum):
     """True where it is given."""
     NUMBER = "N"
     """A number above 0."""
+    COUNT = "ROWS"
+    """A whole number, 0 for none."""
     PERCENT = "PERCENT"
     """A number from 0 to 100."""
 
@@ -161,6 +165,13 @@ def _number(given: Any, spelling: str, _folder: Path) -> float:
     return number
 
 
+def _count(given: Any, spelling: str, _folder: Path) -> int:
+    text = str(given)
+    if not (text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS):
+        raise UsageError(f"{spelling} takes a whole number, 0 for none; found '{text:.80}'")
+    return int(text)
+
+
 def _percent(given: Any, spelling: str, _folder: Path) -> float:
     try:
         number = float(given)
@@ -177,5 +188,6 @@ _READERS: dict[OptionKind, Callable[[Any, str, Path], Any]] = {
     OptionKind.FOLDERS: _folders,
     OptionKind.FLAG: _flag,
     OptionKind.NUMBER: _number,
+    OptionKind.COUNT: _count,
     OptionKind.PERCENT: _percent,
 }

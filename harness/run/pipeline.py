@@ -21,12 +21,12 @@ from harness.errors import (
 )
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
-from harness.judge import auto_rule
-from harness.judge.applied_tolerance import applied_tolerance
+from harness.judge.measured_scores import MeasuredScores
 from harness.judge.noise import NAN, TruthAndNoise, unstable
-from harness.judge.verdict import Verdict, judge
+from harness.judge.verdict import Verdict
 from harness.results.result import Result
 from harness.results.status import Status
+from harness.run.capturing import captured
 from harness.run.fitting import require_fit
 from harness.run.measurements import (
     Measured,
@@ -60,7 +60,8 @@ def run(task: Task, session: RunSession) -> list[Result]:
             image = prepare_image(task, session, models[1])
             return list(_results(PreparedTask(task, session, models, labels, image)))
     except NoAnswer as failure:
-        return [failed_result(task, scope, failure) for scope in task.case.scopes]
+        failed = (failed_result(task, scope, failure) for scope in task.case.scopes)
+        return [captured(result, task) for result in failed]
 
 
 @contextlib.contextmanager
@@ -114,13 +115,15 @@ def _result(
     if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
         failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
         known = _known(prepared, candidate, measured)
-        return failed_result(task, scope, failure, known, candidate, image.thumbnail)
+        result = failed_result(task, scope, failure, known, candidate, image.thumbnail)
+        return captured(result, task)
     answers = reference, candidate
     on_tensor = references["graph"]
     base = on_tensor if isinstance(on_tensor, Answer) else reference
-    verdict = _verdict(prepared, scope, answers, base, measured)
+    scores, verdict = _verdict(prepared, scope, answers, base, measured)
     known = _known(prepared, candidate, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
+    result = captured(result, task, scores)
     steps = run_attribution(prepared, answers) if scope == "end_to_end" else None
     return with_attribution(result, steps, prepared.labels) if steps else result
 
@@ -143,27 +146,23 @@ def _verdict(
     answers: tuple[Answer, Answer],
     on_tensor: Answer,
     measured: Measured,
-) -> Verdict:
+) -> tuple[MeasuredScores, Verdict]:
     """Judge one scope: by the two score vectors, and where they leave doubt by measurements.
 
     `on_tensor` is the reference on the candidate's tensor, which truth and noise are about. End to
     end the noise of the reference's own decoder counts too.
     """
     case, (reference, candidate) = prepared.task.case, answers
-    tolerance = getattr(case.tolerance, scope)
+    vectors = reference.scores, candidate.scores
 
-    def decide(found: TruthAndNoise | None, decoder: float) -> Verdict:
-        evidence, noise = None, NAN
-        if found is not None:
-            evidence = auto_rule.evidence(found, on_tensor.scores, candidate.scores)
-            noise = auto_rule.score_noise(found, on_tensor.scores)
-        limits = applied_tolerance(scope, tolerance, reference.scores, noise, decoder)
-        return judge(reference.scores, candidate.scores, k=case.k, limits=limits, evidence=evidence)
+    def decide(found: TruthAndNoise | None, decoder: float = NAN) -> tuple[MeasuredScores, Verdict]:
+        scores = MeasuredScores.of(vectors, found, on_tensor.scores, decoder)
+        return scores, scores.judged(scope, getattr(case.tolerance, scope), case.k)
 
     if not prepared.session.measures_always:
-        verdict = decide(measured.found, NAN)
+        scores, verdict = decide(measured.found)
         if not verdict.in_doubt:
-            return verdict
+            return scores, verdict
     decoder = decoder_noise(prepared, reference) if scope == "end_to_end" else NAN
     return decide(measured.measure(), decoder)
 

@@ -26,14 +26,16 @@ if TYPE_CHECKING:
     from harness.execution.session import RunSession
     from harness.inputs.assets import Assets
 
-STACK, FOLDER, FOLDERS, FLAG, NUMBER, PERCENT = OptionKind
+STACK, FOLDER, FOLDERS, FLAG, NUMBER, COUNT, PERCENT = OptionKind
 DEFAULT_REPORT_DIR = "reports"
 """Where pytest writes run folders unless told otherwise, and where they are looked for."""
-RUNNING = ("check", "explain", "bench")
-"""Subcommands of `parity` that run programs."""
+COMPARING = ("check", "explain", "bench")
+"""Subcommands of `parity` that compare programs which the command line names."""
+RUNNING = (*COMPARING, "replay")
+"""Those that run programs."""
 ON_CASES = ("init", "census")
 """Subcommands of `parity` that read or write case files and run nothing."""
-ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept")
+ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept", "rejudge", "replay")
 """Subcommands of `parity` that read runs."""
 LIMITS = {
     "build_timeout": "build_timeout_s",
@@ -61,7 +63,7 @@ class Settings:
 
     reference: str = field(
         default_factory=_default_reference,
-        metadata=option(STACK, "stack that gives the reference's scores", (*RUNNING, "doctor")),
+        metadata=option(STACK, "stack that gives the reference's scores", (*COMPARING, "doctor")),
     )
     """Name of the stack whose scores count as right."""
     cache: Path = field(
@@ -135,6 +137,13 @@ class Settings:
         ),
     )
     """Where run folders are written; None: `reports` under pytest, nowhere in `parity check`."""
+    keep_scores: int = field(
+        default=2000,
+        metadata=option(
+            COUNT, "rows of a run whose scores are kept, to be judged or run again", ("check",)
+        ),
+    )
+    """How many rows of a run keep their scores and their case; 0 for none."""
     history_dir: Path | None = field(
         default=None,
         metadata=option(

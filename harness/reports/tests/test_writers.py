@@ -76,6 +76,7 @@ def test_the_harnesss_own_are_written_small_and_telling_ones_first() -> None:
         "published.csv",
         "report.html",
         "rows.parquet",
+        "scores.parquet",
     ]
 
 

@@ -28,6 +28,7 @@ EXTRAS = {
     "plugin": ("pytest",),
     "reports/arrow.py": ("parquet",),
     "reports/writers/parquet.py": ("parquet",),
+    "reports/writers/scores_parquet.py": ("parquet",),
     "history": ("history", "parquet"),
 }
 """Start of a module's path → the extras that it may need; every other module has none."""

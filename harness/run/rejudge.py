@@ -1,0 +1,132 @@
+"""Other limits on the scores that a run kept: which verdicts they change, without any inference."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from harness.cases.case import Case
+from harness.cases.scope import SCOPES, Scope
+from harness.cases.tolerance import EndToEndTolerance, GraphTolerance, Tolerances
+from harness.errors import UsageError
+from harness.results.kinds import Kind, kind_of
+from harness.results.result import Result
+from harness.results.row import Row
+from harness.results.validation_words import problems
+from harness.run.capturing import case_of, scores_of
+from harness.run.excuses import excused
+
+AGAIN = "truth and noise were not measured for this row; run it with --full-evidence to decide"
+
+
+@dataclass(frozen=True)
+class OtherRule:
+    """What replaces the limits that a row was judged by; None leaves them."""
+
+    atol: float | str | None = None
+    """Absolute tolerance, or `auto`."""
+    rtol: float | None = None
+    """Relative tolerance."""
+    near_tie: float | None = None
+    """Gap of reference scores up to which two classes may change places."""
+    k: int | None = None
+    """Top classes that are compared in order."""
+    scopes: tuple[Scope, ...] = SCOPES
+    """The scopes whose rows are judged again."""
+    cases: Mapping[str, Case] = field(default_factory=dict)
+    """By name: cases whose tolerance, k and known failures replace those that the rows had."""
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for limits that no case file could have."""
+        if self.k is not None and self.k < 1:
+            raise UsageError(f"k is a number of classes, at least 1; found {self.k}")
+        if len(self.scopes) > 1 and self._given():
+            names = ", ".join(self._given())
+            raise UsageError(
+                f"the scopes have different tolerances; name the one that {names} is for: "
+                "--scope graph or --scope end_to_end"
+            )
+        for scope in self.scopes:
+            self.tolerance(scope, getattr(Tolerances(), scope))
+
+    def tolerance(
+        self, scope: Scope, own: GraphTolerance | EndToEndTolerance
+    ) -> GraphTolerance | EndToEndTolerance:
+        """The row's own tolerance with what is given in its place; raises UsageError."""
+        try:
+            return type(own).model_validate(own.model_dump() | self._given())
+        except ValidationError as error:
+            raise UsageError(f"the tolerance of scope {scope}: {problems(error)}") from error
+
+    def _given(self) -> dict[str, float | str]:
+        """The parts of a tolerance that are given."""
+        values = {"atol": self.atol, "rtol": self.rtol, "near_tie": self.near_tie}
+        return {name: value for name, value in values.items() if value is not None}
+
+    def case(self, name: str, own: Case) -> Case:
+        """The case that a row of that case is judged by."""
+        return self.cases.get(name, own)
+
+
+@dataclass(frozen=True)
+class JudgedAgain:
+    """A row, and what the other rule makes of its scores."""
+
+    before: Row
+    """As the run left it."""
+    after: Row
+    """With the status, the reason and the rule of the other limits, and their known failure."""
+    undecided: bool
+    """Whether rounding, which was not measured, might explain what now fails."""
+
+    @property
+    def kinds(self) -> tuple[Kind, Kind]:
+        """What the row was, and what it is."""
+        return kind_of(self.before), kind_of(self.after)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the verdict is another."""
+        return (self.before.status, *self.kinds[:1]) != (self.after.status, *self.kinds[1:])
+
+    @property
+    def worse(self) -> bool:
+        """Whether a row that did not fail does now."""
+        return self.kinds[0] != "failing" and self.kinds[1] == "failing"
+
+
+def judged_again(results: Iterable[Result], rule: OtherRule) -> Iterator[JudgedAgain | Row]:
+    """Each result of the rule's scopes: judged again, or the row whose scores were not kept.
+
+    Raises ReportError where what was kept can't be read.
+    """
+    for result in results:
+        if result.row.scope in rule.scopes:
+            yield _judged(result, rule) or result.row
+
+
+def _judged(result: Result, rule: OtherRule) -> JudgedAgain | None:
+    capture, row = result.capture, result.row
+    scores = capture and scores_of(capture)
+    if not capture or not scores:
+        return None
+    case = rule.case(row.case, case_of(capture))
+    scope: Any = row.scope
+    tolerance = rule.tolerance(scope, getattr(case.tolerance, scope))
+    limits = scope, tolerance, rule.k or case.k
+    verdict = scores.judged(*limits)
+    undecided = scores.evidence is None and verdict.in_doubt
+    if undecided and not verdict.limits.auto:  # a tolerance that is typed asks noise for ties alone
+        undecided = replace(scores, noise=math.inf).judged(*limits).status.passing
+    columns = {
+        "status": verdict.status,
+        "reason": f"{verdict.reason}; {AGAIN}" if undecided else verdict.reason,
+        "rule": verdict.rule,
+        "atol": verdict.limits.atol,
+        "rtol": verdict.limits.rtol,
+        "near_tie": verdict.limits.near_tie,
+        "known_failure": "",
+    }
+    return JudgedAgain(row, excused(case, row.model_copy(update=columns)), undecided)
