@@ -11,8 +11,9 @@ from harness.cli.terminal import console, shown
 from harness.history.history import History
 from harness.history.sources import folder_named
 from harness.reports import stored_run
+from harness.results.identity import task_name
 from harness.results.row import Row
-from harness.run.replay import ReplayedRow, ScoreChange, replayed, results_of, task_name
+from harness.run.replay import ReplayedRow, ScoreChange, replayed, results_of
 from harness.run.settings import Settings
 
 VERSIONS = ("reference_version", "candidate_version", "target")

@@ -9,6 +9,7 @@ from harness.history.compared_row import ComparedRow, first_line
 from harness.history.comparison import RunComparison
 from harness.history.matching import Pair
 from harness.judge.noise import largest_known
+from harness.results.changes import Changes, ChangeSection
 
 PAIRS = {
     "regressions": ("regression", "Regressions: passed, and fail now"),
@@ -28,6 +29,8 @@ INFORMATION = {
     "renamed": ("renamed", "Renamed, recognised by the files"),
     "replaced": ("replaced", "Another file under the same name"),
 }
+KEPT_LINES = 100
+"""Lines of a section that the record of a run keeps."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +58,27 @@ def sections(found: RunComparison) -> list[ComparedSection]:
     return [section for section in made if section.lines]
 
 
+def changes(found: RunComparison) -> Changes:
+    """What a run's own record says of them: the first lines of every section."""
+    parts = [
+        ChangeSection(
+            name=section.name,
+            heading=section.heading,
+            count=len(section.lines),
+            lines=section.lines[:KEPT_LINES],
+        )
+        for section in sections(found)
+    ]
+    return Changes(since=found.old, headline=outcome(found), sections=tuple(parts))
+
+
 def headline(found: RunComparison) -> str:
-    """The outcome in a sentence."""
+    """The two runs and the outcome in a sentence."""
+    return f"{found.old} → {found.new}: {outcome(found)}"
+
+
+def outcome(found: RunComparison) -> str:
+    """How many rows changed in which way, in a sentence."""
     counts = [
         f"{len(getattr(found, name))} {text}"
         for name, text in {
@@ -73,7 +95,7 @@ def headline(found: RunComparison) -> str:
     if not found.compared:
         counts.append("no row is in both, so nothing was compared")
     said = ", ".join(counts) or "nothing changed"
-    return f"{found.old} → {found.new}: {said}; {found.unchanged} unchanged"
+    return f"{said}; {found.unchanged} unchanged"
 
 
 def objects(found: RunComparison) -> Iterator[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Two runs → what changed between them; a pure function of their rows."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.history.compared_row import ComparedRow, Names
@@ -91,7 +91,7 @@ def compare_runs(old: RunRows, new: RunRows) -> RunComparison:
         not_run_before=tuple(row for row in found.new if not old.would_have(row)),
         renamed=tuple(pair for pair in found.pairs if pair.renamed),
         replaced=tuple(pair for pair in found.pairs if pair.replaced),
-        versions=tuple(_versions(old.versions, new.versions)),
+        versions=changed_versions(old.versions, new.versions),
         unchanged=len(by_change.get("", ())),
     )
 
@@ -123,10 +123,11 @@ def moved(pair: Pair) -> bool:
     return abs(new.divergence - old.divergence) > max(known, default=0.0)  # NaN is not more
 
 
-def _versions(old: Mapping[str, str], new: Mapping[str, str]) -> Iterable[tuple[str, str, str]]:
-    if not old or not new:  # unknown on one side
-        return
-    for name in sorted(old.keys() | new.keys()):
-        before, after = old.get(name, ""), new.get(name, "")
-        if before != after:
-            yield name, before, after
+def changed_versions(
+    old: Mapping[str, str], new: Mapping[str, str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Program, old and new version, of those that differ; none where one side is unknown."""
+    if not old or not new:
+        return ()
+    pairs = ((name, old.get(name, ""), new.get(name, "")) for name in sorted({**old, **new}))
+    return tuple(one for one in pairs if one[1] != one[2])

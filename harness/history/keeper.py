@@ -14,8 +14,11 @@ from filelock import FileLock, Timeout
 
 from harness.errors import ReportError
 from harness.history.history import History
+from harness.history.index_page import NAME, write_index
 from harness.history.kept_run import kept_run
 from harness.history.lines import rows_table
+from harness.history.since_last import changes_since_last, ended_runs, trends
+from harness.history.sources import side_of
 from harness.results import files as disk
 from harness.results import journal
 from harness.results.result import Result
@@ -52,6 +55,22 @@ class HistoryKeeper:
             ) from error
         self._lock, self._folder = lock, folder
 
+    def with_history(self, run: RunRecord, results: Sequence[Result]) -> RunRecord:
+        """The ended run with what changed since the last one like it, and its rows' trends.
+
+        Raises ReportError.
+        """
+        if self._lock is None:
+            return run
+        rows = [result.row for result in results]
+        new = side_of(kept_run(run, rows, self._folder), rows)
+        ended = ended_runs(self._history)
+        since = changes_since_last(self._history, ended, new)
+        if since is None:
+            return run
+        lines = trends(self._history, ended, rows)
+        return run.model_copy(update={"changes": (*run.changes, since), "trends": lines})
+
     def keep(self, run: RunRecord, results: Sequence[Result]) -> None:
         """Keep the ended run; raises ReportError."""
         if self._lock is None:
@@ -64,6 +83,17 @@ class HistoryKeeper:
         keep_dead(self._history)
         self._history.upgrade()
         self._history.pack()
+        self._write_index(self._folder.parent)
+
+    def _write_index(self, root: Path) -> None:
+        try:
+            with self._history.locked():  # of two runs that end together the second lists both
+                write_index(root, self._history.kept_runs())
+        except OSError as error:
+            raise ReportError(
+                f"{root / NAME}: can't be written: {error.strerror}; the run's own reports are "
+                "not affected; free some space"
+            ) from error
 
 
 def keep_dead(history: History) -> list[str]:

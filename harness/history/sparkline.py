@@ -1,8 +1,8 @@
 """A row over its runs as a line of blocks, one a run."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
-from harness.history.queries import RowInRun
 from harness.results.status import Status
 
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -12,14 +12,26 @@ FAILING, SKIPPED, UNMEASURED = "×", "·", "?"
 """What stands for a run in which the row failed, was skipped, or passed without a divergence."""
 
 
-def sparkline(points: Sequence[RowInRun]) -> str:
+class RowPoint(Protocol):
+    """A row in one run; a `RowInRun` is one."""
+
+    @property
+    def status(self) -> str:
+        """As in Row."""
+
+    @property
+    def divergence(self) -> float | None:
+        """As in Row; None where it was not measured."""
+
+
+def sparkline(points: Sequence[RowPoint]) -> str:
     """The divergences of the runs in which the row passes, from the lowest to the highest one."""
     values = [p.divergence for p in points if Status(p.status).passing and p.divergence is not None]
     low, high = min(values, default=0.0), max(values, default=0.0)
     return "".join(_mark(point, low, high) for point in points)
 
 
-def _mark(point: RowInRun, low: float, high: float) -> str:
+def _mark(point: RowPoint, low: float, high: float) -> str:
     kind = Status(point.status).kind
     if kind != "passing":
         return FAILING if kind == "failing" else SKIPPED

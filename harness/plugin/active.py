@@ -16,6 +16,7 @@ import pytest
 
 from harness.errors import ParityError, ReportError, StackError
 from harness.execution.session import RunSession
+from harness.history.compared_lines import changes
 from harness.history.judgement import Judgement
 from harness.history.keeper import HistoryKeeper
 from harness.plugin import NAME, annotations, options
@@ -152,6 +153,8 @@ class ActiveRun:
         try:
             self.judgement = judge_rows(root, self.expected, strict=strict)
             failed = self.judgement is not None and self.judgement.fails
+            if self.judgement:
+                self.expected.recorder.changes.append(changes(self.judgement.comparison))
         except ReportError as error:
             self.expected.recorder.problems.append(str(error))
             failed = True

@@ -12,6 +12,7 @@ from harness.reports.facts import brief
 from harness.reports.figures import magnitude, score
 from harness.reports.headline import headline
 from harness.reports.order import groups, worst_first
+from harness.reports.overview import changes_of
 from harness.results.kinds import Kind, kind_of
 from harness.results.markdown_text import plain, table
 from harness.results.result import Result
@@ -49,6 +50,8 @@ def as_markdown(run: RunRecord, results: Sequence[Result], most: int = MAX_BYTES
     ordered = [rows[place] for place in worst_first(rows)]
     lines = [f"## {plain(found.title)}", "", plain(found.sentence)]
     lines += ["", f"{plain(check_line(run.census))}."] if run.census else []
+    for title, change in changes_of(run):
+        lines += ["", f"{plain(title[:1].upper() + title[1:])}: {plain(change.headline)}."]
     lines += ["", *(f"> {plain(warning)}" for warning in found.warnings)] if found.warnings else []
     lines += ["", *_summary(ordered), *_rows(ordered, most)]
     return "\n".join([*lines, "", f"{plain(run.id)}: {plain(brief(run, rows))}", ""])

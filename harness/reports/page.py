@@ -13,6 +13,7 @@ from harness.reports.funnel import COLUMNS, FunnelLine, funnel, worth_showing
 from harness.reports.headline import count, headline, percent
 from harness.reports.images import Thumbnail, thumbnails
 from harness.reports.order import SEVERITY, groups, worst_first
+from harness.reports.overview import QUANTILES, candidate_lines, changes_of, matrix
 from harness.reports.page_data import columns
 from harness.reports.page_row import page_rows, prototype
 from harness.reports.page_template import page_template
@@ -74,6 +75,8 @@ def _render(
     """The page of ordered rows, of which the `worst` are shown whole."""
     detailed = len(worst)
     images, counts, rest = thumbnails(worst), count(rows), rows[detailed:]
+    grouped = groups(rows)
+    table = matrix(grouped)
     return page_template().render(
         run=run,
         headline=headline(run, rows),
@@ -82,13 +85,18 @@ def _render(
         share=percent(counts.kinds["passing"], counts.rows),
         brief=brief(run, rows),
         provenance=_provenance(run, rows),
-        groups=bounded(groups(rows), SHOWN, LISTED),
+        changes=changes_of(run),
+        candidates=bounded(candidate_lines(rows), SHOWN, LISTED),
+        quantiles=tuple(QUANTILES),
+        matrix=table,
+        matrix_lines=bounded(table.lines if table else (), SHOWN, LISTED),
+        groups=bounded(grouped, SHOWN, LISTED),
         funnel=bounded(_funnel(rows), SHOWN, LISTED),
         funnel_columns=COLUMNS,
         census=_census(run),
         published=_by_subject(published[:PUBLISHED]),
         published_rest=max(0, len(published) - PUBLISHED),
-        entries=page_rows(rows, worst, images),
+        entries=page_rows(run, rows, worst, images),
         prototype=prototype(),
         left_out=count(rest),
         filters={name: sorted({getattr(row, name) for row in rows}) for name in FILTERS},

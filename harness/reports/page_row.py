@@ -1,5 +1,6 @@
 """A result → what report.html shows of it."""
 
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,9 +10,13 @@ from harness.reports.program_names import program_names, program_titles
 from harness.reports.ranks import RankLine, side_by_side
 from harness.reports.truth import FigureGroup, against_truth
 from harness.reports.waterfall import Waterfall, waterfalls
+from harness.results.changes import RowTrend
+from harness.results.identity import task_name
 from harness.results.kinds import Kind, kind_of
+from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.row import Row
+from harness.results.run_record import RunRecord
 from harness.results.status import Status
 
 OPEN = 10
@@ -40,6 +45,10 @@ class PageRow:
     """Figures against float64 truth."""
     siblings: Sequence["PageRow"] = ()
     """The same file in other scopes."""
+    trend: RowTrend | None = None
+    """The row over its runs, where there are earlier ones."""
+    again: str = ""
+    """The command that runs it again; empty where nothing was kept for that."""
 
     @property
     def names(self) -> tuple[str, str]:
@@ -53,18 +62,38 @@ class PageRow:
 
 
 def page_rows(
-    ordered: Sequence[Row], worst: Sequence[Result], images: Mapping[str, Thumbnail]
+    run: RunRecord,
+    ordered: Sequence[Row],
+    worst: Sequence[Result],
+    images: Mapping[str, Thumbnail],
 ) -> list[PageRow]:
     """The `worst` results with their details, of all rows in their order, worst first."""
+    known = {_names(trend): trend for trend in run.trends}
     others = siblings(ordered, len(worst))
     return [
-        _detailed(
-            _brief(place, ordered[place], images.get(found.thumbnail)),
-            found,
-            [_brief(other, ordered[other]) for other in others[place]],
+        replace(
+            _detailed(
+                _brief(place, ordered[place], images.get(found.thumbnail)),
+                found,
+                [_brief(other, ordered[other]) for other in others[place]],
+            ),
+            trend=known.get(_names(found.row)),
+            again=_again(run, found),
         )
         for place, found in enumerate(worst)
     ]
+
+
+def _names(one: Row | RowTrend) -> tuple[str, ...]:
+    return one.case, one.image, one.candidate, one.scope
+
+
+def _again(run: RunRecord, result: Result) -> str:
+    """The run is named by its id: its history knows the folder."""
+    if not result.capture:
+        return ""
+    words = ["parity", "replay", result.row.run_id or run.id, task_name(result.row)]
+    return shlex.join(printable(word) for word in words)
 
 
 def prototype() -> PageRow:

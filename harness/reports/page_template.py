@@ -1,4 +1,4 @@
-"""The Jinja template of report.html, with its style sheet, its script and its filters."""
+"""The Jinja templates of the pages, with their style sheet, script and filters."""
 
 import base64
 import hashlib
@@ -33,9 +33,16 @@ KIND_NAMES = {
 }
 
 
+def page_template(name: str = "page.html.jinja") -> Template:
+    """A template of report.html's look.
+
+    Everything that is put in is escaped, and control characters are written out.
+    """
+    return _environment().get_template(name)
+
+
 @cache
-def page_template() -> Template:
-    """Everything that is put in is escaped, and control characters are written out."""
+def _environment() -> Environment:
     environment = Environment(
         loader=LOADER,
         autoescape=True,
@@ -63,7 +70,7 @@ def page_template() -> Template:
         "reason_length": REASON_LENGTH,
         "explanation_length": EXPLANATION_LENGTH,
     }
-    return environment.get_template("page.html.jinja")
+    return environment
 
 
 def _visible(value: object) -> object:

@@ -12,16 +12,20 @@ from harness.errors import ReportError
 from harness.reports import logs
 from harness.reports.folder import RunFolder, WrittenReports
 from harness.results.census import Census
+from harness.results.changes import Changes
 from harness.results.printable import printable
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
 
 
 class RunKeeper(Protocol):
-    """Keeps runs beyond their folders. Both methods may raise ReportError."""
+    """Keeps runs beyond their folders. All methods may raise ReportError."""
 
     def begin(self, run: RunRecord, folder: Path) -> None:
         """A run has a folder now."""
+
+    def with_history(self, run: RunRecord, results: Sequence[Result]) -> RunRecord:
+        """The ended run with what changed since the last one like it, and its rows' trends."""
 
     def keep(self, run: RunRecord, results: Sequence[Result]) -> None:
         """The run ended with these results."""
@@ -55,6 +59,8 @@ class Recorder:
         """The cases of which every comparison was selected; None where unknown."""
         self.census: Census | None = None
         """What is not under full check; None where unknown."""
+        self.changes: list[Changes] = []
+        """What is not as expected; what changed since the last run is added at the end."""
         self._run = RunRecord.begin(command)
         self._keeper = keeper
         self._root = root
@@ -89,7 +95,7 @@ class Recorder:
     def finish(self, exit_status: int) -> list[Path]:
         """Write the reports; where that fails, below the system's temporary folder instead."""
         known = self.programs, self.cases, self.whole_cases, self.census
-        ended = self._run.end(exit_status, *known)
+        ended = self._with_changes(self._run.end(exit_status, *known))
         paths = self._write(ended)
         if self._keeper:
             try:
@@ -97,6 +103,14 @@ class Recorder:
             except ReportError as error:
                 self._complain(str(error))
         return paths
+
+    def _with_changes(self, ended: RunRecord) -> RunRecord:
+        ended = ended.model_copy(update={"changes": tuple(self.changes)})
+        try:
+            return self._keeper.with_history(ended, self.results) if self._keeper else ended
+        except ReportError as error:
+            self._complain(str(error))
+            return ended
 
     def _write(self, ended: RunRecord) -> list[Path]:
         try:

@@ -46,3 +46,13 @@ class Identity(NamedTuple):
     def without(self, *names: str) -> Self:
         """With these fields empty: rows that differ in nothing else have it in common."""
         return self._replace(**dict.fromkeys(names, ""))
+
+
+def task_name(row: Row) -> str:
+    """What the rows of one task have in common, as a node id of pytest has it.
+
+    >>> from harness.testing.sample_rows import make_row
+    >>> task_name(make_row(case="cases/a", image="b.png", candidate="relay-host"))
+    'cases/a::b.png[relay-host]'
+    """
+    return f"{row.case}::{row.image}[{row.candidate}]"

@@ -10,6 +10,7 @@ from typing import Self
 from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
 
 from harness.results.census import Census
+from harness.results.changes import Changes, RowTrend
 from harness.results.machine import MachineFacts, describe
 
 ID_FORMAT = "%Y%m%dT%H%M%SZ"
@@ -41,6 +42,10 @@ class RunRecord(BaseModel):
     be absent because a filter, a node id or a shard left it out."""
     census: Census | None = None
     """What of the cases is not under full check; None where unknown."""
+    changes: tuple[Changes, ...] = ()
+    """What is otherwise than expected, and than in the last run of the same cases."""
+    trends: tuple[RowTrend, ...] = ()
+    """What the worst rows were in earlier runs, where there are any."""
     remarks: tuple[str, ...] = ()
     """What a reader of the rows must know, for example that the journal ends in half a line."""
     merged_from: tuple["RunRecord", ...] = ()

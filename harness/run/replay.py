@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from harness.errors import UsageError, nearest
 from harness.execution.candidate_build import StageObserver
 from harness.results.capture import Capture, decoded
+from harness.results.identity import task_name
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.run.capturing import task_of
@@ -60,16 +61,6 @@ class ReplayedRow:
     def same(self) -> bool:
         """Whether the status is the same, and every score to the bit."""
         return self.before.status is self.after.status and all(one.same for one in self.changes)
-
-
-def task_name(row: Row) -> str:
-    """What the rows of one task have in common, as a node id of pytest has it.
-
-    >>> from harness.testing.sample_rows import make_row
-    >>> task_name(make_row(case="cases/a", image="b.png", candidate="relay-host"))
-    'cases/a::b.png[relay-host]'
-    """
-    return f"{row.case}::{row.image}[{row.candidate}]"
 
 
 def results_of(results: Sequence[Result], word: str) -> list[Result]:

@@ -160,6 +160,15 @@
   for (const chip of chips) {
     chip.addEventListener("click", () => { chip.ariaPressed = String(chip.ariaPressed !== "true"), change(); });
   }
+  for (const button of document.querySelectorAll("[data-copy]")) {
+    const code = button.previousElementSibling;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try { // not in every frame, as above
+        await navigator.clipboard.writeText(code.textContent), button.textContent = "Copied";
+      } catch { getSelection().selectAllChildren(code), button.textContent = "Selected"; }
+    });
+  }
   for (const link of document.querySelectorAll("[data-row]")) link.href = `#row-${link.dataset.row}`;
   at("previous").addEventListener("click", () => turn(-1));
   at("next").addEventListener("click", () => turn(1));

@@ -36,6 +36,11 @@ class Reader(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
+def words(html: str) -> str:
+    """The text of a page, cells and lines apart by one space."""
+    return " ".join(Reader(re.sub(r"(?=<(?:t[dhr]|p|h\d|li|summary)\b)", " ", html)).text.split())
+
+
 def render(*results: Result, **options: Any) -> str:
     return page.render(make_run(), results, **options)
 

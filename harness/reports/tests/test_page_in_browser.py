@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.reports.tests.page_reading import HOSTILE, render, thumbnail
+from harness.results.capture import Capture
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.testing.browser import NAMES, Page, browser, chromium
@@ -164,3 +165,33 @@ def test_a_narrow_window_shows_every_figure(opened: Open) -> None:
     assert "graph" in texts
     assert "1 of 1" in texts
     assert "0.25" in texts
+
+
+def test_a_cell_of_the_matrix_leads_to_its_worst_row(opened: Open) -> None:
+    page = opened(*rows(), width=1600)
+    cells = "document.querySelectorAll('.matrix tbody td a')"
+    hrefs = page.evaluate(f"[...{cells}].map((e) => e.getAttribute('href'))")
+    assert len(hrefs) >= 4
+    page.evaluate(f"{cells}[{len(hrefs) - 1}].click()")
+    shown_row = page.evaluate("document.querySelector('#rows > tbody.here')?.id")
+    assert f"#{shown_row}" == hrefs[-1]
+
+
+def test_a_wide_matrix_scrolls_by_itself(opened: Open) -> None:
+    many = [make_result(candidate=f"relax-onnx-llvm-candidate-{n}") for n in range(20)]
+    page = opened(*many, width=420)
+    box = "document.querySelector('.wide')"
+    assert page.evaluate(f"{box}.scrollWidth > {box}.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_command_of_a_row_can_be_copied(opened: Open) -> None:
+    capture = Capture(case={}, folder="/", reference_stack="tensorflow")
+    page = opened(Result(row=make_row(image="it's.jpg"), capture=capture))
+    assert not page.evaluate("document.querySelector('[data-copy]').hidden")
+    page.evaluate("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
+    page.evaluate("document.querySelector('[data-copy]').click()")
+    assert page.evaluate("window.copied") == page.evaluate(
+        "document.querySelector('.again code').textContent"
+    )
+    assert "c::it" in page.evaluate("window.copied")
