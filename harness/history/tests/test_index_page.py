@@ -1,14 +1,18 @@
 """index.html: every run, newest first."""
 
+import itertools
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from playwright.sync_api import ViewportSize
 
 from harness.history import index_page as index
 from harness.history.index_page import LISTED, bars, index_page, verdict, write_index
 from harness.history.kept_run import INCOMPLETE, KeptRun
 from harness.reports.tests.page_reading import HOSTILE, Reader, words
+from harness.testing.browser import browser, load, violations
 
 
 def run(number: int, **fields: object) -> KeptRun:
@@ -101,3 +105,19 @@ def test_nothing_from_outside_is_markup() -> None:
 
 def test_without_runs_the_page_says_so() -> None:
     assert "No run is kept" in Reader(index_page(Path(), [])).text
+
+
+@pytest.mark.xdist_group("browser")
+def test_it_is_read_by_anyone_at_any_width(tmp_path: Path) -> None:
+    kinds: tuple[dict[str, object], ...] = ({}, {"failing": 1}, {"known": 2}, {"skipped": 3})
+    runs = [run(n, versions=json.dumps({"tvm": str(n)}), **one) for n, one in enumerate(kinds)]
+    write_index(tmp_path, runs)
+    schemes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    with browser() as started:
+        for scheme, width in itertools.product(schemes, (420, 1600)):
+            size: ViewportSize = {"width": width, "height": 900}
+            page = started.new_page(viewport=size, color_scheme=scheme, bypass_csp=True)
+            load(page, tmp_path / "index.html")
+            assert page.get_by_text("run-003").is_visible()
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            assert violations(page) == []

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from harness.reports.tests.page_reading import HOSTILE, render, thumbnail
 from harness.results.capture import Capture
 from harness.results.result import Result
 from harness.results.status import Status
-from harness.testing.browser import NAMES, Page, browser, chromium
+from harness.testing.browser import browser, load
 from harness.testing.sample_rows import make_result, make_row
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -19,12 +20,9 @@ IMAGES = "[...document.querySelectorAll('#rows > tbody .image .name')].map((e) =
 
 
 @pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    program = chromium()
-    if program is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is in PATH")
-    with browser(program, tmp_path_factory.mktemp("profile")) as page:
-        yield page
+def tab() -> Iterator[Page]:
+    with browser() as started:
+        yield started.new_page()
 
 
 @pytest.fixture
@@ -34,8 +32,8 @@ def opened(tab: Page, tmp_path: Path) -> Open:
     def opened(*results: Result, whole: int = 5, width: int = 1280, fragment: str = "") -> Page:
         file = tmp_path / "report.html"
         file.write_text(render(*results, whole=whole), encoding="utf-8")
-        tab.resize(width)
-        tab.open(file, fragment)
+        tab.set_viewport_size({"width": width, "height": 900})
+        load(tab, file, fragment)
         return tab
 
     return opened
@@ -83,7 +81,7 @@ def test_chips_work_by_keyboard_several_at_a_time_and_stand_in_the_address(opene
     page = opened(*rows())
     for name in ("failing", "tie"):
         page.evaluate(f"document.querySelector('[data-show={name}]').focus()")
-        page.press(" ", 32, " ")
+        page.keyboard.press("Space")
     assert images(page) == ["bad0", "bad1", "gone", "007.jpg"]
     assert shown(page) == "4 of 250 rows match"
     pressed = "[...document.querySelectorAll('[aria-pressed=true]')].map((e) => e.dataset.show)"
