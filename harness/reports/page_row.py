@@ -8,6 +8,7 @@ from harness.reports.images import Thumbnail
 from harness.reports.order import siblings
 from harness.reports.program_names import program_names, program_titles
 from harness.reports.ranks import RankLine, side_by_side
+from harness.reports.scatter import Scatter, scatter
 from harness.reports.truth import FigureGroup, against_truth
 from harness.reports.waterfall import Waterfall, waterfalls
 from harness.results.changes import RowTrend
@@ -47,6 +48,8 @@ class PageRow:
     """The same file in other scopes."""
     trend: RowTrend | None = None
     """The row over its runs, where there are earlier ones."""
+    scatter: Scatter | None = None
+    """All classes as points, where the row kept its scores."""
     again: str = ""
     """The command that runs it again; empty where nothing was kept for that."""
 
@@ -79,6 +82,7 @@ def page_rows(
             ),
             trend=known.get(_names(found.row)),
             again=_again(run, found),
+            scatter=scatter(found.capture),
         )
         for place, found in enumerate(worst)
     ]
@@ -119,7 +123,7 @@ def _detailed(one: PageRow, result: Result, others: Sequence[PageRow]) -> PageRo
     return replace(
         one,
         open=one.kind == "failing" and bool(result.topk) and one.number <= OPEN,
-        topk=side_by_side(result.topk),
+        topk=side_by_side(result.topk, result.row.near_tie),
         waterfalls=waterfalls(result.row),
         truth=against_truth(result.row),
         siblings=others,

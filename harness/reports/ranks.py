@@ -5,7 +5,7 @@ its two columns come from `program_names.program_titles`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.results.result import TopkRow
@@ -39,6 +39,9 @@ class RankLine:
     """Candidate's minus reference's score, of the candidate's class."""
     delta_width: float = 0.0
     """Length of the divergence's bar in percent: 100 is the largest divergence of the table."""
+    tied: bool = False
+    """Whether the reference keeps its class of this rank and the next no further apart than a
+    near-tie, so that they may change places."""
 
     @property
     def differs(self) -> bool:
@@ -48,10 +51,11 @@ class RankLine:
         return self.reference.class_index != self.candidate.class_index
 
 
-def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
+def side_by_side(topk: Sequence[TopkRow], near_tie: float = math.nan) -> list[RankLine]:
     """Ranks in order, then the classes that left the candidate's list.
 
-    Every class of either list has its divergence on exactly one line.
+    Every class of either list has its divergence on exactly one line. `near_tie` is the gap of
+    reference scores up to which two classes may change places; NaN: unknown.
 
     >>> owl = TopkRow("reference", 1, class_index=7, label="owl", score=0.5, other_score=0.125)
     >>> cat = TopkRow("candidate", 1, class_index=9, label="cat", score=0.75, other_score=0.25)
@@ -71,6 +75,7 @@ def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
             _ranked(reference.get(rank), scale),
             _ranked(candidate.get(rank), scale),
             _divergence(candidate.get(rank)),
+            tied=_gap(reference, rank) <= near_tie,
         )
         for rank in sorted(reference.keys() | candidate.keys())
     ]
@@ -79,6 +84,13 @@ def side_by_side(topk: Sequence[TopkRow]) -> list[RankLine]:
         left = [row for row in reference.values() if row.class_index not in kept]
         lines += [_outside(row, scale) for row in left]
     return _with_delta_bars(lines)
+
+
+def _gap(reference: Mapping[int, TopkRow], rank: int) -> float:
+    """How far the reference keeps its classes of a rank and the next apart; NaN at the last."""
+    if rank not in reference or rank + 1 not in reference:
+        return math.nan
+    return reference[rank].score - reference[rank + 1].score
 
 
 def _ranked(row: TopkRow | None, scale: float) -> RankedClass | None:
