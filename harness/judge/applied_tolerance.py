@@ -31,6 +31,21 @@ class AppliedTolerance:
     """Whether the rule `auto` decides (`harness.judge.auto_rule`)."""
 
 
+def score_limits(
+    scope: Scope, tolerance: GraphTolerance | EndToEndTolerance
+) -> tuple[float, float] | None:
+    """Absolute and relative tolerance, defaults filled in; None under the rule `auto`."""
+    atol, rtol = tolerance.atol, tolerance.rtol
+    if scope == "end_to_end" and atol is None:
+        atol = END_TO_END_ATOL
+    elif atol is None and rtol is not None:
+        atol = 0.0
+    if atol is None or isinstance(atol, str):
+        return None
+    default = 0.0 if scope == "end_to_end" else GRAPH_RTOL
+    return atol, default if rtol is None else rtol
+
+
 def applied_tolerance(
     scope: Scope,
     tolerance: GraphTolerance | EndToEndTolerance,
@@ -44,19 +59,12 @@ def applied_tolerance(
     decoder may, end to end. An atol given by hand for scope graph lets two classes change places
     that are within twice that.
     """
-    atol, rtol, near_tie = tolerance.atol, tolerance.rtol, tolerance.near_tie
-    if scope == "end_to_end" and atol is None:
-        atol = END_TO_END_ATOL
-    elif atol is None and rtol is not None:
-        atol = 0.0
+    limits, near_tie = score_limits(scope, tolerance), tolerance.near_tie
     gap = largest_known(auto_rule.near_tie(reference, noise), 2 * decoder_noise)
-    if atol is None or isinstance(atol, str):
+    if limits is None:
         linear = domain_of(reference) is Domain.LINEAR
         limit = auto_rule.MATCH_UNITS * unit(reference, Domain.LINEAR) if linear else NAN
         return AppliedTolerance(limit, 0.0, gap if near_tie is None else near_tie, auto=True)
-    default = (0.0, gap) if scope == "end_to_end" else (GRAPH_RTOL, 2 * atol)
-    return AppliedTolerance(
-        atol,
-        default[0] if rtol is None else rtol,
-        default[1] if near_tie is None else near_tie,
-    )
+    atol, rtol = limits
+    default = gap if scope == "end_to_end" else 2 * atol
+    return AppliedTolerance(atol, rtol, default if near_tie is None else near_tie)

@@ -1,6 +1,8 @@
 """A task and its scores ↔ the `Capture` that a row carries, and that later commands read."""
 
+import json
 from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -60,8 +62,18 @@ def _scores(scores: MeasuredScores) -> CapturedScores | None:
 
 def case_of(capture: Capture) -> Case:
     """The case of a row, with its image and its candidate alone; raises ReportError."""
+    return _case_from(json.dumps(capture.case))
+
+
+def judging_case(capture: Capture) -> Case:
+    """The case of a row as far as its limits go: with no image of the run; raises ReportError."""
+    return _case_from(json.dumps(capture.case | {"images": [{"path": "-"}]}))
+
+
+@lru_cache(64)
+def _case_from(text: str) -> Case:
     try:
-        return Case.model_validate(capture.case)
+        return Case.model_validate(json.loads(text))
     except ValidationError as error:
         raise foreign(problems(error)) from error
 

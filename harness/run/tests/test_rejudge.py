@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.cases.case import Case
 from harness.errors import ReportError, UsageError
+from harness.judge.applied_tolerance import score_limits
 from harness.judge.measured_scores import MeasuredScores
 from harness.judge.noise import TruthAndNoise
 from harness.results.capture import Capture
@@ -18,10 +19,12 @@ from harness.results.row import Row
 from harness.results.status import Status
 from harness.run.capturing import captured, scores_of
 from harness.run.plan import Task
-from harness.run.rejudge import JudgedAgain, OtherRule, judged_again
+from harness.run.rejudge import JudgedAgain, OtherRule, judged_again, stays_a_match
 from harness.run.replay import SIDES
 from harness.run.settings import settings_from
 from harness.run.tests.conftest import RunCase
+
+CASE = {"model": {"path": "m.pb"}, "images": [{"path": "a.jpg", "name": "a.jpg"}]}
 
 
 def again(results: list[Result], **limits: Any) -> list[JudgedAgain]:
@@ -77,7 +80,13 @@ def test_what_rounding_might_excuse_is_undecided_where_it_was_not_measured(
     assert result.capture
     assert result.capture.scores
     assert result.capture.scores.evidence is None
-    graph = result.model_copy(update={"row": result.row.model_copy(update={"scope": "graph"})})
+    typed = {**result.capture.case, "tolerance": {"graph": {"atol": 0.05}}}
+    graph = result.model_copy(
+        update={
+            "row": result.row.model_copy(update={"scope": "graph"}),
+            "capture": result.capture.model_copy(update={"case": typed}),
+        }
+    )
     (found,) = again([graph], scopes=("graph",), atol="auto")
     assert found.after.status == "mismatch"
     assert found.undecided
@@ -129,7 +138,7 @@ def test_a_foreign_capture_is_refused(run_case: RunCase, change: dict[str, Any])
     assert result.capture
     capture = Capture.model_validate(result.capture.model_dump() | change)
     with pytest.raises(ReportError, match="what was kept of a row can't be read"):
-        list(judged_again([result.model_copy(update={"capture": capture})], OtherRule()))
+        list(judged_again([result.model_copy(update={"capture": capture})], OtherRule(k=3)))
 
 
 @given(
@@ -148,13 +157,44 @@ def test_limits_decide_as_they_would_have_in_the_run(
     candidate = (reference + rng.normal(0, size, 8)).astype(np.float32)
     measured = TruthAndNoise(reference.astype(np.float64), reference[None].astype(np.float64))
     scores = MeasuredScores.of((reference, candidate), measured, reference, float("nan"))
-    keys = {"model": {"path": "m.pb"}, "images": [{"path": "a.jpg", "name": "a.jpg"}]}
     limits = {"tolerance": {"graph": {"atol": atol, "near_tie": near_tie}}, "k": k}
-    wanted = scores.judged("graph", Case.model_validate(keys | limits).tolerance.graph, k)
+    wanted = scores.judged("graph", Case.model_validate(CASE | limits).tolerance.graph, k)
     row = Row(case="c", image="a.jpg", candidate="x", scope="graph", status=Status.MATCH)
-    result = keeping(row, Case.model_validate(keys), scores)
+    result = keeping(row, Case.model_validate(CASE), scores)
     (found,) = again([result], scopes=("graph",), atol=atol, near_tie=near_tie, k=k)
     assert (found.after.status, found.after.reason) == (wanted.status, wanted.reason)
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    size=st.sampled_from([0.0, 1e-8, 1e-6, 1e-4]),
+    own=st.sampled_from([{}, {"atol": 1e-5}, {"rtol": 1e-3}, {"atol": 1e-2, "near_tie": 0.1}]),
+    other=st.sampled_from([{}, {"atol": 1e-7}, {"atol": 1e-2}, {"rtol": 0.1}, {"near_tie": 0.0}]),
+    k=st.integers(1, 5),
+    scope=st.sampled_from(["graph", "end_to_end"]),
+)
+def test_figures_never_decide_otherwise_than_the_scores(
+    seed: int, size: float, own: Any, other: Any, k: int, scope: Any
+) -> None:
+    """Where the row's figures spare the score vectors, these say `match` too."""
+    rng = np.random.default_rng(seed)
+    reference = rng.dirichlet(np.ones(4)).astype(np.float32)
+    candidate = (reference * (1 + rng.normal(0, size, 4))).astype(np.float32)
+    scores = MeasuredScores(reference, candidate)
+    before, after = (
+        Case.model_validate(CASE | {"tolerance": {scope: part}}).tolerance
+        for part in (own, own | other)
+    )
+    found = scores.judged(scope, getattr(before, scope), 3)
+    assert found.comparison
+    row = Row(
+        case="c", image="a.jpg", candidate="x", scope=scope, status=found.status, classes=4, k=3,
+        inversions=found.comparison.inversions, atol_needed=found.comparison.atol_needed,
+        rtol=found.limits.rtol,
+    )  # fmt: skip
+    old, new = (score_limits(scope, getattr(one, scope)) for one in (before, after))
+    if stays_a_match(row, old, new, k):
+        assert scores.judged(scope, getattr(after, scope), k).status is Status.MATCH
 
 
 def keeping(row: Row, case: Case, scores: MeasuredScores) -> Result:
