@@ -167,10 +167,19 @@ def to_tensor(
 
 def thumbnail(pixels: NDArray[np.uint8]) -> str:
     """A small JPEG of the pixels, `[H, W, C]` uint8, as a `data:` URI."""
+    return jpeg_uri(small(pixels))
+
+
+def small(pixels: NDArray[np.uint8]) -> PIL.Image.Image:
+    """The pixels as an image whose longer side is at most THUMBNAIL_PX; no alpha channel."""
     flat = pixels[:, :, 0] if pixels.shape[2] == 1 else pixels[:, :, :3]
     scale = max(1.0, max(flat.shape[:2]) / THUMBNAIL_PX)
-    size = tuple(max(1, math.floor(side / scale)) for side in flat.shape[1::-1])
-    image = PIL.Image.fromarray(flat).resize((size[0], size[1]), PIL.Image.Resampling.BILINEAR)
+    width, height = (max(1, math.floor(side / scale)) for side in flat.shape[1::-1])
+    return PIL.Image.fromarray(flat).resize((width, height), PIL.Image.Resampling.BILINEAR)
+
+
+def jpeg_uri(image: PIL.Image.Image) -> str:
+    """A JPEG as a `data:` URI."""
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=80)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()

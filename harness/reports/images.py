@@ -4,8 +4,9 @@ import base64
 import binascii
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from PIL import Image, UnidentifiedImageError
 
@@ -13,6 +14,8 @@ from harness.results.result import Result
 
 MAX_BYTES = 200_000
 """A larger thumbnail is no thumbnail and is left out, to keep the page's size in bounds."""
+MOST_DECODED = 100
+"""Files whose decoded pixels a page shows."""
 _DATA_URI = re.compile(r"data:image/(?:png|jpeg|webp|gif);base64,([A-Za-z0-9+/]+={0,2})")
 
 
@@ -30,10 +33,15 @@ class Thumbnail:
     """Pixels."""
 
 
-def thumbnails(results: Iterable[Result]) -> dict[str, Thumbnail]:
-    """Data URI → thumbnail, one for each different one that is safe and readable."""
+def thumbnails(results: Sequence[Result]) -> dict[str, Thumbnail]:
+    """Data URI → picture, one for each different one that is safe and readable.
+
+    Of pictures of decoded pixels, the first MOST_DECODED, those of the worst rows.
+    """
     found: dict[str, Thumbnail] = {}
-    for uri in dict.fromkeys(result.thumbnail for result in results):
+    decoded = dict.fromkeys(one.decoded.uri for one in results if one.decoded)
+    shown = (*(one.thumbnail for one in results), *islice(decoded, MOST_DECODED))
+    for uri in dict.fromkeys(shown):
         if size := _size(uri):
             found[uri] = Thumbnail(f"image-{len(found) + 1}", uri, *size)
     return found

@@ -15,7 +15,7 @@ from harness.results.changes import RowTrend
 from harness.results.identity import task_name
 from harness.results.kinds import Kind, kind_of
 from harness.results.printable import printable
-from harness.results.result import Result
+from harness.results.result import DecodedPictures, Result
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
 from harness.results.status import Status
@@ -48,6 +48,10 @@ class PageRow:
     """The same file in other scopes."""
     trend: RowTrend | None = None
     """The row over its runs, where there are earlier ones."""
+    decoded: DecodedPictures | None = None
+    """What both decoders make of the file."""
+    decoded_image: Thumbnail | None = None
+    """Its picture; None where it is not on the page."""
     scatter: Scatter | None = None
     """All classes as points, where the row kept its scores."""
     again: str = ""
@@ -83,6 +87,8 @@ def page_rows(
             trend=known.get(_names(found.row)),
             again=_again(run, found),
             scatter=scatter(found.capture),
+            decoded=found.decoded,
+            decoded_image=images.get(found.decoded.uri) if found.decoded else None,
         )
         for place, found in enumerate(worst)
     ]

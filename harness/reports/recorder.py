@@ -35,7 +35,8 @@ class Recorder:
     """One run's results, in memory and in a run folder; `keeper` is told of its beginning and end.
 
     What goes wrong with the keeper is among the problems, and costs no report. Of the first
-    `captures` rows, what it takes to judge and run them again is kept as well.
+    `captures` rows, what it takes to judge and run them again, and both decoders' pictures, are
+    kept as well.
     """
 
     def __init__(
@@ -83,8 +84,8 @@ class Recorder:
         The row is told which run it is of.
         """
         result = self._stored_log(_stamped(result, self._run))
-        if result.capture and len(self.results) >= self._captures:
-            result = result.model_copy(update={"capture": None})
+        if len(self.results) >= self._captures:
+            result = result.model_copy(update={"capture": None, "decoded": None})
         self.results.append(result)
         try:
             self._open().append(result)

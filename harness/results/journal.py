@@ -1,9 +1,9 @@
 """journal.jsonl: every Result as it arrives, so that a killed run keeps what it had.
 
 Each line is a JSON object whose first key says what it holds: `row` (a Result without the columns
-that have their default), `thumbnail` (the picture of an image, once, under its digest; rows name
-the digest) or `torn` (that half a line was found here and removed). A line without a newline was
-being written when its process ended.
+that have their default), `thumbnail` (a picture, once, under its digest; rows name the digest) or
+`torn` (that half a line was found here and removed). A line without a newline was being written
+when its process ended.
 """
 
 import hashlib
@@ -31,16 +31,15 @@ def append(journal: Path, result: Result, thumbnails: set[str]) -> None:
     """
     torn = disk.cut_half_line(journal) if journal.exists() else 0
     lines = [json.dumps({"torn": torn}, separators=(",", ":")).encode()] if torn else []
-    digest = thumbnail_digest(result)
-    if digest and digest not in thumbnails:
-        lines.append(_thumbnail(digest, result))
+    pictures = {digest: uri for digest, uri in _pictures(result) if digest not in thumbnails}
+    lines += [_thumbnail(digest, uri) for digest, uri in pictures.items()]
     disk.append_line(journal, b"\n".join([*lines, encode(result)]))
-    thumbnails.add(digest)
+    thumbnails.update(pictures)
 
 
 def encode(result: Result) -> bytes:
     """The line of a result, without its end; plain JSON, also for infinities."""
-    named = result.model_copy(update={"thumbnail": thumbnail_digest(result)})
+    named = result.with_pictures(picture_digest)
     try:
         return named.model_dump_json(exclude_defaults=True).encode()
     except PydanticSerializationError:
@@ -49,20 +48,25 @@ def encode(result: Result) -> bytes:
         return _HALF.sub(lambda half: f"\\\\u{ord(half[0]):04x}", text).encode()
 
 
-def thumbnail_digest(result: Result) -> str:
-    """By which a journal names the result's thumbnail; empty where it has none."""
-    return hashlib.sha256(result.thumbnail.encode()).hexdigest() if result.thumbnail else ""
+def picture_digest(uri: str) -> str:
+    """By which a journal names a picture."""
+    return hashlib.sha256(uri.encode()).hexdigest()
+
+
+def _pictures(result: Result) -> list[tuple[str, str]]:
+    """Digest and URI of each picture."""
+    return [(picture_digest(uri), uri) for uri in result.pictures]
 
 
 def write(journal: Path, results: Iterable[Result]) -> None:
     """A whole journal at once, in place of any that is there; raises OSError."""
-    thumbnails = {""}
+    written = set[str]()
     with disk.replacing(journal) as file:
         for result in results:
-            digest = thumbnail_digest(result)
-            if digest not in thumbnails:
-                thumbnails.add(digest)
-                file.write(_thumbnail(digest, result) + b"\n")
+            for digest, uri in _pictures(result):
+                if digest not in written:
+                    written.add(digest)
+                    file.write(_thumbnail(digest, uri) + b"\n")
             file.write(encode(result) + b"\n")
 
 
@@ -82,6 +86,6 @@ def line_digest(line: bytes) -> bytes:
     return hashlib.blake2b(line, digest_size=16).digest()
 
 
-def _thumbnail(digest: str, result: Result) -> bytes:
-    line = {"thumbnail": digest, "uri": result.thumbnail}
+def _thumbnail(digest: str, uri: str) -> bytes:
+    line = {"thumbnail": digest, "uri": uri}
     return json.dumps(line, separators=(",", ":")).encode()

@@ -1,6 +1,7 @@
 """`Result`: a row with its long-form lines, as it travels from a task to the reports."""
 
-from typing import Annotated, NamedTuple
+from collections.abc import Callable
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, GetPydanticSchema
 from pydantic_core import core_schema
@@ -68,6 +69,24 @@ class ExpectedRow(TableRow):
     """Where the score was published, as the case file says."""
 
 
+class DecodedPictures(BaseModel):
+    """What the decoders of the two programs make of one file, before any resize."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    uri: str
+    """A `data:` URI of three pictures side by side: the candidate's pixels, the reference's, and
+    their absolute difference, multiplied by `factor`."""
+    values: int
+    """How many pixel values there are: height times width times channels."""
+    differing: int
+    """How many of them differ."""
+    largest: int
+    """Largest difference, in levels of 0 to 255."""
+    factor: int
+    """What the difference is multiplied by, so that the largest is drawn as white."""
+
+
 class Result(BaseModel):
     """A row with the long-form lines that belong to it."""
 
@@ -81,8 +100,22 @@ class Result(BaseModel):
     """The published scores of its image, beside what was measured."""
     thumbnail: str = ""
     """A `data:` URI of the image, scaled to fit the report; empty where it can't be decoded."""
+    decoded: DecodedPictures | None = None
+    """What both decoders make of the file; only end to end, where it was asked for."""
     capture: Capture | None = None
     """What it takes to judge or run the row again; None beyond the first rows of a run."""
     log: str = ""
     """What the worker process of a failing row printed. The recorder writes it to the run folder,
     names the file in `row.log`, and empties this."""
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """The `data:` URIs that it has."""
+        decoded = self.decoded.uri if self.decoded else ""
+        return tuple(uri for uri in (self.thumbnail, decoded) if uri)
+
+    def with_pictures(self, other: Callable[[str], str]) -> Self:
+        """The same with other texts in place of those URIs."""
+        decoded = self.decoded and self.decoded.model_copy(update={"uri": other(self.decoded.uri)})
+        thumbnail = self.thumbnail and other(self.thumbnail)
+        return self.model_copy(update={"thumbnail": thumbnail, "decoded": decoded})

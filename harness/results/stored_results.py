@@ -52,7 +52,7 @@ class StoredResults(Sequence[Result]):
         return map(self._with_picture, self.without_pictures())
 
     def without_pictures(self) -> Iterator[Result]:
-        """The results with the digests of their thumbnails in place of them."""
+        """The results with the digests of their pictures in place of them."""
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.startswith(journal.ROW) and line.endswith(b"\n"):
@@ -114,12 +114,10 @@ class StoredResults(Sequence[Result]):
         return result
 
     def _with_picture(self, result: Result) -> Result:
-        if not result.thumbnail:
-            return result
-        return result.model_copy(update={"thumbnail": self._picture(result.thumbnail)})
+        return result.with_pictures(self._picture) if result.pictures else result
 
     def _read_picture(self, digest: str) -> str:
-        """The thumbnail of a digest; empty where its line is lost, which costs no row."""
+        """The picture of a digest; empty where its line is lost, which costs no row."""
         if digest not in self._thumbnails:
             return ""
         try:

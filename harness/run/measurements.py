@@ -3,6 +3,8 @@
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from harness.cases.scope import Scope
 from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
@@ -10,9 +12,11 @@ from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.model_file import ModelFile
+from harness.inputs.decoded_pictures import decoded_pictures
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution
 from harness.judge.noise import NAN, TruthAndNoise
+from harness.results.result import DecodedPictures
 from harness.results.status import Status
 from harness.run import attribution
 from harness.run.plan import Task
@@ -107,6 +111,22 @@ def decoder_noise(prepared: PreparedTask, reference: Answer) -> float:
     case, model, program = prepared.task.case, prepared.models[0], prepared.session.reference
     question = Question.on_decoded(model, case.preprocess, case.reference, prepared.image.accurate)
     return idct_noise(program, question, reference.scores, bounds(prepared.task))
+
+
+def both_decoded(prepared: PreparedTask) -> DecodedPictures | None:
+    """The file as both programs' decoders see it; None where one of them gives no such pixels."""
+    task, decoded = prepared.task, prepared.image.decoded
+    if decoded is None or not prepared.session.explains:
+        return None
+    how, settings = task.case.preprocess, task.case.reference
+    question = Question.pixels(prepared.models[0], how, settings, prepared.image.data)
+    try:
+        found = prepared.session.reference.answer(question, bounds(task)).scores
+    except NoAnswer:
+        return None
+    if found.size != decoded.size:
+        return None
+    return decoded_pictures(decoded, found.reshape(decoded.shape).astype(np.uint8))
 
 
 def run_candidate(prepared: PreparedTask) -> Outcome:

@@ -31,6 +31,7 @@ from harness.run.fitting import require_fit
 from harness.run.measurements import (
     Measured,
     PreparedTask,
+    both_decoded,
     decoder_noise,
     run_attribution,
     run_candidate,
@@ -124,7 +125,10 @@ def _result(
     known = _known(prepared, candidate, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
     result = captured(result, task, scores)
-    steps = run_attribution(prepared, answers) if scope == "end_to_end" else None
+    if scope == "graph":
+        return result
+    result = result.model_copy(update={"decoded": both_decoded(prepared)})
+    steps = run_attribution(prepared, answers)
     return with_attribution(result, steps, prepared.labels) if steps else result
 
 

@@ -2,14 +2,17 @@
 
 import math
 
+import pytest
+
+from harness.reports import images
 from harness.reports.markdown import as_markdown
 from harness.reports.order import groups
 from harness.reports.overview import MOST_COLUMNS, candidate_lines, matrix
 from harness.reports.page import render
-from harness.reports.tests.page_reading import HOSTILE, Reader, words
+from harness.reports.tests.page_reading import HOSTILE, Reader, thumbnail, words
 from harness.results.capture import Capture
 from harness.results.changes import Changes, ChangeSection, RowTrend
-from harness.results.result import Result
+from harness.results.result import DecodedPictures, Result
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
 from harness.results.status import Status
@@ -136,6 +139,27 @@ def test_a_row_has_its_trend_and_the_command_that_runs_it_again() -> None:
     plain = Reader(render(make_run(), [Result(row=row)])).text
     assert "Run it again" not in plain
     assert "runs:" not in plain
+
+
+def test_both_decoders_pixels_are_shown_for_the_worst_files(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(images, "MOST_DECODED", 2)
+    results = [
+        Result(
+            row=make_row(image=f"{n}.jpg", status=Status.MATCH if n else Status.MISMATCH),
+            decoded=DecodedPictures(
+                uri=thumbnail(colour), values=9000, differing=n, largest=n, factor=255 // (n or 1)
+            ),
+        )
+        for n, colour in enumerate(("red", "blue", "green"))
+    ]
+    html = render(make_run(), results)
+    assert html.count('<figure class="decoded">') == 2
+    assert [html.count(one.decoded.uri) for one in results if one.decoded] == [1, 1, 0]
+    text = words(html)
+    assert "the difference: none." in text
+    assert "255 times as large: 1 of 9,000 values differ, by at most 1 of 255 levels" in text
 
 
 def test_changes_survive_run_json() -> None:

@@ -7,7 +7,7 @@ from harness.reports.folder import RunFolder
 from harness.reports.stored_run import rewrite
 from harness.reports.tests.page_reading import thumbnail
 from harness.results import journal
-from harness.results.result import Result
+from harness.results.result import DecodedPictures, Result
 from harness.results.stored_results import StoredResults
 from harness.testing.sample_rows import make_result, make_run
 
@@ -34,6 +34,18 @@ def test_each_thumbnail_stands_in_the_journal_once_and_comes_back(tmp_path: Path
     assert [result.thumbnail for result in found] == pictures
     assert [found[place].thumbnail for place in range(len(found))] == pictures
     assert [found[-1].row.image, *(result.row.image for result in found[1:3])] == ["4", "1", "2"]
+
+
+def test_decoded_pictures_stand_there_once_too(tmp_path: Path) -> None:
+    decoded = DecodedPictures(uri=BLUE, values=9, differing=3, largest=1, factor=255)
+    whole = shown(RED).model_copy(update={"decoded": decoded})
+    path = journal_of(tmp_path, whole, whole.model_copy(update={"thumbnail": BLUE}))
+    content = path.read_text()
+    assert (content.count(RED), content.count(BLUE)) == (1, 1)
+    assert [result.decoded for result in StoredResults(path)] == [decoded] * 2
+    copied = tmp_path / "copy.jsonl"
+    journal.write(copied, StoredResults(path))
+    assert list(StoredResults(copied)) == list(StoredResults(path))
 
 
 def test_the_page_that_is_made_again_has_the_thumbnails(tmp_path: Path) -> None:

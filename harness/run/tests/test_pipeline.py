@@ -53,6 +53,16 @@ def test_a_compared_row_has_no_log(run_case: RunCase, target: str, status: str) 
     assert (graph.row.target, graph.row.cache) == (target, "built")
 
 
+def test_end_to_end_both_decoders_pixels_are_shown(run_case: RunCase) -> None:
+    graph, end_to_end = run_case("calm")
+    assert graph.decoded is None
+    found = end_to_end.decoded
+    assert found
+    assert (found.largest, found.factor) == (1, 255)  # the fake decoder is one level brighter
+    assert 0 < found.differing <= found.values
+    assert found.uri.startswith("data:image/jpeg;base64,")
+
+
 def test_a_full_disk_is_no_fault_of_the_compiler(run_case: RunCase) -> None:
     for result in run_case("calm", op="full-disk"):
         assert (result.row.status, result.row.stage) == ("no_evidence", "")

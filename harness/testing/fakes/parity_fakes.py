@@ -52,6 +52,8 @@ class FakeReference:
         if isinstance(value, bytes):  # its own decoder is one level brighter than Pillow
             image = PIL.Image.open(io.BytesIO(value)).convert("RGB")
             value = np.asarray(image).astype(np.int16) + 1
+            if outputs[0].startswith("Decode"):
+                return {outputs[0]: np.minimum(value, 255).astype(np.uint8)}
         answer = scores(value)
         answer *= 1 + np.float32(1e-7 * sample) * np.sin(np.arange(CLASSES) + sample)
         answer = np.roll(answer, self.runs) if self.unstable else answer

@@ -28,7 +28,7 @@ CASE: dict[str, Any] = {
 }  # fmt: skip
 _ROW = make_result(reason="why", max_abs=0.5, k=5, top1_equal=True, log="logs/a.log")
 ROW = journal.encode(_ROW.model_copy(update={"thumbnail": "data:,"}))
-_PICTURE = {"thumbnail": journal.thumbnail_digest(_ROW.model_copy(update={"thumbnail": "data:,"}))}
+_PICTURE = {"thumbnail": journal.picture_digest("data:,")}
 _LINES: tuple[Any, ...] = (json.loads(ROW), json.loads(ROW), _PICTURE | {"uri": "x"}, {"torn": 9})
 RUN = json.loads(
     run_json.WRITER.render(make_run(id="20261122T205900Z-3fa9c1"), [make_result()]) or "{}"
