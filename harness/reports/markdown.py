@@ -49,7 +49,9 @@ def as_markdown(run: RunRecord, results: Sequence[Result], most: int = MAX_BYTES
     found = headline(run, rows)
     ordered = [rows[place] for place in worst_first(rows)]
     lines = [f"## {plain(found.title)}", "", plain(found.sentence)]
-    lines += ["", f"{plain(check_line(run.census))}."] if run.census else []
+    for part in (run, *run.merged_from):
+        whose = f"{part.id}: " if part is not run else ""
+        lines += ["", f"{plain(whose + check_line(part.census))}."] if part.census else []
     for title, change in changes_of(run):
         lines += ["", f"{plain(title[:1].upper() + title[1:])}: {plain(change.headline)}."]
     lines += ["", *(f"> {plain(warning)}" for warning in found.warnings)] if found.warnings else []

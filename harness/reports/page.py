@@ -93,7 +93,7 @@ def _render(
         groups=bounded(grouped, SHOWN, LISTED),
         funnel=bounded(_funnel(rows), SHOWN, LISTED),
         funnel_columns=COLUMNS,
-        census=_census(run),
+        censuses=_censuses(run),
         published=_by_subject(published[:PUBLISHED]),
         published_rest=max(0, len(published) - PUBLISHED),
         entries=page_rows(run, rows, worst, images),
@@ -106,9 +106,10 @@ def _render(
     )
 
 
-def _census(run: RunRecord) -> CensusText | None:
-    """Of a run merged from others, theirs are not added up: they may be of the same cases."""
-    return census_text(run.census, run.started) if run.census else None
+def _censuses(run: RunRecord) -> list[tuple[str, CensusText]]:
+    """That of the run, or of each run it was merged from: these may be of the same cases."""
+    parts = [("", run), *((part.id, part) for part in run.merged_from)]
+    return [(title, census_text(part.census, part.started)) for title, part in parts if part.census]
 
 
 def _provenance(run: RunRecord, rows: Sequence[Row]) -> list[tuple[str, list[tuple[str, str]]]]:

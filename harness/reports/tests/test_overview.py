@@ -11,6 +11,7 @@ from harness.reports.overview import MOST_COLUMNS, candidate_lines, matrix
 from harness.reports.page import render
 from harness.reports.tests.page_reading import HOSTILE, Reader, thumbnail, words
 from harness.results.capture import Capture
+from harness.results.census import Census, Unchecked
 from harness.results.changes import Changes, ChangeSection, RowTrend
 from harness.results.result import DecodedPictures, Result
 from harness.results.row import Row
@@ -64,6 +65,21 @@ def test_changes_of_merged_runs_are_named_after_them() -> None:
     merged = make_run(merged_from=(make_run(id="relay-run", changes=(SINCE,)),))
     assert "Relay-run: since run 20261125T021500Z-3fa9c1" in Reader(render(merged, [])).text
     assert "run: since run 20261125T021500Z" in as_markdown(merged, []).replace("\\", "")
+
+
+def test_what_merged_runs_leave_unchecked_is_named_after_them() -> None:
+    entry = Unchecked(kind="skipped", case="a", about="", comparisons=2, reason="no stack here")
+    parts = tuple(
+        make_run(id=name, census=Census(comparisons=8, checked=checked, entries=entries))
+        for name, checked, entries in (("relay-run", 6, (entry,)), ("relax-run", 8, ()))
+    )
+    merged = make_run(merged_from=parts)
+    text = words(render(merged, [make_result()]))
+    assert "relay-run: 6 of 8 comparisons under full check (75.0%); 2 skipped." in text
+    assert "relax-run: 8 of 8 comparisons under full check (100%)." in text
+    assert text.count("What is not under full check") == 2  # the link and the heading
+    assert "no stack here" in text
+    assert "run: 6 of 8 comparisons" in as_markdown(merged, []).replace("\\", "")
 
 
 def test_a_run_without_an_earlier_one_says_nothing_of_changes() -> None:
