@@ -91,21 +91,22 @@ def parity(tmp_path: Path) -> RunCommand:
     return run
 
 
+def call_pytest(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> Finished:
+    """Run pytest with the harness's plugin in a folder, as a user does."""
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *_LEFT_OUT, *map(str, words)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": _python_path(), **(env or {})},
+        check=False,
+    )
+
+
 @pytest.fixture
 def run_pytest() -> RunCommand:
-    """Runs pytest with the harness's plugin in a folder, as a user does."""
-
-    def run(*words: object, cwd: Path, env: Mapping[str, str] | None = None) -> Finished:
-        return subprocess.run(
-            [sys.executable, "-m", "pytest", *_LEFT_OUT, *map(str, words)],
-            capture_output=True,
-            text=True,
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": _python_path(), **(env or {})},
-            check=False,
-        )
-
-    return run
+    """`call_pytest`, in a test that the fake stacks or another fixture prepared."""
+    return call_pytest
 
 
 _LEFT_OUT = [f"-pno:{name}" for name in ("cacheprovider", "hypothesispytest", "benchmark")]

@@ -1,7 +1,9 @@
 """`parity rejudge` and `parity replay` on a run of the fake programs."""
 
 import json
+import os
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from harness.reports.stored_run import read
 from harness.results import journal
 from harness.results.capture import decoded, encoded
 from harness.run.replay import results_of
-from harness.testing.fixtures import ROOT, RunCommand
+from harness.testing.fixtures import FAKES, ROOT, RunCommand, call_pytest
 from harness.testing.tiny import write_case, write_image
 
 TARGETS = ("calm", "louder", "abort-run")
@@ -21,14 +23,34 @@ REFERENCE = "--parity-reference=fake-reference"
 LOUDER = "cases/embedded::a.jpg[fake-louder]"
 
 
-@pytest.fixture
-def project(fakes: Path, tmp_path: Path, run_pytest: RunCommand) -> Path:
+def run_in(folder: Path, run_pytest: RunCommand, *words: str, **options: Any) -> Path:
     """A project whose one run is in reports/latest: three candidates on one image."""
     candidates = [f"stack = 'fake'\ntarget = '{target}'" for target in TARGETS]
-    write_case(tmp_path, candidates=candidates, name="embedded")
-    run_pytest("cases", REFERENCE, "-pharness.plugin", cwd=tmp_path)
-    assert (tmp_path / "reports" / "latest" / "rows.csv").is_file()
-    return tmp_path
+    write_case(folder, candidates=candidates, name="embedded")
+    run_pytest("cases", REFERENCE, "-pharness.plugin", *words, cwd=folder, **options)
+    assert (folder / "reports" / "latest" / "rows.csv").is_file()
+    return folder
+
+
+@pytest.fixture
+def project(fakes: Path, tmp_path: Path, run_pytest: RunCommand) -> Path:
+    """A project of the test's own."""
+    return run_in(tmp_path, run_pytest)
+
+
+@pytest.fixture(scope="module")
+def one_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project for the tests that change nothing in it."""
+    folder = tmp_path_factory.mktemp("run")
+    environment = {"PYTHONPATH": os.pathsep.join([str(FAKES), str(ROOT)])}
+    environment |= {"PARITY_FAKE_LOG": str(folder / "log"), "PARITY_CACHE": str(folder / "cache")}
+    return run_in(folder, call_pytest, env=environment)
+
+
+@pytest.fixture
+def again(one_run: Path, fakes: Path, parity: RunCommand) -> RunCommand:
+    """Runs `parity` in that project."""
+    return partial(parity, cwd=one_run)
 
 
 def tamper(project: Path, **columns: str) -> None:
@@ -47,18 +69,18 @@ def tamper(project: Path, **columns: str) -> None:
     journal.write(folder.resolve() / journal.NAME, results)
 
 
-def test_rejudge_prints_what_changes_and_counts_the_rest(project: Path, parity: RunCommand) -> None:
-    done = parity("rejudge", "latest")
+def test_rejudge_prints_what_changes_and_counts_the_rest(again: RunCommand) -> None:
+    done = again("rejudge", "latest")
     assert done.returncode == 0, done.stderr
     assert "verdicts that change: 0 of 4" in done.stdout
     assert "not judged again, because nothing was compared: 2" in done.stdout
 
-    done = parity("rejudge", "latest", "--scope", "graph", "--atol", "0.02")
+    done = again("rejudge", "latest", "--scope", "graph", "--atol", "0.02")
     assert done.returncode == 0, done.stderr
     assert "verdicts that change: 1 of 2" in done.stdout
     assert "cases/embedded a.jpg fake-louder graph\n  mismatch → match\n" in done.stdout
 
-    done = parity("rejudge", "latest", "--scope", "end_to_end", "--atol", "1e-9", "--json")
+    done = again("rejudge", "latest", "--scope", "end_to_end", "--atol", "1e-9", "--json")
     assert done.returncode == 1
     found = json.loads(done.stdout)
     assert [(one["candidate"], one["old_status"], one["status"]) for one in found] == [
@@ -67,12 +89,12 @@ def test_rejudge_prints_what_changes_and_counts_the_rest(project: Path, parity: 
     ]
 
 
-def test_the_commands_of_the_readme_run(project: Path, parity: RunCommand) -> None:
+def test_the_commands_of_the_readme_run(again: RunCommand) -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     commands = re.findall(r"^parity ((?:rejudge|replay) .*)$", readme, re.MULTILINE)
     assert len(commands) >= 3
     for command in commands:
-        done = parity(*command.split())
+        done = again(*command.split())
         assert done.returncode == 0, done.stderr
         assert "verdicts that change: 0 of" in done.stdout or "same bits" in done.stdout
 
@@ -86,23 +108,23 @@ def test_rejudge_by_an_edited_case_file(project: Path, parity: RunCommand) -> No
     assert "mismatch → mismatch (known)" in done.stdout
 
 
-def test_wrong_limits_are_wrong_use(project: Path, parity: RunCommand) -> None:
+def test_wrong_limits_are_wrong_use(again: RunCommand) -> None:
     for words, says in {
         ("--atol", "0.1"): "--scope graph or --scope end_to_end",
         ("--atol", "much", "--scope", "graph"): "--atol takes a number or auto; found 'much'",
         ("--scope", "both"): "--scope takes graph or end_to_end; found 'both'",
         ("--case", "cases/none.toml"): "none.toml: can't be read",
     }.items():
-        done = parity("rejudge", "latest", *words)
+        done = again("rejudge", "latest", *words)
         assert (done.returncode, done.stdout) == (2, "")
         assert says in done.stderr
         assert "Traceback" not in done.stderr
 
 
 def test_a_run_without_scores_says_how_to_keep_them(
-    project: Path, parity: RunCommand, run_pytest: RunCommand
+    fakes: Path, tmp_path: Path, parity: RunCommand, run_pytest: RunCommand
 ) -> None:
-    run_pytest("cases", REFERENCE, "-pharness.plugin", "--parity-keep-scores=0", cwd=project)
+    project = run_in(tmp_path, run_pytest, "--parity-keep-scores=0")
     assert not (project / "reports" / "latest" / "scores.parquet").exists()
     for words in (("rejudge", "latest"), ("replay", "latest", "1")):
         done = parity(*words)
@@ -110,8 +132,8 @@ def test_a_run_without_scores_says_how_to_keep_them(
         assert "--parity-keep-scores" in done.stderr
 
 
-def test_scores_parquet_has_the_vectors(project: Path) -> None:
-    folder = project / "reports" / "latest"
+def test_scores_parquet_has_the_vectors(one_run: Path) -> None:
+    folder = one_run / "reports" / "latest"
     table: Any = pd.read_parquet(folder / "scores.parquet")
     rows = pd.read_csv(folder / "rows.csv").query("classes > 0").reset_index()
     largest = [
@@ -120,13 +142,13 @@ def test_scores_parquet_has_the_vectors(project: Path) -> None:
     assert largest == pytest.approx(list(rows.max_abs))
 
 
-def test_replay_gives_the_same_bits(project: Path, parity: RunCommand) -> None:
-    done = parity("replay", "latest", "1")
+def test_replay_gives_the_same_bits(again: RunCommand, one_run: Path) -> None:
+    done = again("replay", "latest", "1")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("cases/embedded::a.jpg[fake-calm]\nas in run ")
     assert done.stdout.count("all 10 scores have the same bits") == 4
     assert "graph: the same to the bit" in done.stdout
-    results = read(project / "reports" / "latest")[1]
+    results = read(one_run / "reports" / "latest")[1]
     assert results_of(results, LOUDER) == results_of(results, "a.jpg[fake-louder]") == results[2:4]
 
 
@@ -147,8 +169,8 @@ def test_replay_finds_other_bits(project: Path, parity: RunCommand) -> None:
     assert "candidate_version: 0.9 → 1.0" in shown
 
 
-def test_replay_runs_a_crash_again(project: Path, parity: RunCommand) -> None:
-    done = parity("replay", "latest", "a.jpg[fake-abort-run]")
+def test_replay_runs_a_crash_again(again: RunCommand) -> None:
+    done = again("replay", "latest", "a.jpg[fake-abort-run]")
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("status: crashed, as before") == 2, done.stdout
     assert "LLVM ERROR" in " ".join(done.stdout.split())
@@ -163,8 +185,8 @@ def test_replay_refuses_another_file(project: Path, parity: RunCommand) -> None:
     assert "it is not there" in parity("replay", "latest", "1").stderr
 
 
-def test_a_row_that_is_not_there(project: Path) -> None:
-    results = read(project / "reports" / "latest")[1]
+def test_a_row_that_is_not_there(one_run: Path) -> None:
+    results = read(one_run / "reports" / "latest")[1]
     for word, says in {
         "0": "there is no row 0: the run has 6",
         "7": "there is no row 7: the run has 6",
