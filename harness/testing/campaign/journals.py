@@ -100,7 +100,7 @@ RECORDS: dict[str, Maker] = {
 """run.json: the rows are reported, with a remark that what was run is unknown."""
 
 
-def _run(make: Maker) -> Callable[[Path], object]:
+def in_run(make: Maker) -> Callable[[Path], object]:
     def in_folder(work: Path) -> None:
         write_run(work / "reports" / RUN)
         make(work / "reports" / RUN)
@@ -131,16 +131,16 @@ PLACES: list[tuple[str, Callable[[Path], object], CampaignRun, Expected]] = [
     ("no folder", nothing, _report("reports/gone"), refused("no such folder")),
     (
         "no folder, but others",
-        _run(nothing),
+        in_run(nothing),
         _report("reports/2026"),
         refused("no such folder", RUN),
     ),
     ("a file", lambda work: (work / "x").touch(), _report("x"), refused("x")),
     ("an empty folder", lambda work: (work / "x").mkdir(), _report("x"), refused("a run folder")),
     ("a folder of 5000 letters", nothing, _report("r" * 5000), refused("no such folder")),
-    ("no name", _run(nothing), _report(), refused("Missing argument")),
-    ("one good, one gone", _run(nothing), _report(HERE, "gone"), refused("no such folder")),
-    ("the same folder twice", _run(nothing), _report(HERE, HERE), WRITTEN),
+    ("no name", in_run(nothing), _report(), refused("Missing argument")),
+    ("one good, one gone", in_run(nothing), _report(HERE, "gone"), refused("no such folder")),
+    ("the same folder twice", in_run(nothing), _report(HERE, HERE), WRITTEN),
     (
         "latest leads nowhere",
         _beside(lambda r: (r / "latest").symlink_to("gone")),
@@ -167,7 +167,7 @@ PLACES: list[tuple[str, Callable[[Path], object], CampaignRun, Expected]] = [
     ),
     (
         "a page that can't be replaced",
-        _run(_in_place_of_page),
+        in_run(_in_place_of_page),
         _report(HERE),
         refused("report.html", "can't be written"),
     ),
@@ -175,33 +175,33 @@ PLACES: list[tuple[str, Callable[[Path], object], CampaignRun, Expected]] = [
 
 FAULTS = [
     *(
-        CampaignFault(f"journal: {name}", _run(make), _report(HERE), refused(words))
+        CampaignFault(f"journal: {name}", in_run(make), _report(HERE), refused(words))
         for name, (make, words) in FOREIGN.items()
     ),
     *(
-        CampaignFault(f"journal: {name}", _run(make), _report(HERE), WRITTEN)
+        CampaignFault(f"journal: {name}", in_run(make), _report(HERE), WRITTEN)
         for name, make in TORN.items()
     ),
     *(
-        CampaignFault(f"run.json: {name}", _run(make), _report(HERE), WRITTEN)
+        CampaignFault(f"run.json: {name}", in_run(make), _report(HERE), WRITTEN)
         for name, make in RECORDS.items()
     ),
     *(CampaignFault(name, make, run, expected) for name, make, run, expected in PLACES),
     CampaignFault(
         "run.json: a directory",
-        _run(_replaced(RECORD, Path.mkdir)),
+        in_run(_replaced(RECORD, Path.mkdir)),
         _report(HERE),
         refused("run.json can't be written"),
     ),
     CampaignFault(
         "journal: unreadable",
-        _run(lambda folder: (folder / JOURNAL).chmod(0)),
+        in_run(lambda folder: (folder / JOURNAL).chmod(0)),
         CampaignRun(_report(HERE).words, unprivileged=True),
         Refused(("can't be read: Permission denied",)),
     ),
     CampaignFault(
         "a folder that can't be written",
-        _run(lambda folder: folder.chmod(0o500)),
+        in_run(lambda folder: folder.chmod(0o500)),
         CampaignRun(_report(HERE).words, unprivileged=True),
         Refused(("can't be written: Permission denied",)),
     ),

@@ -6,6 +6,7 @@ import pytest
 
 from harness.testing.campaign import (
     album,
+    captures,
     case_files,
     command_lines,
     environment,
@@ -31,6 +32,7 @@ DOMAINS: dict[str, Sequence[CampaignFault]] = {
     "images": images.FAULTS,
     "labels": labels.FAULTS,
     "case files": case_files.FAULTS,
+    "captures": captures.FAULTS,
     "journals": journals.FAULTS,
     "environment": environment.FAULTS,
     "processes": processes.FAULTS,
