@@ -79,16 +79,10 @@ def page_rows(
     others = siblings(ordered, len(worst))
     return [
         replace(
-            _detailed(
-                _brief(place, ordered[place], images.get(found.thumbnail)),
-                found,
-                [_brief(other, ordered[other]) for other in others[place]],
-            ),
+            _detailed(_brief(place, ordered[place], images.get(found.thumbnail)), found, images),
+            siblings=[_brief(other, ordered[other]) for other in others[place]],
             trend=known.get(_names(found.row)),
             again=_again(run, found),
-            scatter=scatter(found.capture),
-            decoded=found.decoded,
-            decoded_image=images.get(found.decoded.uri) if found.decoded else None,
         )
         for place, found in enumerate(worst)
     ]
@@ -125,12 +119,14 @@ def _brief(place: int, row: Row, image: Thumbnail | None = None) -> PageRow:
     return PageRow(place + 1, row, kind_of(row), image)
 
 
-def _detailed(one: PageRow, result: Result, others: Sequence[PageRow]) -> PageRow:
+def _detailed(one: PageRow, result: Result, images: Mapping[str, Thumbnail]) -> PageRow:
     return replace(
         one,
         open=one.kind == "failing" and bool(result.topk) and one.number <= OPEN,
         topk=side_by_side(result.topk, result.row.near_tie),
         waterfalls=waterfalls(result.row),
         truth=against_truth(result.row),
-        siblings=others,
+        scatter=scatter(result.capture),
+        decoded=result.decoded,
+        decoded_image=images.get(result.decoded.uri) if result.decoded else None,
     )
