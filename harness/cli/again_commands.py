@@ -54,7 +54,7 @@ def rejudge(
 def replay(
     run: Run,
     row: Annotated[
-        str, typer.Argument(help="Number of a row in rows.csv, or case::image[candidate].")
+        str, typer.Argument(help="Number of a row in rows.csv, or its node id.")
     ],
     settings: Settings,
     as_json: AsJson = False,

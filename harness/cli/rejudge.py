@@ -11,7 +11,7 @@ from harness.cases.case import Case
 from harness.cases.case_file import load
 from harness.cases.scope import SCOPES, Scope
 from harness.cli.json_output import print_json
-from harness.cli.terminal import console, shown
+from harness.cli.terminal import console, indented, shown
 from harness.errors import UsageError
 from harness.history.history import History
 from harness.history.sources import folder_named
@@ -85,9 +85,9 @@ def _show(changed: list[JudgedAgain], counts: Counter[str], terminal: Console) -
         style = "bold red" if one.worse else "bold green" if one.kinds[1] == "passing" else "bold"
         terminal.print()
         terminal.print(shown(" ".join(getattr(one.before, name) for name in FIGURES)))
-        terminal.print(shown(f"  {_outcome(one.before)} → {_outcome(one.after)}", style=style))
-        terminal.print(shown(f"  {one.after.reason}"))
-        terminal.print(shown(f"  rule: {one.after.rule}"))
+        terminal.print(indented(f"{_outcome(one.before)} → {_outcome(one.after)}", style=style))
+        terminal.print(indented(one.after.reason))
+        terminal.print(indented(f"rule: {one.after.rule}"))
     for name, text in {
         "not compared": "not judged again, because nothing was compared",
         "compared": "not judged again, because their scores were not kept (--keep-scores)",

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from harness.cli.json_output import print_json
 from harness.cli.progress import Stages
-from harness.cli.terminal import console, shown
+from harness.cli.terminal import console, indented, shown
 from harness.history.history import History
 from harness.history.sources import folder_named
 from harness.reports import stored_run
@@ -45,7 +45,7 @@ def _show(found: Sequence[ReplayedRow], terminal: Console) -> None:
         verdict = verdict or ("the same status" if one.same else "not the same")
         terminal.print(shown(f"\n{one.before.scope}: {verdict}", style=style))
         for line in _lines(one):
-            terminal.print(shown(f"  {line}"))
+            terminal.print(indented(line))
 
 
 def _lines(one: ReplayedRow) -> Iterator[str]:

@@ -8,6 +8,7 @@ import shutil
 import sys
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
@@ -26,6 +27,11 @@ def console() -> Console:
 def shown(text: str, style: str = "") -> Text:
     """Text from outside in a style of ours."""
     return Text(printable(text), style=style)
+
+
+def indented(text: str, style: str = "") -> Padding:
+    """Text from outside whose lines all begin two columns further right, also those that wrap."""
+    return Padding(shown(text, style), (0, 0, 0, 2), expand=False)
 
 
 def say(text: str) -> None:
