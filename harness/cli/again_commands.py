@@ -53,9 +53,7 @@ def rejudge(
 @expanded
 def replay(
     run: Run,
-    row: Annotated[
-        str, typer.Argument(help="Number of a row in rows.csv, or its node id.")
-    ],
+    row: Annotated[str, typer.Argument(help="Number of a row in rows.csv, or its node id.")],
     settings: Settings,
     as_json: AsJson = False,
 ) -> None:

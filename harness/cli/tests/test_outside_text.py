@@ -3,9 +3,12 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer.main
 
+from harness.cli.main import app
 from harness.testing.fixtures import ROOT, RunCommand
 from harness.testing.tiny import decoder_graph, write_graph, write_image
 
@@ -92,3 +95,17 @@ def test_one_module_makes_what_rich_prints() -> None:
         if "tests" not in path.parts and MAKERS.intersection(calls(path))
     ]
     assert makers == ["harness/cli/terminal.py"]
+
+
+def help_texts(command: Any, name: str = "parity") -> Iterator[tuple[str, str]]:
+    """The texts of a command and of everything below it, which typer reads as rich's markup."""
+    texts = [command.help, *(getattr(one, "help", None) for one in command.params)]
+    yield from ((name, text) for text in texts if text)
+    for word, below in getattr(command, "commands", {}).items():
+        yield from help_texts(below, f"{name} {word}")
+
+
+def test_no_help_text_has_brackets_that_are_read_as_markup() -> None:
+    texts = list(help_texts(typer.main.get_command(app)))
+    assert len(texts) > 100
+    assert [found for found in texts if "[" in found[1]] == []
