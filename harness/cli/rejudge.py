@@ -16,6 +16,7 @@ from harness.errors import UsageError
 from harness.history.history import History
 from harness.history.sources import folder_named
 from harness.reports import stored_run
+from harness.reports.streamed import no_collection
 from harness.results.row import Row
 from harness.run.plan import case_name
 from harness.run.rejudge import JudgedAgain, OtherRule, judged_again
@@ -53,13 +54,14 @@ def run(history: History, word: str, rule: OtherRule, *, as_json: bool) -> int:
     """
     folder = folder_named(history, word)
     changed, counts = [], Counter[str]()
-    for found in judged_again(stored_run.read(folder)[1], rule):
-        if isinstance(found, Row):
-            counts["compared" if found.classes else "not compared"] += 1
-            continue
-        counts["judged"] += 1
-        if found.changed:
-            changed.append(found)
+    with no_collection():
+        for found in judged_again(stored_run.read(folder)[1].without_pictures(), rule):
+            if isinstance(found, Row):
+                counts["compared" if found.classes else "not compared"] += 1
+                continue
+            counts["judged"] += 1
+            if found.changed:
+                changed.append(found)
     if not counts["judged"]:
         raise UsageError(_nothing(folder, counts))
     if as_json:

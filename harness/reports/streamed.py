@@ -60,7 +60,7 @@ class StreamedReport:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Results hold no cycles; looking for some would take a quarter of the time."""
     enabled = gc.isenabled()
     gc.disable()
@@ -85,7 +85,7 @@ def write_together(
 
     Raises OSError, or what reading the results raises; then every file is as it was.
     """
-    with ExitStack() as stack, _no_collection():
+    with ExitStack() as stack, no_collection():
         begun: list[tuple[Sink, Replacement]] = []
         for report in reports:
             replacement = Replacement(folder / report.file_name)

@@ -13,6 +13,7 @@ from harness.cases.tolerance import EndToEndTolerance, GraphTolerance, Tolerance
 from harness.errors import UsageError
 from harness.judge.applied_tolerance import score_limits
 from harness.judge.measured_scores import MeasuredScores
+from harness.results.capture import Capture
 from harness.results.kinds import Kind, kind_of
 from harness.results.result import Result
 from harness.results.row import Row
@@ -106,24 +107,57 @@ def judged_again(results: Iterable[Result], rule: OtherRule) -> Iterator[JudgedA
 
     Raises ReportError where what was kept can't be read.
     """
+    limits = _LimitsOfRows(rule)
     for result in results:
         if result.row.scope in rule.scopes:
-            yield _judged(result, rule) or result.row
+            yield _judged(result, limits) or result.row
 
 
-def _judged(result: Result, rule: OtherRule) -> JudgedAgain | None:
+@dataclass(frozen=True)
+class _RowLimits:
+    """What one row was judged by, and is now."""
+
+    case: Case
+    scope: Scope
+    tolerance: GraphTolerance | EndToEndTolerance
+    k: int
+    before: Limits
+    now: Limits
+
+
+class _LimitsOfRows:
+    """The limits of rows; of rows of one case that follow each other they are worked out once."""
+
+    def __init__(self, rule: OtherRule) -> None:
+        self._rule = rule
+        self._last: dict[str, tuple[Any, _RowLimits]] = {}
+
+    def of(self, row: Row, capture: Capture) -> _RowLimits:
+        """Raises ReportError."""
+        about = row.case, {**capture.case, "images": None}
+        if row.scope not in self._last or self._last[row.scope][0] != about:
+            self._last[row.scope] = about, self._worked_out(row, capture)
+        return self._last[row.scope][1]
+
+    def _worked_out(self, row: Row, capture: Capture) -> _RowLimits:
+        own = judging_case(capture)
+        case = self._rule.case(row.case, own)
+        scope: Any = row.scope
+        before, given = (getattr(one.tolerance, scope) for one in (own, case))
+        tolerance = self._rule.tolerance(scope, given)
+        limits = [score_limits(scope, one) for one in (before, tolerance)]
+        return _RowLimits(case, scope, tolerance, self._rule.k or case.k, *limits)
+
+
+def _judged(result: Result, limits: _LimitsOfRows) -> JudgedAgain | None:
     capture, row = result.capture, result.row
     if not capture or not capture.scores:
         return None
-    own = judging_case(capture)
-    case = rule.case(row.case, own)
-    scope: Any = row.scope
-    before, given = (getattr(one.tolerance, scope) for one in (own, case))
-    tolerance, k = rule.tolerance(scope, given), rule.k or case.k
-    if stays_a_match(row, score_limits(scope, before), score_limits(scope, tolerance), k):
+    found = limits.of(row, capture)
+    if stays_a_match(row, found.before, found.now, found.k):
         return JudgedAgain(row, row, undecided=False)
     scores = scores_of(capture)
-    return _from_scores(row, case, scores, (scope, tolerance, k)) if scores else None
+    return _from_scores(row, scores, found) if scores else None
 
 
 def stays_a_match(row: Row, before: Limits, limits: Limits, k: int) -> bool:
@@ -142,13 +176,12 @@ def stays_a_match(row: Row, before: Limits, limits: Limits, k: int) -> bool:
     return row.rtol <= limits[1] and row.atol_needed <= limits[0]
 
 
-def _from_scores(
-    row: Row, case: Case, scores: MeasuredScores, limits: tuple[Any, Any, int]
-) -> JudgedAgain:
-    verdict = scores.judged(*limits)
+def _from_scores(row: Row, scores: MeasuredScores, limits: _RowLimits) -> JudgedAgain:
+    how = limits.scope, limits.tolerance, limits.k
+    verdict = scores.judged(*how)
     undecided = scores.evidence is None and verdict.in_doubt
     if undecided and not verdict.limits.auto:  # a tolerance that is typed asks noise for ties alone
-        undecided = replace(scores, noise=math.inf).judged(*limits).status.passing
+        undecided = replace(scores, noise=math.inf).judged(*how).status.passing
     columns = {
         "status": verdict.status,
         "reason": f"{verdict.reason}; {AGAIN}" if undecided else verdict.reason,
@@ -158,4 +191,4 @@ def _from_scores(
         "near_tie": verdict.limits.near_tie,
         "known_failure": "",
     }
-    return JudgedAgain(row, excused(case, row.model_copy(update=columns)), undecided)
+    return JudgedAgain(row, excused(limits.case, row.model_copy(update=columns)), undecided)
