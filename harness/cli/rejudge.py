@@ -17,11 +17,10 @@ from harness.history.history import History
 from harness.history.sources import folder_named
 from harness.reports import stored_run
 from harness.reports.streamed import no_collection
+from harness.reports.tables import ABOUT
 from harness.results.row import Row
 from harness.run.plan import case_name
 from harness.run.rejudge import JudgedAgain, OtherRule, judged_again
-
-FIGURES = ("case", "image", "candidate", "scope")
 
 
 def cases_of(files: Iterable[Path], root: Path) -> dict[str, Case]:
@@ -86,7 +85,7 @@ def _show(changed: list[JudgedAgain], counts: Counter[str], terminal: Console) -
     for one in sorted(changed, key=lambda one: (not one.worse, one.before.status)):
         style = "bold red" if one.worse else "bold green" if one.kinds[1] == "passing" else "bold"
         terminal.print()
-        terminal.print(shown(" ".join(getattr(one.before, name) for name in FIGURES)))
+        terminal.print(shown(" ".join(getattr(one.before, name) for name in ABOUT)))
         terminal.print(indented(f"{_outcome(one.before)} → {_outcome(one.after)}", style=style))
         terminal.print(indented(one.after.reason))
         terminal.print(indented(f"rule: {one.after.rule}"))
@@ -103,7 +102,7 @@ def _outcome(row: Row) -> str:
 
 
 def _object(one: JudgedAgain) -> dict[str, Any]:
-    names = {name: getattr(one.before, name) for name in FIGURES}
+    names = {name: getattr(one.before, name) for name in ABOUT}
     after = one.after.payload()
     return {
         **names,

@@ -1,5 +1,6 @@
 """`parity replay`: one comparison of a run once more, and whether its bits are the same."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -11,6 +12,7 @@ from harness.cli.terminal import console, indented, shown
 from harness.history.history import History
 from harness.history.sources import folder_named
 from harness.reports import stored_run
+from harness.reports.tables import ABOUT
 from harness.results.identity import task_name
 from harness.results.row import Row
 from harness.run.replay import ReplayedRow, ScoreChange, replayed, results_of
@@ -76,13 +78,13 @@ def _scores(change: ScoreChange) -> str:
 
 def _object(one: ReplayedRow) -> dict[str, Any]:
     row: Row = one.before
-    names = {name: getattr(row, name) for name in ("case", "image", "candidate", "scope")}
+    names = {name: getattr(row, name) for name in ABOUT}
     bits = {
         f"{change.side}_{name}": value
         for change in one.changes
         for name, value in {
             "differing": change.differing,
-            "largest_difference": None if change.largest != change.largest else change.largest,
+            "largest_difference": None if math.isnan(change.largest) else change.largest,
         }.items()
     }
     statuses = {"old_status": str(row.status), "status": str(one.after.status)}

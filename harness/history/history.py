@@ -68,6 +68,10 @@ class History:
             found = [KeptRun.model_validate(given(o)) for part in parts for o in part.to_pylist()]
         return sorted(found, key=lambda run: (run.run_started, run.run_id))
 
+    def ended_runs(self) -> list[KeptRun]:
+        """The runs that ended, the oldest first."""
+        return [run for run in self.kept_runs() if run.run_finished]
+
     def rows_of(self, run_id: str) -> list[Row]:
         """The rows that a run left."""
         return [row_of(line) for line in self._lines_of([run_id])]

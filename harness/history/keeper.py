@@ -17,7 +17,7 @@ from harness.history.history import History
 from harness.history.index_page import NAME, write_index
 from harness.history.kept_run import kept_run
 from harness.history.lines import rows_table
-from harness.history.since_last import changes_since_last, ended_runs, trends
+from harness.history.since_last import changes_since_last, trends
 from harness.history.sources import side_of
 from harness.results import files as disk
 from harness.results import journal
@@ -64,7 +64,7 @@ class HistoryKeeper:
             return run
         rows = [result.row for result in results]
         new = side_of(kept_run(run, rows, self._folder), rows)
-        ended = ended_runs(self._history)
+        ended = self._history.ended_runs()
         since = changes_since_last(self._history, ended, new)
         if since is None:
             return run

@@ -11,6 +11,7 @@ from harness.history.kept_run import KeptRun
 from harness.history.sources import side_of
 from harness.history.sparkline import sparkline
 from harness.reports.order import worst_first
+from harness.reports.tables import ABOUT
 from harness.results.changes import Changes, RowTrend
 from harness.results.row import Row
 
@@ -22,7 +23,6 @@ ROWS = 500
 """Rows whose trends are kept, worst first: as many as a page shows with all their figures."""
 MOST_READ = 60_000
 """Rows of earlier runs that are read for the trends; of large runs, fewer are drawn."""
-NAMES = ("case", "image", "candidate", "scope")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,6 @@ class _Point:
 
     status: str
     divergence: float | None
-
-
-def ended_runs(history: History) -> list[KeptRun]:
-    """The runs that ended, the oldest first; raises ReportError."""
-    return [run for run in history.kept_runs() if run.run_finished]
 
 
 def changes_since_last(history: History, ended: Sequence[KeptRun], new: RunRows) -> Changes | None:
@@ -55,13 +50,13 @@ def trends(history: History, ended: Sequence[KeptRun], rows: Sequence[Row]) -> t
     """The worst rows over the newest of the ended runs, this one the last; raises ReportError."""
     wanted = [rows[place] for place in worst_first(rows)[:ROWS]]
     points, runs = defaultdict(list), _newest(ended)
-    lines = history.columns_of(runs, (*NAMES, "status", "divergence", "run_id"))
+    lines = history.columns_of(runs, (*ABOUT, "status", "divergence", "run_id"))
     for line in sorted(lines, key=lambda line: runs.index(line["run_id"])):
-        names = tuple(line[name] for name in NAMES)
+        names = tuple(line[name] for name in ABOUT)
         points[names].append(_Point(line["status"], line["divergence"]))
     found = []
     for row in wanted:
-        named = {name: getattr(row, name) for name in NAMES}
+        named = {name: getattr(row, name) for name in ABOUT}
         now = _Point(row.status, row.payload()["divergence"])
         if earlier := points.get(tuple(named.values())):
             found.append(RowTrend(**named, line=sparkline([*earlier, now])))

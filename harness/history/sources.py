@@ -54,12 +54,13 @@ def _is_folder(word: str) -> bool:
 
 
 def _kept(history: History, word: str) -> KeptRun:
-    runs = history.kept_runs()
-    return _of_place(history, runs, word) if word in PLACES else _of_id(history, runs, word)
+    if word in PLACES:
+        return _of_place(history, word)
+    return _of_id(history, history.kept_runs(), word)
 
 
-def _of_place(history: History, runs: Iterable[KeptRun], word: str) -> KeptRun:
-    ended = [run for run in runs if run.run_finished]
+def _of_place(history: History, word: str) -> KeptRun:
+    ended = history.ended_runs()
     if len(ended) < -PLACES[word]:
         raise UsageError(
             f"{history.folder}: holds {len(ended)} runs that ended, so there is no {word} one; "

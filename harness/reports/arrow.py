@@ -35,9 +35,12 @@ def _array(values: Sequence[object], kind: Any) -> Any:
     try:
         return pa.array(values, kind, from_pandas=True)
     except UnicodeEncodeError:
-        # Half a surrogate pair, of a file's name that is no UTF-8, is what Arrow can't hold.
-        whole = [str(value).encode(errors="backslashreplace").decode() for value in values]
-        return pa.array(whole, kind)
+        return pa.array([encodable(str(value)) for value in values], kind)
+
+
+def encodable(text: str) -> str:
+    """Half a surrogate pair, of a file's name that is no UTF-8, is what Arrow can't hold."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def _for_pandas(columns: Mapping[str, type]) -> dict[str, Any]:

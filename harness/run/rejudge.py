@@ -94,7 +94,8 @@ class JudgedAgain:
     @property
     def changed(self) -> bool:
         """Whether the verdict is another."""
-        return (self.before.status, *self.kinds[:1]) != (self.after.status, *self.kinds[1:])
+        before, after = self.kinds
+        return self.before.status is not self.after.status or before != after
 
     @property
     def worse(self) -> bool:

@@ -9,7 +9,7 @@ from harness.history.comparison import RunRows
 from harness.history.history import History
 from harness.history.keeper import HistoryKeeper
 from harness.history.kept_run import kept_run
-from harness.history.since_last import changes_since_last, ended_runs, trends
+from harness.history.since_last import changes_since_last, trends
 from harness.history.sources import side_of
 from harness.results.row import Row
 from harness.results.status import Status
@@ -29,7 +29,7 @@ def test_the_newest_ended_run_of_the_same_cases_is_the_last(tmp_path: Path) -> N
     add_night(history, 1, make_row(), whole_cases=("c",))
     add_night(history, 2, make_row(status=Status.MISMATCH), finished=None)
     add_night(history, 3, make_row(case="d"))
-    ended = ended_runs(history)
+    ended = history.ended_runs()
     now = side(9, make_row(status=Status.MISMATCH, reason="far"))
     found = changes_since_last(history, ended, now)
     assert found
@@ -49,7 +49,7 @@ def test_trends_end_with_the_run_that_ends(tmp_path: Path) -> None:
         add_night(history, number, make_row(divergence=divergence), make_row(case="d"))
     new = make_row(image="new.jpg")
     now = make_row(status=Status.MISMATCH, divergence=9.0)
-    ended = ended_runs(history)
+    ended = history.ended_runs()
     (found,) = trends(history, ended, [now, new])
     assert (found.image, found.line) == ("i.jpg", "▁▅█×")
 
@@ -59,7 +59,7 @@ def test_of_large_runs_fewer_are_read(tmp_path: Path, monkeypatch: pytest.Monkey
     for number in range(4):
         add_night(history, number, make_row(divergence=1.0), make_row(image="other.jpg"))
     monkeypatch.setattr(since_last, "MOST_READ", 5)
-    (found,) = trends(history, ended_runs(history), [make_row(divergence=1.0)])
+    (found,) = trends(history, history.ended_runs(), [make_row(divergence=1.0)])
     assert found.line == "▁▁▁"
 
 

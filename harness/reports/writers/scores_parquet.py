@@ -5,7 +5,7 @@ from contextlib import suppress
 from operator import attrgetter
 from typing import Any, BinaryIO
 
-from harness.reports.arrow import VERSION_KEY
+from harness.reports.arrow import VERSION_KEY, encodable
 from harness.reports.streamed import StreamedReport
 from harness.reports.tables import ABOUT, RUN
 from harness.results.capture import decoded
@@ -58,13 +58,8 @@ def _lines(results: Sequence[Result]) -> Iterator[tuple[object, ...]]:
     for result in results:
         kept = result.capture and result.capture.scores
         if kept:
-            names = (_plain(text) for text in _names(result.row))
+            names = (encodable(text) for text in _names(result.row))
             yield (*names, *(decoded(getattr(kept, name)) for name in VECTORS.values()))
-
-
-def _plain(text: str) -> str:
-    """Half a surrogate pair, of a file's name that is no UTF-8, is what Arrow can't hold."""
-    return text.encode(errors="backslashreplace").decode()
 
 
 def _begin(_: RunRecord, file: BinaryIO, __: Sequence[Result]) -> ScoresSink | None:
