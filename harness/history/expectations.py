@@ -17,10 +17,10 @@ from harness.history.compared_row import ComparedRow
 from harness.history.comparison import RunRows, change
 from harness.history.matching import Pair, matched
 from harness.reports.csv_table import header, text_of, to_csv
-from harness.reports.tables import LongTable
+from harness.reports.tables import LongTable, columns_of
 from harness.results import files as disk
 from harness.results.bounded_file import read_at_most
-from harness.results.kinds import Kind, kind_of_status
+from harness.results.kinds import Kind
 from harness.results.status import Status
 
 NAME = "expected.csv"
@@ -146,7 +146,10 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _content(rows: Iterable[ComparedRow]) -> bytes:
-    return (header(_TABLE) + to_csv(_TABLE, [_line_of(row) for row in rows])).encode()
+    return (
+        header(_TABLE)
+        + to_csv(_TABLE, columns_of([_line_of(row) for row in rows], len(_TABLE.columns)))
+    ).encode()
 
 
 def _line_of(row: ComparedRow) -> tuple[object, ...]:
@@ -160,6 +163,6 @@ def _line_of(row: ComparedRow) -> tuple[object, ...]:
 def _row_of(line: Mapping[str, str]) -> ComparedRow:
     texts: dict[str, Any] = {n: text_of(line[n]) for n, kind in COLUMNS.items() if kind is str}
     status = Status(texts.pop("status"))
-    kind: Kind = "known" if line["known"] else kind_of_status(status)
+    kind: Kind = "known" if line["known"] else status.kind
     figure = float(line["divergence"]) if line["divergence"] else math.nan
     return ComparedRow(**texts, status=status, kind=kind, divergence=figure)

@@ -134,7 +134,7 @@ def _keep_journal(history: History, note: Path) -> None:
 def _rows_in(path: Path) -> list[Row]:
     """The rows of a journal; none where it is gone or damaged, which must not hide the run."""
     try:
-        return [result.row for result in StoredResults(path)]
+        return [result.row for result in StoredResults(path).row_results()]
     except ReportError:
         return []
 

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Any
 
 from harness.reports.arrow import batch_of, schema_of
+from harness.reports.tables import columns_of
 from harness.results.row import Row
 
 _values = attrgetter(*Row.columns())
@@ -15,7 +16,8 @@ def rows_table(rows: Iterable[Row]) -> Any:
     import pyarrow as pa
 
     schema = schema_of(Row.column_types())
-    return pa.Table.from_batches([batch_of([_values(row) for row in rows], schema)])
+    lines = [_values(row) for row in rows]
+    return pa.Table.from_batches([batch_of(columns_of(lines, len(schema)), schema)])
 
 
 def row_of(line: Mapping[str, Any]) -> Row:

@@ -17,9 +17,10 @@ from harness.reports.overview import QUANTILES, candidate_lines, changes_of, mat
 from harness.reports.page_data import columns
 from harness.reports.page_row import page_rows, prototype
 from harness.reports.page_template import page_template
-from harness.results.result import ExpectedRow, Result
+from harness.results.result import ExpectedRow, Result, RowResult
 from harness.results.row import Row
 from harness.results.run_record import RunRecord
+from harness.results.stages import STAGES
 
 WHOLE = 500
 """Up to so many rows are HTML with their figures, all of them."""
@@ -33,6 +34,15 @@ PUBLISHED = 200
 """Published scores on the page; published.csv has them all."""
 FILTERS = ("case", "candidate", "scope")
 """Columns that can be filtered by one value."""
+OF_EVERY_ROW = (
+    *("case", "model", "model_sha256", "image", "image_sha256", "candidate"),
+    *("candidate_model_sha256", "scope", "status", "reason", "known_failure", "explanation"),
+    *("stack", "target", "layout", "opt_level", "stage", *(f"{stage}_s" for stage in STAGES)),
+    *("reference_program", "candidate_program", "reference_version", "candidate_version"),
+    *("top1_label", "top1_equal", "candidate_top1_label"),
+    *("reference_score", "candidate_score", "divergence", "max_abs"),
+)
+"""Columns that the page needs of rows that are not shown whole."""
 
 
 class PageContents:
@@ -46,7 +56,7 @@ class PageContents:
         self._rows: list[Row] = []
         self._published: dict[str, ExpectedRow] = {}
 
-    def add(self, results: Iterable[Result]) -> None:
+    def add(self, results: Iterable[RowResult]) -> None:
         """Some more results, in the order of the run."""
         for result in results:
             self._rows.append(result.row)
@@ -56,9 +66,10 @@ class PageContents:
     def text(self, run: RunRecord, results: Sequence[Result], whole: int = WHOLE) -> str:
         """HTML; `results` are those that were added, to be read by their places."""
         order = worst_first(self._rows)
-        rows = [self._rows[place] for place in order]
-        detailed = len(rows) if len(rows) <= whole else min(whole, DETAILED)
+        detailed = len(order) if len(order) <= whole else min(whole, DETAILED)
         worst = [results[place] for place in order[:detailed]]
+        rows = [result.row for result in worst]
+        rows += [self._rows[place] for place in order[detailed:]]
         return _render(run, rows, worst, list(self._published.values()))
 
 

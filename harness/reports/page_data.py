@@ -6,6 +6,7 @@ A row is a place in every column. Texts are numbers of strings, because most occ
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any
 
 from harness.reports.figures import clipped, magnitude, score, signed
@@ -39,16 +40,16 @@ KNOWN_TITLES = {
 """By kind, what stands before the text of a known failure."""
 TEXTS: dict[str, Callable[[Row], str]] = {
     "kind": kind_of,
-    "status": lambda row: row.status.value,
-    "image": lambda row: row.image,
-    "case": lambda row: row.case,
-    "candidate": lambda row: row.candidate,
-    "scope": lambda row: row.scope,
+    "status": attrgetter("status.value"),
+    "image": attrgetter("image"),
+    "case": attrgetter("case"),
+    "candidate": attrgetter("candidate"),
+    "scope": attrgetter("scope"),
     "label": lambda row: row.top1_label or "–",
     "other_label": lambda row: row.candidate_top1_label if row.top1_equal is False else "",
     "reason": lambda row: clipped(row.reason, REASON_LENGTH),
     "explanation": line_explanation,
-    "known": lambda row: row.known_failure,
+    "known": attrgetter("known_failure"),
 }
 """What a row's line says, by column."""
 FIGURES: dict[str, Callable[[float], str]] = {
@@ -65,17 +66,17 @@ def columns(rows: Sequence[Row], images: Mapping[str, Thumbnail]) -> dict[str, A
 
     `images` are those on the page, by the SHA-256 of their files.
     """
-    figures = {name: [getattr(row, name) for row in rows] for name in FIGURES}
-    texts = {name: [text(row) for row in rows] for name, text in TEXTS.items()}
-    texts |= {name: [FIGURES[name](value) for value in figures[name]] for name in FIGURES}
+    figures = {name: list(map(attrgetter(name), rows)) for name in FIGURES}
+    texts = {name: list(map(text, rows)) for name, text in TEXTS.items()}
+    texts |= {name: list(map(text, figures[name])) for name, text in FIGURES.items()}
     shown = {digest: image.id for digest, image in images.items()}
     texts["thumbnail"] = [shown.get(row.image_sha256, "") for row in rows]
     strings = dict.fromkeys(chain.from_iterable(texts.values()))
     places = dict(zip(strings, range(len(strings)), strict=True))
     return {
         "strings": [printable(text) for text in strings],
-        "texts": {name: [places[text] for text in column] for name, column in texts.items()},
-        "numbers": {name: [_number(value) for value in column] for name, column in figures.items()},
+        "texts": {name: list(map(places.__getitem__, column)) for name, column in texts.items()},
+        "numbers": {name: list(map(_number, column)) for name, column in figures.items()},
         "marks": MARKS,
         "knownTitles": KNOWN_TITLES,
     }

@@ -1,7 +1,7 @@
 """The page of a large run, rendered by a process of its own while this one writes the tables.
 
-`python -m harness.reports.page_process JOURNAL` reads a RunRecord as JSON from standard input and
-writes the page to standard output.
+`python -m harness.reports.page_process JOURNAL` reads, a line each, a RunRecord as JSON and where
+the lines of the journal are from standard input, and writes the page to standard output.
 """
 
 import gc
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.reports.page import PageContents
+from harness.reports.page import OF_EVERY_ROW, PageContents
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
 from harness.results.stored_results import StoredResults
@@ -33,7 +33,7 @@ class PageProcess:
     def __init__(self, run: RunRecord, file: BinaryIO, results: StoredResults) -> None:
         self._run, self._file, self._results = run, file, results
         with tempfile.TemporaryFile() as facts:
-            facts.write(run.model_dump_json().encode())
+            facts.write(f"{run.model_dump_json()}\n{results.places()}".encode())
             facts.seek(0)
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
                 [sys.executable, "-P", "-m", __name__, str(results.path.absolute())],
@@ -61,15 +61,16 @@ class PageProcess:
 
 def _page(run: RunRecord, results: StoredResults) -> bytes:
     page = PageContents()
-    page.add(results.without_pictures())
+    page.add(results.row_results(*OF_EVERY_ROW))
     return page.text(run, results).encode()
 
 
 def main() -> None:
     """Write the page of the journal that the command names."""
     gc.disable()
-    run = RunRecord.model_validate_json(sys.stdin.buffer.read())
-    sys.stdout.buffer.write(_page(run, StoredResults(Path(sys.argv[1]))))
+    run, places = sys.stdin.buffer.read().split(b"\n")
+    results = StoredResults(Path(sys.argv[1]), places)
+    sys.stdout.buffer.write(_page(RunRecord.model_validate_json(run), results))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from harness.reports.tables import Chunk
 from harness.results.files import Replacement
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
@@ -71,10 +72,10 @@ def no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def chunks(results: Iterable[Result]) -> Iterator[Sequence[Result]]:
+def chunks(results: Iterable[Result]) -> Iterator[Chunk]:
     """The results in pieces of at most CHUNK."""
     rest = iter(results)
-    while chunk := tuple(islice(rest, CHUNK)):
+    while chunk := Chunk(islice(rest, CHUNK)):
         yield chunk
 
 

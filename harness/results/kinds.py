@@ -3,9 +3,9 @@
 from typing import Literal
 
 from harness.results.row import Row
-from harness.results.status import Status
+from harness.results.status import StatusKind
 
-Kind = Literal["failing", "known", "skipped", "passing"]
+Kind = Literal["known"] | StatusKind
 
 KINDS: tuple[Kind, ...] = ("failing", "known", "skipped", "passing")
 """Worst first. A known failure fails as its case file says it would."""
@@ -13,12 +13,5 @@ KINDS: tuple[Kind, ...] = ("failing", "known", "skipped", "passing")
 
 def kind_of(row: Row) -> Kind:
     """The row's kind; a failing row with a known failure is `known`."""
-    kind = kind_of_status(row.status)
+    kind = row.status.kind
     return "known" if kind == "failing" and row.known_failure else kind
-
-
-def kind_of_status(status: Status) -> Kind:
-    """The kind of a row of that status which no case file expects to fail."""
-    if status.passing:
-        return "passing"
-    return "skipped" if status.kind == "skipped" else "failing"

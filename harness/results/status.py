@@ -1,6 +1,10 @@
 """`Status`: how a row can end."""
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Literal
+
+StatusKind = Literal["failing", "skipped", "passing"]
 
 
 class Status(StrEnum):
@@ -52,19 +56,22 @@ class Status(StrEnum):
     """The candidate's stack is not installed here."""
 
     @property
-    def kind(self) -> str:
-        """`passing`, `failing` or `skipped`."""
-        if self.passing:
-            return "passing"
-        return "skipped" if self in _SKIPPED else "failing"
+    def kind(self) -> StatusKind:
+        """Of a row that no case file expects to fail."""
+        return _KINDS[self]
 
     @property
     def passing(self) -> bool:
         """Whether the status passes; a skip does not."""
-        return self in _PASSING
+        return self.kind == "passing"
 
 
 NOT_RUN = "it was never run: the session ended first"
 """Reason of a `no_evidence` row that stands in for a task that was selected and not started."""
-_PASSING = frozenset({Status.MATCH, Status.TIE, Status.WITHIN_NOISE, Status.UNNORMALISED})
-_SKIPPED = frozenset({Status.MISSING_ASSET, Status.NO_DEVICE, Status.MISSING_STACK})
+_KINDS: Mapping[Status, StatusKind] = {
+    **dict.fromkeys(Status, "failing"),
+    **dict.fromkeys(
+        (Status.MATCH, Status.TIE, Status.WITHIN_NOISE, Status.UNNORMALISED), "passing"
+    ),
+    **dict.fromkeys((Status.MISSING_ASSET, Status.NO_DEVICE, Status.MISSING_STACK), "skipped"),
+}

@@ -5,17 +5,20 @@ from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import overload
+from typing import TypeVar, overload
 
 from pydantic import ValidationError
 
 from harness.errors import ReportError
 from harness.results import journal
 from harness.results.bounded_file import require_regular
-from harness.results.result import Result
+from harness.results.result import Result, RowResult, narrow
 from harness.results.validation_words import problems
 
 REMEDY = "put the journal of that run back; the files beside it are left as they are"
+
+
+Part = TypeVar("Part", bound=RowResult)
 
 
 class StoredResults(Sequence[Result]):
@@ -26,7 +29,8 @@ class StoredResults(Sequence[Result]):
     would hide a row.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, places: bytes = b"") -> None:
+        """Find the lines of a journal, unless `places` says where they are: another process's."""
         self.path = path
         self.remarks: list[str] = []
         """What a reader must know: a sentence for each row that was being written when its run was
@@ -34,11 +38,15 @@ class StoredResults(Sequence[Result]):
         self.ends_in_half_a_line = False
         """Whether the last line is such a row."""
         self._rows = array("Q")
-        self._thumbnails: dict[str, int] = {}
+        self._pictures: dict[str, int] = {}
         self._picture = lru_cache(64)(self._read_picture)
         try:
             require_regular(path)
-            self._index()
+            if places:
+                rows, self._pictures = json.loads(places)
+                self._rows.extend(rows)
+            else:
+                self._find_lines()
         except OSError as error:
             raise ReportError(
                 f"{path}: can't be read: {error.strerror}; a run folder holds its rows in "
@@ -53,10 +61,17 @@ class StoredResults(Sequence[Result]):
 
     def without_pictures(self) -> Iterator[Result]:
         """The results with the digests of their pictures in place of them."""
+        return self._parsed(Result)
+
+    def row_results(self, *columns: str) -> Iterator[RowResult]:
+        """The results without lists and pictures; with `columns`, of each row these alone."""
+        return self._parsed(narrow(columns) if columns else RowResult)
+
+    def _parsed(self, kind: type[Part]) -> Iterator[Part]:
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
                 if line.startswith(journal.ROW) and line.endswith(b"\n"):
-                    yield self._result(line, number)
+                    yield self._result(kind, line, number)
 
     @overload
     def __getitem__(self, place: int) -> Result: ...
@@ -66,9 +81,13 @@ class StoredResults(Sequence[Result]):
         """The result in a place, read now."""
         if isinstance(place, slice):
             return [self[each] for each in range(*place.indices(len(self)))]
-        return self._with_picture(self._result(self._line(self._rows[place]), None))
+        return self._with_picture(self._result(Result, self._line(self._rows[place]), None))
 
-    def _index(self) -> None:
+    def places(self) -> str:
+        """Where the lines are, for another process."""
+        return json.dumps([self._rows.tolist(), self._pictures])
+
+    def _find_lines(self) -> None:
         start, line = 0, b"\n"
         with self.path.open("rb") as file:
             for number, line in enumerate(file, 1):
@@ -83,7 +102,7 @@ class StoredResults(Sequence[Result]):
         elif line.startswith(journal.ROW):
             self._rows.append(start)
         elif line.startswith(journal.THUMBNAIL):
-            self._thumbnails[line[len(journal.THUMBNAIL) + 1 :][:64].decode("ascii", "replace")] = (
+            self._pictures[line[len(journal.THUMBNAIL) + 1 :][:64].decode("ascii", "replace")] = (
                 start
             )
         elif line.startswith(journal.TORN):
@@ -105,9 +124,9 @@ class StoredResults(Sequence[Result]):
             "that row is not in this report."
         )
 
-    def _result(self, line: bytes, number: int | None) -> Result:
+    def _result(self, kind: type[Part], line: bytes, number: int | None) -> Part:
         try:
-            result = Result.model_validate_json(line)
+            result = kind.model_validate_json(line)
         except ValidationError as error:
             raise self._foreign(number, f"{problems(error):.300}") from error
         result.row.model_fields_set.clear()  # half of a row's memory, and nothing asks for it
@@ -118,10 +137,10 @@ class StoredResults(Sequence[Result]):
 
     def _read_picture(self, digest: str) -> str:
         """The picture of a digest; empty where its line is lost, which costs no row."""
-        if digest not in self._thumbnails:
+        if digest not in self._pictures:
             return ""
         try:
-            return str(json.loads(self._line(self._thumbnails[digest]))["uri"])
+            return str(json.loads(self._line(self._pictures[digest]))["uri"])
         except (ValueError, KeyError, RecursionError):
             return ""
 

@@ -67,8 +67,7 @@ def test_columns_are_those_of_the_row_in_their_order() -> None:
 
 
 def csv_of(*rows: Row) -> str:
-    lines = [line for row in rows for line in ROWS.lines(Result(row=row))]
-    return header(ROWS) + to_csv(ROWS, lines)
+    return header(ROWS) + to_csv(ROWS, ROWS.values([Result(row=row) for row in rows]))
 
 
 def _text(content: str) -> io.BytesIO:

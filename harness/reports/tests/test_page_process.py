@@ -8,12 +8,14 @@ import pytest
 
 from harness.errors import ReportError
 from harness.reports import page_process
+from harness.reports.page import WHOLE
 from harness.reports.writers import html
 from harness.results import journal
 from harness.results.result import Result
 from harness.results.run_record import RunRecord
+from harness.results.status import Status
 from harness.results.stored_results import StoredResults
-from harness.testing.sample_rows import make_result
+from harness.testing.sample_rows import full_result, make_result
 
 RESULTS = [make_result(image=f"<{n}>.jpg") for n in range(30)]
 RUN = RunRecord.begin(["pytest", "it's"])
@@ -51,6 +53,19 @@ def test_another_process_writes_the_same_page(
 ) -> None:
     codes = processes(monkeypatch, cores=2)
     assert page_of(stored) == page_of(RESULTS)
+    assert codes == [0]
+
+
+def test_rows_that_are_not_shown_whole_are_the_same_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of those the other process reads some columns alone."""
+    results = [full_result(number) for number in range(WHOLE + 100)]
+    results.append(make_result(status=Status.NO_EVIDENCE, stage="import", image="\ud800"))
+    journal.write(tmp_path / journal.NAME, results)
+    monkeypatch.setattr(page_process, "ROWS", len(results))
+    codes = processes(monkeypatch, cores=2)
+    assert page_of(StoredResults(tmp_path / journal.NAME)) == page_of(results)
     assert codes == [0]
 
 

@@ -29,8 +29,7 @@ class ParquetSink:
 
     def add(self, results: Sequence[Result]) -> None:
         """The rows of these results; NaN becomes null."""
-        lines = [line for result in results for line in ROWS.lines(result)]
-        self._batches.append(batch_of(lines, self._schema))
+        self._batches.append(batch_of(ROWS.values(results), self._schema))
         if len(self._batches) == GROUP:
             self._write_group()
 

@@ -58,7 +58,7 @@ def _lines(results: Sequence[Result]) -> Iterator[tuple[object, ...]]:
     for result in results:
         kept = result.capture and result.capture.scores
         if kept:
-            names = (encodable(text) for text in _names(result.row))
+            names = (encodable(text).decode() for text in _names(result.row))
             yield (*names, *(decoded(getattr(kept, name)) for name in VECTORS.values()))
 
 

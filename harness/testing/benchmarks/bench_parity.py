@@ -14,7 +14,7 @@ from harness.judge.applied_tolerance import applied_tolerance
 from harness.judge.verdict import judge
 from harness.reports import page
 from harness.results.run_record import RunRecord
-from harness.testing.benchmarks.bench_tables import sample_result
+from harness.testing.sample_rows import full_result
 from harness.testing.tiny import write_image
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,7 +31,7 @@ def test_compare_one_pair_of_a_thousand_classes(benchmark: Any) -> None:
 
 
 def test_render_the_page_of_ten_thousand_rows(benchmark: Any) -> None:
-    results, run = [sample_result(number) for number in range(ROWS)], RunRecord.begin(["bench"])
+    results, run = [full_result(number) for number in range(ROWS)], RunRecord.begin(["bench"])
     text = benchmark.pedantic(lambda: page.render(run.end(1), results), rounds=2)
     assert f"image-{(ROWS - 1) // 4}.jpg" in text
 

@@ -1,20 +1,14 @@
 """Time, memory and bytes of the tables of a large run; `extra_info` has the figures."""
 
-import base64
 import json
 import subprocess
 import sys
-from functools import cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from harness.results import journal
-from harness.results.result import Result, TopkRow
-from harness.results.row import Row
-from harness.results.status import Status
 from harness.testing.fixtures import ROOT
+from harness.testing.sample_rows import full_result
 
 ROWS = 20_000
 MEASURED = """
@@ -40,40 +34,8 @@ print(json.dumps(seconds | {"tables_peak_mib": own_mib, "page_peak_mib": page_mi
 """
 
 
-def sample_result(number: int) -> Result:
-    """A compared row with every column filled, two top-5 lists and a thumbnail for four rows."""
-    kinds = Row.column_types()
-    figures = {n: (number + 1) / 7e7 for n, kind in kinds.items() if kind is float}
-    counts = {n: number % 1000 for n, kind in kinds.items() if kind is int}
-    texts = {n: f"{n} of the row" for n, kind in kinds.items() if kind is str}
-    digests = {n: f"{number // 4:064x}" for n in kinds if n.endswith("sha256")}
-    row = Row.model_validate(
-        figures
-        | counts
-        | texts
-        | digests
-        | {"top1_equal": True, "topk_order_equal": True, "order_agrees": True}
-        | {"image": f"image-{number // 4}.jpg", "log": "", "known_failure": "", "stage": ""}
-        | {"scope": ("graph", "end_to_end")[number % 2], "reason": f"largest difference {number}"}
-        | {"status": Status.MATCH if number % 10 else Status.MISMATCH}
-    )
-    topk = tuple(
-        TopkRow(side, rank, rank * 7, f"class {rank * 7}", 0.7 / rank + number / 1e9, 0.7 / rank)
-        for side in ("reference", "candidate")
-        for rank in range(1, 6)
-    )
-    return Result(row=row, topk=topk, thumbnail=_thumbnail(number // 4))
-
-
-@cache
-def _thumbnail(image: int) -> str:
-    """As long as one of a photo is."""
-    content = np.random.default_rng(image).bytes(6000)
-    return "data:image/jpeg;base64," + base64.b64encode(content).decode()
-
-
 def test_tables_of_a_large_run(benchmark: Any, tmp_path: Path) -> None:
-    journal.write(tmp_path / journal.NAME, map(sample_result, range(ROWS)))
+    journal.write(tmp_path / journal.NAME, map(full_result, range(ROWS)))
 
     def measure() -> dict[str, float]:
         command = [sys.executable, "-c", MEASURED, str(tmp_path)]

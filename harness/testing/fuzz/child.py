@@ -114,6 +114,7 @@ def _guided(session: Session, target: Target, seed: int, seconds: float, found: 
 
     options = [f"-seed={seed}", f"-max_len={MAX_INPUT_BYTES}", "-verbosity=0", "-timeout=86400"]
     options += ["-rss_limit_mb=0", "-detect_leaks=0"]
+    options += [f"-artifact_prefix={found.parent}/"]  # not the folder that the command runs in
     atheris.Setup(["fuzz", *options, str(found)], attempt, custom_mutator=mutated)
     atheris.Fuzz()
 
