@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from harness.cases.asset_sections import Image, Labels, ModelSource
 from harness.cases.candidate import Candidate
 from harness.cases.expectation import KnownFailure, Published
+from harness.cases.gates import Gates
 from harness.cases.preprocess import Preprocess
 from harness.cases.scope import SCOPES, Scope
 from harness.cases.section import Boolean, Finite, Integer, Section
@@ -74,6 +75,8 @@ class Case(Section):
     """Timed runs of each program after one warm-up."""
     limits: ResourceLimits = ResourceLimits()
     """Bounds on the programs under test."""
+    gates: Gates = Gates()
+    """What a sweep over a dataset must show to pass."""
 
     @model_validator(mode="after")
     def _distinct(self) -> "Case":

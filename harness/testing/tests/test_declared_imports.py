@@ -30,6 +30,7 @@ EXTRAS = {
     "reports/writers/parquet.py": ("parquet",),
     "reports/writers/scores_parquet.py": ("parquet",),
     "history": ("history", "parquet"),
+    "sweep": ("sweep", "parquet"),
 }
 """Start of a module's path → the extras that it may need; every other module has none."""
 MODULES = [

@@ -25,6 +25,7 @@ CASE: dict[str, Any] = {
     "known_failures": [{"image": "a*", "status": "mismatch", "reason": "known"}],
     "published": [{"image": "a", "side": "reference", "top": [["cat", 0.9]]}],
     "limits": {"memory_gib": 4.0, "max_pixels": 1000},
+    "gates": {"min_top1_agreement": 0.99, "max_mismatches": 3, "scope": "graph"},
 }  # fmt: skip
 _ROW = make_result(reason="why", max_abs=0.5, k=5, top1_equal=True, log="logs/a.log")
 ROW = journal.encode(_ROW.model_copy(update={"thumbnail": "data:,"}))

@@ -1,0 +1,157 @@
+"""The gates of a case file, decided for each candidate and scope of a sweep."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from harness.cases.gates import Gates
+from harness.sweep.decisions import (
+    Decision,
+    GateOutcome,
+    agreement_decision,
+    drop_decision,
+    mismatch_decision,
+    nothing_compared,
+)
+from harness.sweep.statistics import GroupStatistics, SweepGroup, SweepStatistics
+from harness.sweep.wording import bound_text, count_text
+
+EXIT_FAIL, EXIT_INCONCLUSIVE = 1, 3
+GATES = ("min_top1_agreement", "max_accuracy_drop", "max_mismatches")
+"""Keys that are bounds, in the order in which they are read."""
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """One gate, of one case, candidate and scope."""
+
+    gate: str
+    """Key of the case file, one of GATES."""
+    group: SweepGroup
+    """What it is of."""
+    bound: float
+    """As the case file has it."""
+    confidence: float
+    """As the case file has it."""
+    rule: str
+    """What passes, in a sentence."""
+    decision: Decision
+    """The outcome with its numbers."""
+
+    @property
+    def outcome(self) -> GateOutcome:
+        """Pass, fail or inconclusive."""
+        return self.decision.outcome
+
+
+def decide(
+    gates: Gates,
+    statistics: SweepStatistics,
+    selected: int,
+    expected: Iterable[SweepGroup] = (),
+) -> tuple[GateResult, ...]:
+    """Every gate that is set, for every group; those of `expected` too that left no rows.
+
+    `selected` is the number of images that each candidate and scope was to see: a group of fewer is
+    inconclusive, unless more mismatches than allowed were found, which no further image undoes.
+    """
+    found = {one.group: one for one in statistics.groups}
+    wanted = sorted({*found, *expected})
+    wanted = [one for one in wanted if gates.scope in (None, one.scope)]
+    wanted = wanted or [SweepGroup("", "", gates.scope or "")]
+    return tuple(
+        GateResult(
+            gate=name,
+            group=group,
+            bound=getattr(gates, name),
+            confidence=gates.confidence,
+            rule=rule_text(gates, name),
+            decision=_decide(gates, name, found.get(group), selected),
+        )
+        for group in wanted
+        for name in GATES
+        if getattr(gates, name) is not None
+    )
+
+
+def exit_code(results: Iterable[GateResult]) -> int:
+    """0 where all pass (or no gate is set), 1 where any fails, 3 where some are inconclusive."""
+    outcomes = {result.outcome for result in results}
+    if GateOutcome.FAILED in outcomes:
+        return EXIT_FAIL
+    return EXIT_INCONCLUSIVE if GateOutcome.INCONCLUSIVE in outcomes else 0
+
+
+def rule_text(gates: Gates, name: str) -> str:
+    """What passes, in a sentence.
+
+    >>> rule_text(Gates(max_mismatches=3), "max_mismatches")
+    'Passes where at most 3 images mismatch without a known failure.'
+    """
+    confidence = bound_text(gates.confidence)
+    if name == "min_top1_agreement":
+        least = bound_text(gates.min_top1_agreement or 0)
+        return (
+            f"Passes where, at {confidence} confidence, both programs have the same top-1 class "
+            f"for at least {least} of images like these."
+        )
+    if name == "max_accuracy_drop":
+        most = bound_text(gates.max_accuracy_drop or 0)
+        return (
+            f"Passes where, at {confidence} confidence, the candidate's accuracy on images like "
+            f"these lies at most {most} of all images below the reference's."
+        )
+    most = count_text(gates.max_mismatches or 0, "image")
+    return f"Passes where at most {most} mismatch without a known failure."
+
+
+def _decide(gates: Gates, name: str, group: GroupStatistics | None, selected: int) -> Decision:
+    if group is None:
+        return replace(nothing_compared(0), reason="it left no rows, so nothing was compared")
+    decision = _DECISIONS[name](gates, group)
+    if group.images >= selected:
+        return decision
+    return _incomplete(decision, group.images, selected, name)
+
+
+def _incomplete(decision: Decision, images: int, selected: int, name: str) -> Decision:
+    """A sample that may not be like the rest decides nothing, but a count can't become smaller."""
+    reason = (
+        f"only {images:,} of {selected:,} selected images finished; of these, {decision.reason}"
+    )
+    if name == "max_mismatches" and decision.outcome is GateOutcome.FAILED:
+        return replace(decision, reason=reason)
+    left = None if decision.more_images is None else max(selected - images, decision.more_images)
+    return replace(decision, outcome=GateOutcome.INCONCLUSIVE, reason=reason, more_images=left)
+
+
+def _agreement(gates: Gates, group: GroupStatistics) -> Decision:
+    top1 = group.agreement.top1
+    bound = gates.min_top1_agreement or 0.0
+    return agreement_decision(top1.count, top1.of, group.missing, bound, gates.confidence)
+
+
+def _drop(gates: Gates, group: GroupStatistics) -> Decision:
+    bound, found = gates.max_accuracy_drop or 0.0, group.accuracy
+    if found is None:
+        reason = "the true class of no compared image is known"
+        return replace(nothing_compared(0), reason=reason)
+    counts = (found.lost, found.gained, found.images, group.missing)
+    return drop_decision(*counts, bound, gates.confidence)
+
+
+def _mismatches(gates: Gates, group: GroupStatistics) -> Decision:
+    bound = gates.max_mismatches or 0
+    return mismatch_decision(group.mismatches, group.compared, group.missing, bound)
+
+
+_DECISIONS: dict[str, Callable[[Gates, GroupStatistics], Decision]] = {
+    "min_top1_agreement": _agreement,
+    "max_accuracy_drop": _drop,
+    "max_mismatches": _mismatches,
+}
+
+
+def by_outcome(results: Sequence[GateResult]) -> Iterator[GateResult]:
+    """The results, failures first, then what is inconclusive."""
+    order = (GateOutcome.FAILED, GateOutcome.INCONCLUSIVE, GateOutcome.PASSED)
+    return iter(sorted(results, key=lambda one: order.index(one.outcome)))
