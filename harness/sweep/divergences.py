@@ -12,6 +12,8 @@ QUANTILES = {"50%": 0.5, "90%": 0.9, "99%": 0.99, "99.9%": 0.999, "all": 1.0}
 """Share of the images → the quantile that so many of them do not exceed."""
 FIGURES = ("max_abs", "atol_needed", "error_ratio")
 """Columns of which quantiles are given."""
+OF_CLOSER_LOOKS = ("error_ratio",)
+"""Those that need float64 truth, which a sweep asks for some rows alone."""
 CURVE = 200
 """Points of a cumulative curve; 10 more are within its last percent."""
 CLASSES = 10
@@ -28,7 +30,7 @@ class FigureQuantiles:
 
     figure: str
     """Name of the column."""
-    values: tuple[float, ...]
+    levels: tuple[float, ...]
     """By QUANTILES; NaN where nothing was measured."""
     measured: int
     """Images that have the figure and are counted."""
@@ -65,16 +67,17 @@ class ClassDivergence:
 
 
 def quantiles_of(compared: pd.DataFrame) -> tuple[FigureQuantiles, ...]:
-    """Of each figure: over all rows if all have it, else over the random sample alone.
+    """Of each figure, over the rows that have it.
 
-    A figure that only rows with a closer look have would else be of those that look worst.
+    Where rows with a closer look alone have it, the rows of the random sample count and no others:
+    they would be those that look worst.
     """
     return tuple(_quantiles(name, compared) for name in FIGURES)
 
 
 def _quantiles(name: str, compared: pd.DataFrame) -> FigureQuantiles:
     values, found = numbers(compared, name), known(compared, name)
-    sampled = not found.all()
+    sampled = name in OF_CLOSER_LOOKS and not found.all()
     asked = texts(compared, "closer_look") == SAMPLE if sampled else np.ones_like(found)
     counted = values[asked & found]
     levels = list(QUANTILES.values())

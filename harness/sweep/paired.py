@@ -22,6 +22,8 @@ HALF = 0.5
 Without it a gate at 95 % fails wrongly in up to 6.8 % of datasets (5 images lost to be expected,
 none gained), with it in at most 5.5 %, for 20 to 50 000 images (exact sums over the multinomial).
 """
+BESIDE = 1e-12
+"""Beside the observed drop, which is a root of its own where no image is discordant."""
 POWER = 0.8
 """Chance with which the detectable drop is found."""
 
@@ -114,14 +116,15 @@ def _bounds(
         deviation, spread = _deviation(lost, gained, images, drop)
         return float(deviation + correction + quantile * spread)
 
-    low = -1.0 if too_small(-1.0) <= 0 else _root(too_small)
-    return low, 1.0 if too_large(1.0) >= 0 else _root(too_large)
+    observed = (lost - gained) / images
+    low = -1.0 if too_small(-1.0) <= 0 else _root(too_small, -1.0, observed - BESIDE)
+    return low, 1.0 if too_large(1.0) >= 0 else _root(too_large, observed + BESIDE, 1.0)
 
 
-def _root(function: Callable[[float], float]) -> float:
+def _root(function: Callable[[float], float], low: float, high: float) -> float:
     from scipy.optimize import brentq
 
-    return float(brentq(function, -1.0, 1.0))
+    return float(brentq(function, low, high))
 
 
 def _quantile(level: float) -> Any:

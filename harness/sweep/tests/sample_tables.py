@@ -51,7 +51,9 @@ def mixed(images: int, seed: int = 0, scope: str = "graph", **names: str) -> pd.
     truth = random.integers(0, 1000, images)
     first = np.where(random.random(images) < 0.75, truth, random.integers(0, 1000, images))
     flipped = random.random(images) < (0.0015 if scope == "graph" else 0.01)
-    second = np.where(flipped, (first + random.integers(1, 4, images)) % 1000, first)
+    other = (first + random.integers(1, 4, images)) % 1000
+    other = np.where((first != truth) & (random.random(images) < 0.5), truth, other)
+    second = np.where(flipped, other, first)
     tied = flipped & (random.random(images) < 0.4)
     centre = 3e-7 if scope == "graph" else 8e-3
     size = np.minimum(random.lognormal(np.log(centre), 0.9, images), 0.6)
