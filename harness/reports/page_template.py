@@ -38,11 +38,12 @@ def page_template(name: str = "page.html.jinja") -> Template:
 
     Everything that is put in is escaped, and control characters are written out.
     """
-    return _environment().get_template(name)
+    return page_environment().get_template(name)
 
 
 @cache
-def _environment() -> Environment:
+def page_environment() -> Environment:
+    """Where the templates are made: filters, style sheet and script. An overlay adds to it."""
     environment = Environment(
         loader=LOADER,
         autoescape=True,

@@ -144,7 +144,7 @@ def _allowed_loss(discordant: int, images: int, bound: float, confidence: float)
     """The largest net loss that passes with as many discordant images."""
     lost = np.arange(discordant + 1)
     keeps = drop_excess(lost, discordant - lost, np.full_like(lost, images), bound, confidence)[1]
-    given = f"of {images:,}, {count_text(discordant, 'image')} being right in one program alone"
+    given = f"of {images:,}, as {discordant:,} are lost or gained"
     if not keeps.any():
         return f"no result {given}, can pass"
     net = int(2 * lost[keeps].max() - discordant)
@@ -161,7 +161,7 @@ def mismatch_decision(mismatches: int, compared: int, missing: int, bound: int) 
     outcome = _outcome(passes=mismatches + missing <= bound, fails=mismatches > bound)
     reason = f"{count_text(mismatches, 'mismatch')[:-1]}es" if mismatches != 1 else "1 mismatch"
     reason += f" in {count_text(compared, 'compared image')}{_missing(missing)}"
-    allowed = f"allows {bound:,} of {compared + missing:,}"
+    allowed = f"requires at most {bound:,} of {compared + missing:,}"
     more = 0 if outcome is not GateOutcome.INCONCLUSIVE else None
     high = float(mismatches + missing)
     return Decision(outcome, float(mismatches), float(mismatches), high, reason, allowed, more)

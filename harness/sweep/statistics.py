@@ -24,7 +24,13 @@ from harness.sweep.divergences import (
 from harness.sweep.sample_effects import SampleEffects, effects_of
 from harness.sweep.score_bins import ScoreBins, bins_of
 from harness.sweep.shares import CONFIDENCE
-from harness.sweep.worst_rows import NotCompared, WorstRow, not_compared_of, worst_of
+from harness.sweep.worst_rows import (
+    FAILING,
+    NotCompared,
+    WorstRow,
+    not_compared_of,
+    worst_of,
+)
 
 GROUPED_BY = ["case", "candidate", "scope"]
 
@@ -53,6 +59,10 @@ class GroupStatistics:
     """Those of which both programs gave scores."""
     statuses: dict[str, int]
     """How many ended with each status, by name; those that occur."""
+    failing: int
+    """Rows that fail and that no known failure excuses."""
+    known_failures: int
+    """Rows that fail as the case file says they do."""
     mismatches: int
     """Rows of status mismatch that no known failure excuses."""
     agreement: AnswerAgreement
@@ -124,13 +134,16 @@ def summarise(table: pd.DataFrame, confidence: float = CONFIDENCE) -> SweepStati
 def _group(group: SweepGroup, rows: pd.DataFrame, confidence: float) -> GroupStatistics:
     was_compared = known(rows, "top1_equal")
     compared, statuses = rows[was_compared], texts(rows, "status")
-    mismatch = (statuses == Status.MISMATCH.value) & (texts(rows, "known_failure") == "")
+    excused, failing = texts(rows, "known_failure") != "", np.isin(statuses, FAILING)
+    mismatch = (statuses == Status.MISMATCH.value) & ~excused
     most_flips, largest_median = classes_of(compared)
     return GroupStatistics(
         group=group,
         images=len(rows),
         compared=len(compared),
         statuses=_counts(statuses),
+        failing=int((failing & ~excused).sum()),
+        known_failures=int((failing & excused).sum()),
         mismatches=int(mismatch.sum()),
         agreement=agreement_of(compared, confidence),
         accuracy=accuracy_of(compared, confidence),

@@ -17,7 +17,8 @@ WORST = 25
 WAYS = 20
 """Ways of not being compared that are listed."""
 _PLACES = {status.value: place for place, status in enumerate(SEVERITY)}
-_FAILING = {status.value for status in Status if status.kind == "failing"}
+FAILING = [status.value for status in Status if status.kind == "failing"]
+"""Statuses that fail."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class NotCompared:
 
 def worst_of(compared: pd.DataFrame) -> tuple[WorstRow, ...]:
     """At most WORST rows: failing ones first, those of known failures after them, by max_abs."""
-    failing = np.isin(texts(compared, "status"), list(_FAILING))
+    failing = np.isin(texts(compared, "status"), FAILING)
     excused = texts(compared, "known_failure") != ""
     rank = np.where(failing & ~excused, 0, np.where(failing, 1, 2))
     size = numbers(compared, "max_abs")

@@ -58,7 +58,7 @@ def mixed(images: int, seed: int = 0, scope: str = "graph", **names: str) -> pd.
     centre = 3e-7 if scope == "graph" else 8e-3
     size = np.minimum(random.lognormal(np.log(centre), 0.9, images), 0.6)
     score = random.beta(3, 1.2, images)
-    moved = size * random.uniform(-1, 1, images)
+    moved = np.clip(score + size * random.uniform(-1, 1, images), 0, 1) - score
     sample = random.random(images) < min(1.0, 500 / images)
     effects = {
         f"{step}_effect": np.where(sample & (scope != "graph"), moved * part, np.nan)

@@ -150,7 +150,7 @@ def test_a_drop_of_accuracy() -> None:
 def test_how_many_may_be_lost() -> None:
     words = drop_decision(6, 6, 2000, 0, 0.005, 0.95).allowed
     net = int(words.split("at most ")[1].split(" more")[0])
-    assert words.endswith("of 2,000, 12 images being right in one program alone")
+    assert words.endswith("of 2,000, as 12 are lost or gained")
     lost = (12 + net) // 2
     assert drop_decision(lost, 12 - lost, 2000, 0, 0.005, 0.95).outcome is PASSED
     assert drop_decision(lost + 1, 11 - lost, 2000, 0, 0.005, 0.95).outcome is not PASSED
