@@ -20,6 +20,7 @@ from harness.sweep.facts import SweepFacts
 from harness.sweep.gates import GateResult, by_outcome
 from harness.sweep.score_figure import ScoreFigure, score_figure
 from harness.sweep.statistics import GroupStatistics, SweepStatistics
+from harness.sweep.summary_text import group_name
 from harness.sweep.verdict import verdict_of
 
 MOST_LINES = 200
@@ -113,9 +114,7 @@ def _candidates(
 
 
 def _name(several: bool, one: GroupStatistics | GateResult) -> str:
-    group = one.group
-    name = f"{group.candidate or 'any candidate'}, {group.scope or 'any scope'}"
-    return f"{group.case}: {name}" if several and group.case else name
+    return group_name(one.group, several)
 
 
 def _label(labels: Mapping[int, str], index: int | None) -> str:

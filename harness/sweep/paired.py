@@ -5,8 +5,8 @@ Of n images, `lost` are those that the reference classifies rightly and the cand
 candidate. SciPy and statsmodels have no interval for it: what they have
 (`confint_proportions_2indep`) is of independent samples. Here it is Tango's score interval
 (Statistics in Medicine 17, 1998, 891–908), the inversion of the test whose case of no difference is
-McNemar's; Fagerland, Lydersen and Laake (BMC Medical Research Methodology 14:116, 2014) compare it
-with others. SciPy finds its ends.
+McNemar's; Fagerland, Lydersen and Laake (Statistics in Medicine 33, 2014) compare it with others.
+SciPy finds its ends.
 """
 
 import math
