@@ -93,8 +93,9 @@ def agreement_decision(
 
     reason = (
         f"{equal:,} of {compared:,} compared images agree, {percent_text(equal / compared)}"
-        f"{_missing(missing)}; at {bound_text(confidence)} confidence at least "
-        f"{percent_text(low)}, and at most {percent_text(high)}"
+        f"{_missing(missing, 'which count as different for a pass')}; at "
+        f"{bound_text(confidence)} confidence at least {percent_text(low)}, and at most "
+        f"{percent_text(high)}"
     )
     more = 0 if outcome is not GateOutcome.INCONCLUSIVE else more_images(images, decides)
     allowed = _required(images, bound, confidence)
@@ -132,7 +133,8 @@ def drop_decision(
     drop = (lost - gained) / labelled
     reason = (
         f"of {labelled:,} labelled images the candidate loses {lost:,} and gains {gained:,}, a "
-        f"drop of {points_text(drop)} percentage points{_missing(missing)}; at "
+        f"drop of {points_text(drop)} percentage points"
+        f"{_missing(missing, 'which count as lost for a pass')}; at "
         f"{bound_text(confidence)} confidence {points_range_text(low, high)}"
     )
     more = 0 if outcome is not GateOutcome.INCONCLUSIVE else more_images(images, decides)
@@ -160,7 +162,8 @@ def mismatch_decision(mismatches: int, compared: int, missing: int, bound: int) 
         return nothing_compared(missing)
     outcome = _outcome(passes=mismatches + missing <= bound, fails=mismatches > bound)
     reason = f"{count_text(mismatches, 'mismatch')[:-1]}es" if mismatches != 1 else "1 mismatch"
-    reason += f" in {count_text(compared, 'compared image')}{_missing(missing)}"
+    reason += f" in {count_text(compared, 'compared image')}"
+    reason += _missing(missing, "which count as mismatches for a pass")
     allowed = f"requires at most {bound:,} of {compared + missing:,}"
     more = 0 if outcome is not GateOutcome.INCONCLUSIVE else None
     high = float(mismatches + missing)
@@ -191,5 +194,8 @@ def _outcome(*, passes: bool, fails: bool) -> GateOutcome:
     return GateOutcome.PASSED if passes else GateOutcome.INCONCLUSIVE
 
 
-def _missing(missing: int) -> str:
-    return f" ({count_text(missing, 'image')} not compared)" if missing else ""
+def _missing(missing: int, counted: str = "") -> str:
+    if not missing:
+        return ""
+    words = f"{count_text(missing, 'image')} not compared"
+    return f" ({words}, {counted})" if counted else f" ({words})"

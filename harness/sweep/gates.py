@@ -12,6 +12,7 @@ from harness.sweep.decisions import (
     mismatch_decision,
     nothing_compared,
 )
+from harness.sweep.sequential import agreement_so_far
 from harness.sweep.statistics import GroupStatistics, SweepGroup, SweepStatistics
 from harness.sweep.wording import bound_text, count_text
 
@@ -48,11 +49,15 @@ def decide(
     statistics: SweepStatistics,
     selected: int,
     expected: Iterable[SweepGroup] = (),
+    *,
+    at_any_time: bool = False,
 ) -> tuple[GateResult, ...]:
     """Every gate that is set, for every group; those of `expected` too that left no rows.
 
     `selected` is the number of images that each candidate and scope was to see: a group of fewer is
     inconclusive, unless more mismatches than allowed were found, which no further image undoes.
+    `at_any_time` is for a sweep in random order that is looked at while it grows: agreement is then
+    decided by evidence that holds at any time, from the images that there are.
     """
     found = {one.group: one for one in statistics.groups}
     wanted = sorted({*found, *expected})
@@ -65,7 +70,7 @@ def decide(
             bound=getattr(gates, name),
             confidence=gates.confidence,
             rule=rule_text(gates, name),
-            decision=_decide(gates, name, found.get(group), selected),
+            decision=_decide(gates, name, found.get(group), selected, at_any_time),
         )
         for group in wanted
         for name in GATES
@@ -104,9 +109,13 @@ def rule_text(gates: Gates, name: str) -> str:
     return f"Passes where at most {most} mismatch without a known failure."
 
 
-def _decide(gates: Gates, name: str, group: GroupStatistics | None, selected: int) -> Decision:
+def _decide(
+    gates: Gates, name: str, group: GroupStatistics | None, selected: int, at_any_time: bool
+) -> Decision:
     if group is None:
         return replace(nothing_compared(0), reason="it left no rows, so nothing was compared")
+    if at_any_time and name == "min_top1_agreement":
+        return agreement_so_far(*_agreement_counts(gates, group))
     decision = _DECISIONS[name](gates, group)
     if group.images >= selected:
         return decision
@@ -125,9 +134,13 @@ def _incomplete(decision: Decision, images: int, selected: int, name: str) -> De
 
 
 def _agreement(gates: Gates, group: GroupStatistics) -> Decision:
+    return agreement_decision(*_agreement_counts(gates, group))
+
+
+def _agreement_counts(gates: Gates, group: GroupStatistics) -> tuple[int, int, int, float, float]:
     top1 = group.agreement.top1
     bound = gates.min_top1_agreement or 0.0
-    return agreement_decision(top1.count, top1.of, group.missing, bound, gates.confidence)
+    return top1.count, top1.of, group.missing, bound, gates.confidence
 
 
 def _drop(gates: Gates, group: GroupStatistics) -> Decision:

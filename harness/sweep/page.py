@@ -14,6 +14,7 @@ from markupsafe import Markup
 from harness.reports.page_template import page_environment
 from harness.results.status import Status
 from harness.sweep import wording
+from harness.sweep.arrays import NO_CLASS
 from harness.sweep.curve_figure import CurveFigure, curve_figure
 from harness.sweep.divergences import QUANTILES
 from harness.sweep.facts import SweepFacts
@@ -119,7 +120,7 @@ def _name(several: bool, one: GroupStatistics | GateResult) -> str:
 
 def _label(labels: Mapping[int, str], index: int | None) -> str:
     """The name of a class, with its number where it has no name."""
-    if index is None:
+    if index is None or index == NO_CLASS:
         return "not known"
     return labels.get(index) or f"class {index}"
 

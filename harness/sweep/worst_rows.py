@@ -35,12 +35,12 @@ class WorstRow:
     """As in Row."""
     true_class: int | None
     """None where it is not known."""
-    reference_class: int
-    """The reference's top-1 class."""
+    reference_class: int | None
+    """The reference's top-1 class; None where its scores name none."""
     reference_score: float
     """Its score of it."""
-    candidate_class: int
-    """The candidate's top-1 class."""
+    candidate_class: int | None
+    """The candidate's top-1 class; None likewise."""
     candidate_score: float
     """Its score of that class; NaN where the table does not have it."""
     divergence: float
@@ -76,7 +76,7 @@ def worst_of(compared: pd.DataFrame) -> tuple[WorstRow, ...]:
 
 
 def _worst(row: Mapping[Any, Any]) -> WorstRow:
-    before, after = int(row["top1_class"]), int(row["candidate_top1_class"])
+    before, after = _class(row["top1_class"]), _class(row["candidate_top1_class"])
     of_reference, best = float(row["candidate_score"]), row["candidate_topk_scores"]
     known = best is not None and len(best) > 0
     return WorstRow(
@@ -84,7 +84,7 @@ def _worst(row: Mapping[Any, Any]) -> WorstRow:
         status=str(row["status"]),
         reason=_text(row["reason"]),
         known_failure=_text(row["known_failure"]),
-        true_class=None if pd.isna(row["true_class"]) else int(row["true_class"]),
+        true_class=_class(row["true_class"]),
         reference_class=before,
         reference_score=float(row["reference_score"]),
         candidate_class=after,
@@ -92,6 +92,10 @@ def _worst(row: Mapping[Any, Any]) -> WorstRow:
         divergence=float(row["divergence"]),
         max_abs=float(row["max_abs"]),
     )
+
+
+def _class(value: Any) -> int | None:
+    return None if pd.isna(value) else int(value)
 
 
 def _text(value: Any) -> str:

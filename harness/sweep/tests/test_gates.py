@@ -1,5 +1,8 @@
 """Gates: pass, fail or inconclusive, with numbers that a reader can check by hand."""
 
+import re
+from typing import Any
+
 import pandas as pd
 import pytest
 
@@ -13,6 +16,7 @@ from harness.sweep.decisions import (
 from harness.sweep.gates import GateResult, by_outcome, decide, exit_code
 from harness.sweep.statistics import SweepGroup, summarise
 from harness.sweep.tests.sample_tables import NAMES, compared, failed
+from harness.testing.fixtures import ROOT
 
 PASSED, FAILED, INCONCLUSIVE = GateOutcome.PASSED, GateOutcome.FAILED, GateOutcome.INCONCLUSIVE
 
@@ -82,7 +86,7 @@ def test_images_that_were_not_compared_stand_in_the_way_of_a_pass() -> None:
     assert agreement_decision(1000, 1000, 4, 0.99, 0.95).outcome is PASSED
     found = agreement_decision(1000, 1000, 20, 0.99, 0.95)
     assert found.outcome is INCONCLUSIVE
-    assert "(20 images not compared)" in found.reason
+    assert "(20 images not compared, which count as different for a pass)" in found.reason
     assert found.more_images is None
     assert drop_decision(0, 0, 1000, 20, 0.01, 0.95).outcome is INCONCLUSIVE
     assert mismatch_decision(0, 1000, 20, 19).outcome is INCONCLUSIVE
@@ -180,6 +184,17 @@ def test_a_gate_can_be_of_one_scope() -> None:
     assert exit_code(found) == 1
     only = decide(Gates(max_mismatches=0, scope="end_to_end"), summarise(table(9, 0)), 9)
     assert [one.outcome for one in only] == [INCONCLUSIVE]
+
+
+def test_the_example_of_the_document() -> None:
+    text = (ROOT / "docs" / "sweep-statistics.md").read_text("utf-8")
+    code = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(code) == 1
+    names: dict[str, Any] = {}
+    exec(code[0], names)
+    found = names["found"]
+    shown = f"# {found.outcome.value}, {found.allowed!r}, {found.more_images}\n"
+    assert code[0].endswith(shown)
 
 
 def test_exit_codes() -> None:

@@ -224,9 +224,12 @@ def test_infinite_and_missing_figures_do_not_stop_anything() -> None:
         max_abs=[math.inf, math.nan] + [1e-3] * 18,
         reference_score=[math.nan, math.inf] + [0.5] * 18,
         candidate_topk_scores=[None, None] + [np.array([0.5])] * 18,
-        candidate_top1_class=[1, 1] + [0] * 18,
+        top1_class=[None] + [0] * 19,
+        candidate_top1_class=[None, 1] + [0] * 18,
+        top1_equal=[False, False] + [True] * 18,
     )
     found = only(rows)
+    assert {one.candidate_class for one in found.worst[:2]} == {None, 1}
     assert found.quantiles[0].levels[-1] == math.inf
     assert found.scores is not None
     assert (found.scores.images, found.scores.left_out) == (18, 2)

@@ -22,12 +22,12 @@ def test_a_line_a_candidate_and_scope_and_a_line_a_gate() -> None:
     )
     assert fails == (
         f"fail: max_mismatches, {name}: 10 mismatches in 1,000 compared images "
-        "(2 images not compared); requires at most 5 of 1,002"
+        "(2 images not compared, which count as mismatches for a pass); requires at most 5 of 1,002"
     )
     assert passes == (
         f"pass: min_top1_agreement, {name}: 990 of 1,000 compared images agree, 99.00% "
-        "(2 images not compared); at 95% confidence at least 98.07%, and at most 99.456%; "
-        "requires at least 990 of 1,002"
+        "(2 images not compared, which count as different for a pass); at 95% confidence at "
+        "least 98.07%, and at most 99.456%; requires at least 990 of 1,002"
     )
 
 
