@@ -117,9 +117,8 @@ def _decide(
     if at_any_time and name == "min_top1_agreement":
         return agreement_so_far(*_agreement_counts(gates, group))
     decision = _DECISIONS[name](gates, group)
-    if group.images >= selected:
-        return decision
-    return _incomplete(decision, group.images, selected, name)
+    finished = group.images - group.not_run
+    return decision if finished >= selected else _incomplete(decision, finished, selected, name)
 
 
 def _incomplete(decision: Decision, images: int, selected: int, name: str) -> Decision:

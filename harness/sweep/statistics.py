@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from harness.errors import ReportError
-from harness.results.status import Status
+from harness.results.status import NOT_RUN, Status
 from harness.sweep.agreement import AnswerAgreement, PairedAccuracy, accuracy_of, agreement_of
 from harness.sweep.arrays import known, texts
 from harness.sweep.class_changes import ClassChanges, changes_of
@@ -24,6 +24,7 @@ from harness.sweep.divergences import (
 from harness.sweep.sample_effects import SampleEffects, effects_of
 from harness.sweep.score_bins import ScoreBins, bins_of
 from harness.sweep.shares import CONFIDENCE
+from harness.sweep.wording import count_text
 from harness.sweep.worst_rows import (
     FAILING,
     NotCompared,
@@ -57,6 +58,8 @@ class GroupStatistics:
     """All of them."""
     compared: int
     """Those of which both programs gave scores."""
+    not_run: int
+    """Those that stand in for images that were selected and never run."""
     statuses: dict[str, int]
     """How many ended with each status, by name; those that occur."""
     failing: int
@@ -121,7 +124,7 @@ def summarise(table: pd.DataFrame, confidence: float = CONFIDENCE) -> SweepStati
         first = table[twice].iloc[0]
         where = ", ".join(str(first[name]) for name in (*GROUPED_BY, "image"))
         raise ReportError(
-            f"{int(twice.sum())} rows of the sweep are there twice, the first is {where}; "
+            f"{count_text(int(twice.sum()), 'row')} of the sweep too many, the first is {where}; "
             "expected one row an image, candidate and scope"
         )
     groups = (
@@ -141,6 +144,7 @@ def _group(group: SweepGroup, rows: pd.DataFrame, confidence: float) -> GroupSta
         group=group,
         images=len(rows),
         compared=len(compared),
+        not_run=int((texts(rows, "reason") == NOT_RUN).sum()),
         statuses=_counts(statuses),
         failing=int((failing & ~excused).sum()),
         known_failures=int((failing & excused).sum()),

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from harness.cases.gates import Gates
+from harness.results.status import NOT_RUN
 from harness.sweep.decisions import (
     GateOutcome,
     agreement_decision,
@@ -129,6 +130,13 @@ def test_an_incomplete_sweep_fails_only_by_what_no_further_image_undoes() -> Non
     assert one(Gates(min_top1_agreement=0.9), table(10, 90), selected=101).outcome is INCONCLUSIVE
     assert one(Gates(max_mismatches=89), table(10, 90), selected=101).outcome is FAILED
     assert one(Gates(max_mismatches=90), table(10, 90), selected=101).outcome is INCONCLUSIVE
+
+
+def test_images_that_were_never_run_are_not_finished() -> None:
+    never = failed(1, "no_evidence", reason=NOT_RUN)
+    found = one(Gates(min_top1_agreement=0.9), pd.concat([table(999, 0), never]), 1000)
+    assert found.outcome is INCONCLUSIVE
+    assert found.decision.reason.startswith("only 999 of 1,000 selected images finished")
 
 
 def test_mismatches_that_are_known_are_not_counted() -> None:

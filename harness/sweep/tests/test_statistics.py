@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from harness.errors import ReportError
+from harness.results.status import NOT_RUN
 from harness.sweep.columns import meanings
 from harness.sweep.divergences import QUANTILES
-from harness.sweep.sample_effects import effects_of, mean_interval
 from harness.sweep.statistics import GroupStatistics, SweepGroup, summarise
 from harness.sweep.tests.sample_tables import NAMES, compared, failed, mixed, typed
 
@@ -159,44 +159,6 @@ def test_without_true_classes_they_are_by_the_references_answers() -> None:
     assert [one.index for one in found.largest_median] == [5, 4]
 
 
-def test_effects_are_of_the_random_sample_alone() -> None:
-    looks = ["sample"] * 20 + ["worst"] * 20
-    effects = [0.01, -0.03] * 10 + [0.9] * 20
-    found = only(compared(40, closer_look=looks, decode_effect=effects)).effects
-    assert found is not None
-    assert (found.images, found.attributed) == (20, 20)
-    (decode,) = found.steps
-    assert (decode.step, decode.measured) == ("decode", 20)
-    assert decode.mean == pytest.approx(0.02)
-    assert decode.signed_mean == pytest.approx(-0.01)
-    assert decode.largest == pytest.approx(0.03)
-    assert decode.low < 0.02 < decode.high
-
-
-def test_images_of_the_sample_without_an_attribution_are_counted() -> None:
-    rows = pd.concat(
-        [
-            compared(10, closer_look="sample", resize_effect=[0.1] * 9 + [math.nan]),
-            failed(2, closer_look="sample"),
-        ],
-        ignore_index=True,
-    )
-    found = effects_of(rows, 0.95)
-    assert found is not None
-    assert (found.images, found.attributed) == (12, 9)
-    assert math.isnan(found.steps[0].low)
-
-
-def test_the_interval_of_effects_covers_about_as_often_as_it_says() -> None:
-    """200 |normal| values; the bootstrap is known to fall a little short for skewed ones."""
-    random = np.random.default_rng(6)
-    truth, held = math.sqrt(2 / math.pi), 0
-    for _ in range(150):
-        low, high = mean_interval(np.abs(random.normal(size=200)), 0.95)
-        held += low <= truth <= high
-    assert held / 150 > 0.89
-
-
 def test_the_worst_rows_have_both_answers() -> None:
     lists = [np.array([9, 0])] * 3, [np.array([0.45, 0.4])] * 3
     rows = compared(
@@ -245,7 +207,13 @@ def test_groups_are_by_case_candidate_and_scope() -> None:
     assert found.images == 3
 
 
+def test_images_that_were_never_run_are_counted_apart() -> None:
+    never = failed(2, "no_evidence", reason=NOT_RUN)
+    found = only(pd.concat([compared(8), never], ignore_index=True))
+    assert (found.images, found.compared, found.not_run) == (10, 8, 2)
+
+
 def test_a_row_that_is_there_twice_is_an_error() -> None:
     rows = pd.concat([compared(3), compared(1)], ignore_index=True)
-    with pytest.raises(ReportError, match=r"1 rows of the sweep .* image-000000\.jpg"):
+    with pytest.raises(ReportError, match=r"1 row of the sweep too many, .* image-000000\.jpg"):
         summarise(rows)
