@@ -12,6 +12,7 @@ _PUBLIC = {
     "from_tensorflow": "harness.stacks.relax.frontend",
     "read_history": "harness.history.read_history",
     "read_rows": "harness.reports.read_rows",
+    "read_sweep": "harness.sweep.parts",
     "BuildStep": "harness.stacks.protocol",
     "Program": "harness.stacks.protocol",
     "Stack": "harness.stacks.protocol",
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from harness.reports.read_rows import read_rows
     from harness.stacks.protocol import BuildStep, Program, Stack
     from harness.stacks.relax.frontend import from_tensorflow
+    from harness.sweep.parts import read_sweep
 
 __all__ = [
     "BuildStep",
@@ -33,6 +35,7 @@ __all__ = [
     "from_tensorflow",
     "read_history",
     "read_rows",
+    "read_sweep",
 ]
 
 

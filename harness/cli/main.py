@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import again_commands, history_commands, prove_command, streams
+from harness.cli import again_commands, history_commands, prove_command, streams, sweep_command
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -209,6 +209,7 @@ app.command()(history_commands.accept)
 app.command()(again_commands.rejudge)
 app.command()(again_commands.replay)
 app.command()(prove_command.prove)
+app.command()(sweep_command.sweep)
 
 
 def main() -> None:

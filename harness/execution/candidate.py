@@ -1,12 +1,15 @@
 """A candidate's answers: built where it is not in the cache, then run in a worker process."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
 from harness.cases.case import ResourceLimits
+from harness.execution.blocks import block_outcomes
 from harness.execution.build_cache import BuildCache
 from harness.execution.candidate_build import (
     BuiltCandidate,
@@ -14,8 +17,8 @@ from harness.execution.candidate_build import (
     StageObserver,
     run_limits,
 )
-from harness.execution.outcome import Answer, NoAnswer, answer_from
-from harness.execution.program_calls import RUN, OpenRequest, RunRequest
+from harness.execution.outcome import Answer, NoAnswer, Outcome, answer_from, untimed
+from harness.execution.program_calls import RUN, RUN_BLOCK, BlockRequest, OpenRequest, RunRequest
 from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
@@ -55,6 +58,42 @@ class CandidateRunner:
         with self._observe(f"run {candidate.id}"):
             reply = self._ask(stack.name, stack, opened, model, tensor, run_limits(limits), repeats)
         return answer_from(reply, model.output, built.facts, built.remarks)
+
+    def run_block(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        tensors: Sequence[NDArray[Any]],
+        limits: ResourceLimits,
+    ) -> list[Outcome]:
+        """Scores for pixel tensors of one shape, each run once; raises NoAnswer for the build."""
+        stack = stack_named(candidate.stack)
+        built = self._builder.build(stack, candidate, model, tensors[0].shape, limits)
+        request: BlockRequest = {
+            "program": _open_request(stack.open, built, model),
+            "feed": model.entry.pixels,
+            "encoded": False,
+            "output": model.output,
+        }
+        call = partial(self._workers.call, stack.name, stack.environment, RUN_BLOCK, request)
+        return block_outcomes(
+            tensors,
+            lambda arrays: call(arrays, run_limits(limits)),
+            lambda scores: untimed(scores, built.facts, built.remarks),
+            lambda place: self._alone(candidate, model, tensors[place], limits),
+        )
+
+    def _alone(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        tensor: NDArray[Any],
+        limits: ResourceLimits,
+    ) -> Outcome:
+        try:
+            return self.run(candidate, model, tensor, limits, repeats=0)
+        except NoAnswer as failure:
+            return failure
 
     def run_converted(
         self,

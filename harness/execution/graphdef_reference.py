@@ -2,7 +2,8 @@
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,11 +11,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.case import ReferenceSettings
+from harness.execution.blocks import block_outcomes
 from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.graph_runs import GraphRun, GraphRuns
-from harness.execution.outcome import Answer, NoAnswer, Outcome, ReferenceFacts, answer_from
-from harness.execution.program_calls import DESCRIBE, RUN, DescribeRequest, RunRequest
+from harness.execution.outcome import (
+    Answer,
+    NoAnswer,
+    Outcome,
+    ReferenceFacts,
+    answer_from,
+    untimed,
+)
+from harness.execution.program_calls import (
+    DESCRIBE,
+    RUN,
+    RUN_BLOCK,
+    BlockRequest,
+    DescribeRequest,
+    OpenRequest,
+    RunRequest,
+)
+from harness.execution.recent import Recent
 from harness.execution.reference import Float64Scores, Question
+from harness.execution.rounding_switches import switches
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.traversal import float_sources
@@ -24,19 +43,8 @@ from harness.stacks.protocol import Arrays, Stack, StackDescription, function_pa
 
 SCORES_FILE = "scores.npy"
 """Name of the scores in a cache entry."""
-ROUNDING_SWITCHES = (
-    "TF_",
-    "XLA_",
-    "ONEDNN_",
-    "DNNL_",
-    "MKL_",
-    "OMP_",
-    "KMP_",
-    "GOMP_",
-    "CUDA_",
-    "NVIDIA_",
-)
-"""How environment variables begin that choose kernels, threads or devices."""
+KEPT = 1024
+"""Answers of one session that are in memory, for further candidates on the same images."""
 
 
 class GraphDefReference:
@@ -47,8 +55,9 @@ class GraphDefReference:
         self.description: StackDescription | None = None
         self._workers, self._cache = workers, cache
         self._runs = GraphRuns(cache)
-        self._outcomes: dict[str, Outcome] = {}
-        self._locks: dict[str, threading.Lock] = {}
+        self._outcomes: Recent[str, Outcome] = Recent(KEPT)
+        self._locks: Recent[str, threading.Lock] = Recent(KEPT)
+        self._guard = threading.Lock()
 
     def describe(self, limits: CallLimits) -> StackDescription:
         """Versions and devices, asked once a session; raises WorkerError."""
@@ -70,6 +79,29 @@ class GraphDefReference:
             hint = f"; name one with --output (in a case file: model.output): {instead}"
             reason = failure.reason + (hint if instead else "")
             raise NoAnswer(failure.status, reason, log=failure.log) from failure
+
+    def answers(self, questions: Sequence[Question], limits: CallLimits) -> list[Outcome]:
+        """The outcomes of questions about one model in one form, each run once and not kept.
+
+        Raises GraphError.
+        """
+        runs = [replace(self._runs.of(question), repeats=0) for question in questions]
+        try:
+            facts = self._facts(limits)
+        except WorkerError:  # each run says why
+            return [self._run(run, limits) for run in runs]
+        request: BlockRequest = {
+            "program": self._open_request(runs[0]),
+            "feed": f"{runs[0].feed}:0",
+            "encoded": runs[0].encoded,
+            "output": runs[0].output,
+        }
+        return block_outcomes(
+            [run.value for run in runs],
+            lambda arrays: self._call(RUN_BLOCK, request, arrays, runs[0].settings, limits),
+            lambda scores: untimed(scores, facts),
+            lambda place: self._run(runs[place], limits),
+        )
 
     def time(self, question: Question, limits: CallLimits) -> float:
         """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
@@ -106,7 +138,7 @@ class GraphDefReference:
             versions=self.stack.versions(),
             program=self._described(limits),
             cpu=cpu().model_dump(mode="json"),
-            switches=_switches({**os.environ, **self.stack.environment}),
+            switches=switches({**os.environ, **self.stack.environment}),
         )
         entry = self._cache.obtain(key, make, self._workers.stopped)
         scores: NDArray[Any] = np.load(entry.path / SCORES_FILE, allow_pickle=False)
@@ -121,10 +153,16 @@ class GraphDefReference:
 
     def _answer(self, run: GraphRun, limits: CallLimits) -> Answer:
         key = f"{run.key} {run.repeats}"
-        with self._locks.setdefault(key, threading.Lock()):  # two threads run it once
-            if key not in self._outcomes:
-                self._outcomes[key] = self._run(run, limits)
-        return _answered(self._outcomes[key])
+        with self._lock(key):  # two threads run it once
+            found = self._outcomes.get(key) or self._run(run, limits)
+            self._outcomes[key] = found
+        return _answered(found)
+
+    def _lock(self, key: str) -> threading.Lock:
+        with self._guard:
+            if key not in self._locks:
+                self._locks[key] = threading.Lock()
+            return self._locks[key]
 
     def _run(self, run: GraphRun, limits: CallLimits) -> Outcome:
         try:
@@ -136,27 +174,34 @@ class GraphDefReference:
             return _no_answer(self.stack, error)
 
     def _run_in_worker(self, run: GraphRun, limits: CallLimits) -> Answer:
-        name, settings = f"{run.feed}:0", run.settings
-        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
+        name = f"{run.feed}:0"
         request: RunRequest = {
-            "program": {
-                "key": f"{run.graph.sha256} {threads}",
-                "open": function_path(self.stack.open),
-                "options": {
-                    "graph": str(run.graph.path),
-                    "intra_op": settings.intra_op_threads,
-                    "inter_op": settings.inter_op_threads,
-                },
-            },
+            "program": self._open_request(run),
             "outputs": [run.output],
             "encoded": [name] if run.encoded else [],
             "kind": run.kind,
             "repeats": run.repeats,
         }
         feeds = {name: run.value, **run.scalars}
-        reply = self._call(RUN, request, feeds, settings, limits)
-        facts = ReferenceFacts(reference_version=self.describe(limits)["version"])
-        return answer_from(reply, run.output, facts)
+        reply = self._call(RUN, request, feeds, run.settings, limits)
+        return answer_from(reply, run.output, self._facts(limits))
+
+    def _open_request(self, run: GraphRun) -> OpenRequest:
+        settings = run.settings
+        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
+        return {
+            "key": f"{run.graph.sha256} {threads}",
+            "open": function_path(self.stack.open),
+            "options": {
+                "graph": str(run.graph.path),
+                "intra_op": settings.intra_op_threads,
+                "inter_op": settings.inter_op_threads,
+            },
+        }
+
+    def _facts(self, limits: CallLimits) -> ReferenceFacts:
+        """Raises WorkerError."""
+        return ReferenceFacts(reference_version=self.describe(limits)["version"])
 
     def _call(
         self,
@@ -178,15 +223,6 @@ def _no_answer(stack: Stack, error: WorkerError) -> NoAnswer:
     how = f" ({error.status})" if error.status else ""
     reason = f"{stack.program} gave no answer{how}: {error.message}"
     return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
-
-
-def _switches(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables that can change rounding, of those that the worker processes are given."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name.startswith(ROUNDING_SWITCHES) and not name.startswith("TF_CPP_")
-    }
 
 
 def _answered(outcome: Outcome) -> Answer:

@@ -61,6 +61,15 @@ class Answer:
     """Sentences of the build steps for the notes of the row."""
 
 
+def untimed(
+    scores: NDArray[Any],
+    facts: ReferenceFacts | CandidateFacts,
+    remarks: tuple[str, ...] = (),
+) -> Answer:
+    """The answer of a single run."""
+    return Answer(scores, math.nan, facts, remarks=remarks)
+
+
 def answer_from(
     reply: Reply,
     output: str,

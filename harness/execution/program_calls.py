@@ -62,6 +62,26 @@ class RunTimes(TypedDict):
     """Largest distance of a repeat's outputs from the first run's; None without repeats."""
 
 
+class BlockRequest(TypedDict):
+    """What `run_block` is called with, beside an array for each image, named by its place."""
+
+    program: OpenRequest
+    """The program to run."""
+    feed: str
+    """Name of the tensor that is fed."""
+    encoded: bool
+    """Whether the arrays are the bytes of image files."""
+    output: str
+    """Name of the tensor of scores."""
+
+
+class BlockReply(TypedDict):
+    """What `run_block` returns, beside the scores, which have the names of the arrays."""
+
+    failed: list[str]
+    """Names of the arrays for which the program raised an exception."""
+
+
 class DescribeRequest(TypedDict):
     """What `describe` is called with."""
 
@@ -113,7 +133,22 @@ def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
     return {"ms": statistics.median(times), "spread": max(spreads)}, outputs
 
 
-RUN, DESCRIBE, LOAD = map(function_path, (run, describe, load))
+def run_block(request: BlockRequest, arrays: Arrays) -> tuple[BlockReply, Arrays]:
+    """The scores of several images, each run once; one that raises costs itself alone."""
+    program = _opened(request["program"])
+    output, scores, failed = request["output"], dict[str, NDArray[Any]](), []
+    for name, array in arrays.items():
+        value = array.tobytes() if request["encoded"] else array
+        try:
+            given = program.run({request["feed"]: value}, [output])
+            scores[name] = _array(output, given[output], "scores")
+        except Exception:  # noqa: BLE001  who asks for the image alone is told
+            failed.append(name)
+    return {"failed": failed}, scores
+
+
+RUN, RUN_BLOCK = function_path(run), function_path(run_block)
+DESCRIBE, LOAD = function_path(describe), function_path(load)
 """How `Worker.call` names them."""
 
 

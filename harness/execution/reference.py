@@ -5,7 +5,7 @@ implements them is named by the stack (`Stack.reference`), so another one is a m
 beside its stack.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, Protocol, Self, runtime_checkable
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from harness.cases.case import ReferenceSettings
 from harness.cases.preprocess import Preprocess
 from harness.execution.build_cache import BuildCache, key_of
-from harness.execution.outcome import Answer
+from harness.execution.outcome import Answer, Outcome
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
@@ -154,6 +154,18 @@ class RoundingReference(Reference, Protocol):
         """Scores `[K, N]` for a question of form `tensor`, with rounding errors drawn at random.
 
         Raises GraphError where the model can't be run so, NoAnswer, OSError.
+        """
+        ...
+
+
+@runtime_checkable
+class BlockReference(Reference, Protocol):
+    """A reference that answers several questions at once; another is asked one by one."""
+
+    def answers(self, questions: Sequence[Question], limits: CallLimits) -> list[Outcome]:
+        """The outcomes of questions about one model in one form, each run once and not kept.
+
+        Raises GraphError.
         """
         ...
 

@@ -1,6 +1,7 @@
 """What outlives a task: worker processes, caches, models that were read."""
 
 import contextlib
+import copy
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from harness.execution.build_cache import BuildCache
 from harness.execution.candidate import CandidateRunner
 from harness.execution.candidate_build import StageObserver
 from harness.execution.noise import measure
+from harness.execution.recent import Recent
 from harness.execution.reference import Question, open_reference
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
@@ -25,6 +27,8 @@ from harness.stacks.registry import DEFAULT_REFERENCE
 T = TypeVar("T")
 START = CallLimits(timeout_s=300, memory_gib=16)
 """Limits of starting the reference ahead of its first question."""
+MEASURED_KEPT = 256
+"""Images whose truth and noise stay in memory, for further candidates."""
 MODELS_KEPT = 4
 """How many parsed models stay in memory."""
 
@@ -45,6 +49,9 @@ class RunSession:
     measures_always: bool = False
     """Whether truth and noise are measured for every row, not only where scores leave doubt."""
 
+    keeps_captures: bool = True
+    """Whether rows carry a thumbnail, and what it takes to judge and to run them again."""
+
     def __post_init__(self) -> None:
         self.workers = WorkerPool()
         builds = BuildCache(self.cache)
@@ -52,7 +59,7 @@ class RunSession:
         self.candidates = CandidateRunner(self.workers, builds, self.observe)
         self._models: dict[str, ModelFile] = {}
         self._labels: dict[str, LabelMap] = {}
-        self._measured: dict[str, TruthAndNoise] = {}
+        self._measured: Recent[str, TruthAndNoise] = Recent(MEASURED_KEPT)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
@@ -79,6 +86,12 @@ class RunSession:
             found = measure(self.reference, question, limits)
         if not found.notes:  # what could not be measured is tried again
             self._measured[key] = found
+        return found
+
+    def with_evidence(self) -> Self:
+        """The same processes and caches, for rows with attribution, thumbnails and captures."""
+        found = copy.copy(self)
+        found.explains = found.keeps_captures = True
         return found
 
     @property

@@ -1,9 +1,11 @@
 """What the programs give for a task whose files are read: scores, truth, noise, attribution."""
 
-from concurrent.futures import Future
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.cases.scope import Scope
 from harness.execution.noise import idct_noise
@@ -41,22 +43,27 @@ class PreparedTask:
 
 def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
     """The reference on the file, or on the tensor that the candidate is given."""
+    try:
+        question = reference_question(prepared, scope)
+        with prepared.session.observe(f"reference, {scope}"):
+            return prepared.session.reference.answer(question, bounds(prepared.task))
+    except NoAnswer as failure:
+        return failure
+
+
+def reference_question(prepared: PreparedTask, scope: Scope) -> Question:
+    """What the reference is asked; raises NoAnswer where nothing can be."""
     task, image, model = prepared.task, prepared.image, prepared.models[0]
     how, settings = task.case.preprocess, task.case.reference
     if image.too_large or (scope == "graph" and image.tensor is None):
-        return NoAnswer(Status.NO_EVIDENCE, image.refusal)
+        raise NoAnswer(Status.NO_EVIDENCE, image.refusal)
     if scope == "graph" and (reason := _other_input(prepared)):
-        return NoAnswer(Status.NO_EVIDENCE, reason)
+        raise NoAnswer(Status.NO_EVIDENCE, reason)
     if scope == "end_to_end" or image.tensor is None:
         question = Question.on_file(model, how, settings, image.data)
     else:
         question = Question.on_tensor(model, how, settings, image.tensor)
-    question = replace(question, repeats=task.case.repeats)
-    try:
-        with prepared.session.observe(f"reference, {scope}"):
-            return prepared.session.reference.answer(question, bounds(task))
-    except NoAnswer as failure:
-        return failure
+    return replace(question, repeats=task.case.repeats)
 
 
 def _other_input(prepared: PreparedTask) -> str:
@@ -87,7 +94,7 @@ def _described(entry: ImageInput) -> str:
 class Measured:
     """Truth and noise on the candidate's tensor, measured where a verdict needs them."""
 
-    def __init__(self, prepared: PreparedTask, on_tensor: "Future[Outcome]") -> None:
+    def __init__(self, prepared: PreparedTask, on_tensor: Callable[[], Outcome]) -> None:
         self._prepared, self._on_tensor = prepared, on_tensor
         self.found: TruthAndNoise | None = None
         """What was measured; None before `measure`, and where there is nothing to measure."""
@@ -95,7 +102,7 @@ class Measured:
     def measure(self) -> TruthAndNoise | None:
         """Truth and noise; None where the reference gave no answer on the tensor."""
         prepared, tensor = self._prepared, self._prepared.image.tensor
-        if self.found is None and isinstance(self._on_tensor.result(), Answer):
+        if self.found is None and isinstance(self._on_tensor(), Answer):
             case, model = prepared.task.case, prepared.models[0]
             if tensor is not None:
                 how = case.preprocess, case.reference
@@ -131,16 +138,25 @@ def both_decoded(prepared: PreparedTask) -> DecodedPictures | None:
 
 def run_candidate(prepared: PreparedTask) -> Outcome:
     """The candidate on the tensor; built first where it is not in the cache."""
-    task, image = prepared.task, prepared.image
-    if image.tensor is None:
-        reason = f"the deployed decoder refused the file: {image.refusal}"
-        return NoAnswer(Status.RUN_FAILED, reason)
+    task = prepared.task
     try:
         return prepared.session.candidates.run(
-            task.candidate, prepared.models[1], image.tensor, task.case.limits, task.case.repeats
+            task.candidate,
+            prepared.models[1],
+            candidate_tensor(prepared),
+            task.case.limits,
+            task.case.repeats,
         )
     except NoAnswer as failure:
         return failure
+
+
+def candidate_tensor(prepared: PreparedTask) -> NDArray[Any]:
+    """What the candidate is given; raises NoAnswer where its decoder refused the file."""
+    if prepared.image.tensor is None:
+        reason = f"the deployed decoder refused the file: {prepared.image.refusal}"
+        raise NoAnswer(Status.RUN_FAILED, reason)
+    return prepared.image.tensor
 
 
 def run_attribution(

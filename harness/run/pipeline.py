@@ -5,28 +5,22 @@ scope. Whatever a user can act upon becomes the status of the rows; only a defec
 itself raises.
 """
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from functools import partial
 
 from harness.cases.scope import Scope
-from harness.errors import (
-    AssetError,
-    AssetUseError,
-    CandidateModelError,
-    GraphError,
-    LabelError,
-    StackError,
-    UsageError,
-)
+from harness.errors import LabelError
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.session import RunSession
+from harness.graphdef.model_file import ModelFile
+from harness.inputs.labels import LabelMap
 from harness.judge.measured_scores import MeasuredScores
 from harness.judge.noise import NAN, TruthAndNoise, unstable
 from harness.judge.verdict import Verdict
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.capturing import captured
+from harness.run.error_statuses import errors_as_no_answer
 from harness.run.fitting import require_fit
 from harness.run.measurements import (
     Measured,
@@ -49,37 +43,46 @@ from harness.run.rows import (
 )
 from harness.stacks.registry import stack_named
 
+LoadedFiles = tuple[tuple[ModelFile, ModelFile], LabelMap]
+"""The reference's and the candidate's model, and the names of the classes."""
+
 
 def run(task: Task, session: RunSession) -> list[Result]:
     """Exactly one Result for each scope of the task's case, whatever happens."""
     try:
-        with _errors_as_no_answer():
-            _require_stacks(task, session)
-            models = load_models(task, session)
-            labels = session.labels(task.case.labels, task.assets)
-            require_fit(task.case, models, labels)
-            image = prepare_image(task, session, models[1])
-            return list(_results(PreparedTask(task, session, models, labels, image)))
+        with errors_as_no_answer():
+            return list(_results(prepared_task(task, session)))
     except NoAnswer as failure:
-        failed = (failed_result(task, scope, failure) for scope in task.case.scopes)
-        return [captured(result, task) for result in failed]
+        return failed(task, failure)
 
 
-@contextlib.contextmanager
-def _errors_as_no_answer() -> Iterator[None]:
-    """Give each error that a user can act upon the status it means for a row."""
-    try:
-        yield
-    except (AssetUseError, LabelError, UsageError, OSError) as error:
-        raise NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {error}") from error
-    except AssetError as error:
-        raise NoAnswer(Status.MISSING_ASSET, str(error)) from error
-    except StackError as error:
-        raise NoAnswer(Status.MISSING_STACK, str(error)) from error
-    except CandidateModelError as error:
-        raise NoAnswer(Status.IMPORT_FAILED, str(error)) from error
-    except GraphError as error:
-        raise NoAnswer(Status.REFERENCE_FAILED, str(error)) from error
+def prepared_task(
+    task: Task, session: RunSession, loaded: LoadedFiles | None = None
+) -> PreparedTask:
+    """The task with its files read; raises NoAnswer where that gives its rows their status.
+
+    `loaded` is what `load_files` gave for a task of the same case and candidate.
+    """
+    with errors_as_no_answer():
+        models, labels = loaded or load_files(task, session)
+        image = prepare_image(task, session, models[1])
+        return PreparedTask(task, session, models, labels, image)
+
+
+def load_files(task: Task, session: RunSession) -> LoadedFiles:
+    """What all images of a case and candidate share; raises NoAnswer."""
+    with errors_as_no_answer():
+        _require_stacks(task, session)
+        models = load_models(task, session)
+        labels = session.labels(task.case.labels, task.assets)
+        require_fit(task.case, models, labels)
+        return models, labels
+
+
+def failed(task: Task, failure: NoAnswer) -> list[Result]:
+    """One Result for each scope of a task in which nothing was compared."""
+    results = (failed_result(task, scope, failure) for scope in task.case.scopes)
+    return [captured(result, task) for result in results]
 
 
 def _require_stacks(task: Task, session: RunSession) -> None:
@@ -95,11 +98,29 @@ def _results(prepared: PreparedTask) -> Iterator[Result]:
     asked = {"graph": on_tensor}
     if "end_to_end" in scopes:
         asked["end_to_end"] = submit(partial(run_reference, prepared, "end_to_end"))
-    measured = Measured(prepared, on_tensor)
+    measured = Measured(prepared, on_tensor.result)
     candidate = run_candidate(prepared)
     references = {scope: answer.result() for scope, answer in asked.items()}
     for scope in scopes:
         yield _result(prepared, scope, references, candidate, measured)
+
+
+def judged(
+    prepared: PreparedTask, references: Mapping[str, Outcome], candidate: Outcome
+) -> list[Result]:
+    """One Result for each scope, of outcomes that are known.
+
+    `references` holds the reference on the tensor, as `graph`, and on the file where judged.
+    """
+    measured = Measured(prepared, lambda: references["graph"])
+    try:
+        with errors_as_no_answer():
+            return [
+                _result(prepared, scope, references, candidate, measured)
+                for scope in prepared.task.case.scopes
+            ]
+    except NoAnswer as failure:
+        return failed(prepared.task, failure)
 
 
 def _result(
@@ -117,19 +138,24 @@ def _result(
         failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
         known = _known(prepared, candidate, measured)
         result = failed_result(task, scope, failure, known, candidate, image.thumbnail)
-        return captured(result, task)
+        return _kept(prepared, result)
     answers = reference, candidate
     on_tensor = references["graph"]
     base = on_tensor if isinstance(on_tensor, Answer) else reference
     scores, verdict = _verdict(prepared, scope, answers, base, measured)
     known = _known(prepared, candidate, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
-    result = captured(result, task, scores)
+    result = _kept(prepared, result, scores)
     if scope == "graph":
         return result
     result = result.model_copy(update={"decoded": both_decoded(prepared)})
     steps = run_attribution(prepared, answers)
     return with_attribution(result, steps, prepared.labels) if steps else result
+
+
+def _kept(prepared: PreparedTask, result: Result, scores: MeasuredScores | None = None) -> Result:
+    """With what it takes to judge and to run it again, where the session keeps that."""
+    return captured(result, prepared.task, scores) if prepared.session.keeps_captures else result
 
 
 def _known(prepared: PreparedTask, candidate: Outcome, measured: Measured) -> FileFacts:

@@ -83,7 +83,7 @@ def prepare_image(task: Task, session: RunSession, model: ModelFile) -> Prepared
         decoded=decoded,
         tensor=tensor,
         accurate=_accurate(header, data, decoded, model, how),
-        thumbnail=pixels.thumbnail(decoded),
+        thumbnail=pixels.thumbnail(decoded) if session.keeps_captures else "",
     )
 
 

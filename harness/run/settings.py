@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STACK, FOLDER, FOLDERS, FLAG, NUMBER, COUNT, PERCENT = OptionKind
 DEFAULT_REPORT_DIR = "reports"
 """Where pytest writes run folders unless told otherwise, and where they are looked for."""
-COMPARING = ("check", "explain", "bench")
+COMPARING = ("check", "explain", "bench", "sweep")
 """Subcommands of `parity` that compare programs which the command line names."""
 RUNNING = (*COMPARING, "replay")
 """Those that run programs."""
@@ -101,7 +101,7 @@ class Settings:
     asset_root: tuple[Path, ...] = field(
         default=(),
         metadata=option(
-            FOLDERS, "folder outside a case's own that its paths may lead into", ("census",)
+            FOLDERS, "folder outside a case's own that its paths may lead into", ("census", "sweep")
         ),
     )
     """Absolute folders outside a case file's own that its paths may lead into."""
@@ -170,7 +170,11 @@ class Settings:
         )
 
     def session(
-        self, observe: "StageObserver | None" = None, *, explains: bool = True
+        self,
+        observe: "StageObserver | None" = None,
+        *,
+        explains: bool = True,
+        keeps_captures: bool = True,
     ) -> "RunSession":
         """Worker processes and caches; `explains` False, or --no-explain, leaves attribution out.
 
@@ -184,6 +188,7 @@ class Settings:
             reference_stack=self.reference,
             explains=explains and not self.no_explain,
             measures_always=self.full_evidence,
+            keeps_captures=keeps_captures,
         )
 
     def bounded(self, case: "Case") -> "Case":

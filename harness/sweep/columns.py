@@ -24,6 +24,11 @@ OWN_COLUMNS: Mapping[str, tuple[type, str]] = {
         str,
         "Why the image went through the ordinary pipeline too: `status`, `worst` or `sample`.",
     ),
+    "settings_key": (
+        str,
+        "The same for rows that depend on the same model, candidate, case and versions.",
+    ),
+    "thumbnail": (str, "A small picture as a data: URI, of images that were looked at closely."),
 }
 """Columns of a value that `Row` has not: type and meaning."""
 

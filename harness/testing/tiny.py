@@ -164,6 +164,13 @@ def write_image(
     return Path(path)
 
 
+def write_dark(path: Path) -> Path:
+    """A 12 × 10 image no pixel of which is brighter than 9; fakes tell it from others."""
+    ramp = np.arange(360, dtype=np.uint8).reshape(10, 12, 3) % 10
+    PIL.Image.fromarray(ramp).save(path)
+    return path
+
+
 def write_case(
     folder: str | Path,
     *,

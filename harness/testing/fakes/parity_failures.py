@@ -109,6 +109,14 @@ def lose(_: str) -> None:
     lost.touch()
 
 
+def kill_victim(_: str) -> None:
+    """Kill the process whose number is in the file that the environment names, if it is there."""
+    victim = Path(os.environ["PARITY_FAKE_VICTIM"])
+    if victim.exists():
+        os.kill(int(victim.read_text()), signal.SIGKILL)
+        threading.Event().wait()
+
+
 def _signal_parent(number: signal.Signals) -> Any:
     def send(_: str) -> None:
         os.kill(os.getppid(), number)
@@ -137,6 +145,7 @@ FAILURES = {
     "markup": markup,
     "children": children,
     "lose": lose,
+    "killvictim": kill_victim,
     "sigkillparent": _signal_parent(signal.SIGKILL),
     "sigtermparent": _signal_parent(signal.SIGTERM),
     "sigintparent": _signal_parent(signal.SIGINT),

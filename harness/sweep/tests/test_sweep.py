@@ -1,0 +1,154 @@
+"""Whole sweeps on the fake programs, by the command, through Dask."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from harness.execution.session import RunSession
+from harness.results.status import Status
+from harness.run.pipeline import run
+from harness.run.plan import plan_file
+from harness.run.settings import Settings
+from harness.sweep.parts import PARTS, read_sweep
+from harness.testing.fixtures import ROOT
+from harness.testing.tiny import write_case, write_dark, write_image
+
+COUNT = 20
+Sweeping = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(COUNT - 1):
+        write_image(folder / f"{number:02}.jpg", seed=number)
+    write_dark(folder / "dark.png")
+    return folder
+
+
+@pytest.fixture
+def sweep(fakes: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sweeping:
+    """Runs `parity sweep` on a case with a candidate, in the folder of the test."""
+    monkeypatch.setenv("PARITY_REFERENCE", "fake-reference")
+
+    def go(*words: str, target: str = "calm", **how: Any) -> subprocess.CompletedProcess[str]:
+        candidate = f"stack = 'fake'\ntarget = '{target}'\nname = 'fake'"
+        case = write_case(tmp_path, candidates=(candidate,))
+        looks = ["--closer-worst=0", "--closer-sample=0"]
+        command = [sys.executable, "-m", "harness.cli", "sweep", str(case), "--images", str(photos)]
+        done = subprocess.run(
+            [*command, *looks, *words],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+            **how,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    return go
+
+
+def statuses(folder: Path) -> dict[tuple[str, str], str]:
+    frame = read_sweep(folder)
+    keys = list(zip(frame["image"], frame["scope"], strict=True))
+    assert len(set(keys)) == len(keys)
+    return dict(zip(keys, frame["status"], strict=True))
+
+
+def test_a_sweep_gives_the_verdicts_that_each_image_gets_by_itself(
+    sweep: Sweeping, photos: Path, tmp_path: Path
+) -> None:
+    done = sweep(target="shifted-on-dark")
+    assert done.returncode == 1, done.stderr
+    found = statuses(tmp_path / "sweep")
+    assert found["dark.png", "graph"] == "mismatch"
+    assert len(found) == 2 * COUNT
+    names = sorted(path.name for path in photos.iterdir())
+    candidate = "stack = 'fake'\ntarget = 'shifted-on-dark'\nname = 'fake'"
+    case = write_case(photos, images=[], candidates=(candidate,), top="", name="one")
+    images = "".join(f"[[images]]\npath = '../{name}'\n" for name in names)
+    case.write_text(images + case.read_text())
+    settings = Settings(reference="fake-reference", cache=tmp_path / "cache", asset_root=(photos,))
+    with RunSession(tmp_path / "b", reference_stack="fake-reference", explains=False) as session:
+        rows = [r.row for task in plan_file(case, settings) for r in run(task, session)]
+    assert found == {(row.image, row.scope): row.status.value for row in rows}
+
+
+def test_an_image_that_ends_the_program_is_a_row_and_the_others_have_theirs(
+    sweep: Sweeping, tmp_path: Path
+) -> None:
+    done = sweep(target="abort-run-on-dark")
+    assert done.returncode == 1, done.stderr
+    found = statuses(tmp_path / "sweep")
+    assert {key for key, status in found.items() if status == Status.CRASHED} == {
+        ("dark.png", "graph"),
+        ("dark.png", "end_to_end"),
+    }
+    assert len(found) == 2 * COUNT
+
+
+def test_an_image_that_ends_the_schedulers_worker_is_a_row_too(
+    sweep: Sweeping, tmp_path: Path
+) -> None:
+    done = sweep(target="sigkillparent-run-on-dark")
+    assert done.returncode == 1, done.stderr
+    found = statuses(tmp_path / "sweep")
+    crashed = [key for key, status in found.items() if status == Status.CRASHED]
+    assert crashed == [("dark.png", "graph"), ("dark.png", "end_to_end")]
+    assert len(found) == 2 * COUNT
+
+
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_killed_sweep_goes_on_and_a_grown_one_runs_what_is_new(
+    sweep: Sweeping, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    victim = tmp_path / "victim"
+    monkeypatch.setenv("PARITY_FAKE_VICTIM", str(victim))
+    target = "killvictim-run-on-dark"
+    if killed:
+        ended = sweep(target=target, preexec_fn=lambda: victim.write_text(str(os.getpid())))
+        assert ended.returncode == -signal.SIGKILL
+    else:
+        assert sweep("--limit=10", target=target).returncode == 0
+    victim.unlink(missing_ok=True)
+    write_image(photos / "new.jpg", seed=99)
+    again = sweep("--resume", target=target)
+    assert again.returncode == 0, again.stderr
+    assert len(statuses(tmp_path / "sweep")) == 2 * (COUNT + 1)
+    reused = json.loads((tmp_path / "sweep" / "sweep.json").read_text())["reused"]
+    assert reused < COUNT if killed else reused == 10
+
+
+def test_a_folder_with_a_sweep_is_not_written_over(sweep: Sweeping, tmp_path: Path) -> None:
+    assert sweep("--limit=2").returncode == 0
+    parts = sorted((tmp_path / "sweep" / PARTS).iterdir())
+    refused = sweep("--limit=2")
+    assert refused.returncode == 2
+    assert "add --resume" in refused.stderr
+    assert sorted((tmp_path / "sweep" / PARTS).iterdir()) == parts
+    again = sweep("--limit=4", "--resume", "--json")
+    assert again.returncode == 0
+    record = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert (record["selected"], record["finished"], record["reused"]) == (4, 4, 2)
+
+
+def test_rows_have_the_types_of_the_columns(sweep: Sweeping, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text("path,label\n00.jpg,3\n01.jpg,\n")
+    assert sweep("--limit=3", "--labels-of=truth.csv").returncode == 0
+    frame = read_sweep(tmp_path / "sweep")
+    assert frame["true_class"].dtype == "Int64"
+    assert frame["true_class"].tolist() == [3, 3, pd.NA, pd.NA, pd.NA, pd.NA]
+    assert frame["top1_equal"].dtype == "boolean"
+    assert len(frame["reference_topk"].iloc[0]) == 5
+    assert ROOT.is_dir()
