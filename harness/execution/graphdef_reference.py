@@ -13,7 +13,13 @@ from harness.cases.case import ReferenceSettings
 from harness.execution.build_cache import BuildCache, key_of
 from harness.execution.graph_runs import GraphRun, GraphRuns
 from harness.execution.outcome import Answer, NoAnswer, Outcome, ReferenceFacts, answer_from
-from harness.execution.program_calls import DESCRIBE, RUN, DescribeRequest, RunRequest
+from harness.execution.program_calls import (
+    DESCRIBE,
+    RUN,
+    DescribeRequest,
+    OpenRequest,
+    RunRequest,
+)
 from harness.execution.reference import Float64Scores, Question
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
@@ -46,7 +52,8 @@ class GraphDefReference:
         self.stack = stack
         self.description: StackDescription | None = None
         self._workers, self._cache = workers, cache
-        self._runs = GraphRuns(cache)
+        self.runs = GraphRuns(cache)
+        """The graph files that answer questions."""
         self._outcomes: dict[str, Outcome] = {}
         self._locks: dict[str, threading.Lock] = {}
 
@@ -61,7 +68,7 @@ class GraphDefReference:
     def answer(self, question: Question, limits: CallLimits) -> Answer:
         """The answer to a question, which runs once a session; raises NoAnswer, GraphError."""
         try:
-            return self._answer(self._runs.of(question), limits)
+            return self._answer(self.runs.of(question), limits)
         except NoAnswer as failure:
             if failure.status is not Status.NO_EVIDENCE:
                 raise
@@ -73,11 +80,11 @@ class GraphDefReference:
 
     def time(self, question: Question, limits: CallLimits) -> float:
         """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
-        return _answered(self._run(self._runs.of(question), limits)).ms
+        return _answered(self._run(self.runs.of(question), limits)).ms
 
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
         """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""
-        run, kept = self._runs.in_float64(question)
+        run, kept = self.runs.in_float64(question)
         scores = np.asarray(self._cached_scores(run, limits), np.float64).reshape(-1)
         return Float64Scores(scores, kept)
 
@@ -86,8 +93,26 @@ class GraphDefReference:
 
         Raises GraphError, NoAnswer, OSError.
         """
-        runs = self._runs.rounded_at_random(question)
+        runs = self.runs.rounded_at_random(question)
         return np.array([self._cached_scores(run, limits).ravel() for run in runs], np.float64)
+
+    def call_on(
+        self,
+        run: GraphRun,
+        function: str,
+        request: Mapping[str, object],
+        arrays: Arrays,
+        limits: CallLimits,
+    ) -> Reply:
+        """A function in the worker that runs a graph, its `program` added to the request.
+
+        Raises NoAnswer.
+        """
+        whole = {**request, "program": self._program(run)}
+        try:
+            return self._call(function, whole, arrays, run.settings, limits)
+        except WorkerError as error:
+            raise _no_answer(self.stack, error) from error
 
     def _cached_scores(self, run: GraphRun, limits: CallLimits) -> NDArray[Any]:
         """Scores that are kept in the cache, for any session on such a machine; raises OSError too.
@@ -137,17 +162,8 @@ class GraphDefReference:
 
     def _run_in_worker(self, run: GraphRun, limits: CallLimits) -> Answer:
         name, settings = f"{run.feed}:0", run.settings
-        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
         request: RunRequest = {
-            "program": {
-                "key": f"{run.graph.sha256} {threads}",
-                "open": function_path(self.stack.open),
-                "options": {
-                    "graph": str(run.graph.path),
-                    "intra_op": settings.intra_op_threads,
-                    "inter_op": settings.inter_op_threads,
-                },
-            },
+            "program": self._program(run),
             "outputs": [run.output],
             "encoded": [name] if run.encoded else [],
             "kind": run.kind,
@@ -157,6 +173,19 @@ class GraphDefReference:
         reply = self._call(RUN, request, feeds, settings, limits)
         facts = ReferenceFacts(reference_version=self.describe(limits)["version"])
         return answer_from(reply, run.output, facts)
+
+    def _program(self, run: GraphRun) -> OpenRequest:
+        settings = run.settings
+        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
+        return {
+            "key": f"{run.graph.sha256} {threads}",
+            "open": function_path(self.stack.open),
+            "options": {
+                "graph": str(run.graph.path),
+                "intra_op": settings.intra_op_threads,
+                "inter_op": settings.inter_op_threads,
+            },
+        }
 
     def _call(
         self,

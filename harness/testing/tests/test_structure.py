@@ -16,7 +16,7 @@ MODULES = {
 }
 TREES = {name: ast.parse(text) for name, text in MODULES.items()}
 OUTSIDE_TESTS = [name for name in TREES if not {"tests", "testing"} & set(Path(name).parent.parts)]
-MAX_ENTRIES = 16
+MAX_ENTRIES = 17
 MAX_MODULE_LINES = 250
 MAX_BODY_LINES = 40
 Function = ast.FunctionDef | ast.AsyncFunctionDef
