@@ -101,6 +101,25 @@ def explain(
 
 
 @_subcommand
+def locate(
+    model: ModelOptions,
+    images: Images,
+    preprocess: PreprocessOptions,
+    settings: Settings,
+    as_json: AsJson = False,
+) -> None:
+    """Name the nodes that the candidate computes wrong, each kernel held against float64.
+
+    Exit code 0 where rounding explains every kernel, 1 where it does not, 2 for wrong use.
+    """
+    from harness.cli import locate as localising
+    from harness.cli.typed_case import case_from
+
+    case = case_from(model, images, preprocess, judged=JudgeOptions(scope=["graph"]))
+    raise typer.Exit(localising.run(case, settings, as_json=as_json))
+
+
+@_subcommand
 def bench(
     model: ModelOptions,
     preprocess: PreprocessOptions,

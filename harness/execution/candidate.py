@@ -1,7 +1,7 @@
 """A candidate's answers: built where it is not in the cache, then run in a worker process."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -24,7 +24,7 @@ from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
 from harness.results.status import Status
-from harness.stacks.protocol import OpenFunction, Stack, function_path
+from harness.stacks.protocol import Arrays, OpenFunction, Stack, function_path
 from harness.stacks.registry import stack_named
 
 CONVERT = "convert"
@@ -32,6 +32,18 @@ CONVERT = "convert"
 CONVERTED_S = 120.0
 """Seconds that a converted model may run: ONNX's reference implementation is slow NumPy, and its
 scores only tell two effects apart."""
+
+
+@dataclass(frozen=True)
+class PreparedCandidate:
+    """A candidate that is built, for calls beyond its scores."""
+
+    stack: Stack
+    """Its stack."""
+    program: OpenRequest
+    """How a worker process opens it."""
+    limits: CallLimits
+    """Limits of one call."""
 
 
 class CandidateRunner:
@@ -94,6 +106,39 @@ class CandidateRunner:
             return self.run(candidate, model, tensor, limits, repeats=0)
         except NoAnswer as failure:
             return failure
+
+    def prepare(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        shape: tuple[int, ...],
+        limits: ResourceLimits,
+    ) -> PreparedCandidate:
+        """The candidate, built where it is not in the cache; raises NoAnswer."""
+        stack = stack_named(candidate.stack)
+        built = self._builder.build(stack, candidate, model, shape, limits)
+        opened = _open_request(stack.open, built, model)
+        return PreparedCandidate(stack, opened, run_limits(limits))
+
+    def call(
+        self,
+        prepared: PreparedCandidate,
+        function: str,
+        request: Mapping[str, object],
+        arrays: Arrays,
+    ) -> Reply:
+        """A function in the worker of a candidate's stack, its `program` added to the request.
+
+        Raises NoAnswer.
+        """
+        stack, whole = prepared.stack, {**request, "program": prepared.program}
+        try:
+            return self._workers.call(
+                stack.name, stack.environment, function, whole, arrays, prepared.limits
+            )
+        except WorkerError as error:
+            status, reason = error.status or Status.RUN_FAILED, f"run: {error.message}"
+            raise NoAnswer(status, reason, "run", log=error.log) from error
 
     def run_converted(
         self,

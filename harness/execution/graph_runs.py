@@ -21,6 +21,7 @@ from harness.graphdef.model_file import ModelFile
 from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
+from harness.stacks.protocol import GraphOptions
 
 GRAPH_FILE = "graph.pb"
 """Name of a GraphDef in its cache entry."""
@@ -58,6 +59,15 @@ class GraphRun:
     """What `output` holds."""
     scalars: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """Tensors that are fed besides, by name."""
+
+    @property
+    def options(self) -> GraphOptions:
+        """With what the stack opens the graph."""
+        return {
+            "graph": str(self.graph.path),
+            "intra_op": self.settings.intra_op_threads,
+            "inter_op": self.settings.inter_op_threads,
+        }
 
     @property
     def key(self) -> str:
@@ -102,6 +112,10 @@ class GraphRuns:
             kind=question.wanted,
         )
 
+    def of_graph(self, question: Question, graph: GraphDef) -> GraphRun:
+        """The run of a graph made of the question's model, on the question's tensor."""
+        return _on_tensor(question, self._store(graph), question.model.output)
+
     def in_float64(self, question: Question) -> tuple[GraphRun, tuple[str, ...]]:
         """The run of the model's float64 form on the question's tensor, and what stays float32.
 
@@ -109,7 +123,7 @@ class GraphRuns:
         """
         model, key = question.model, _key(question.model)
         if key not in self._float64:
-            found = convert_to_float64(_plain(model), model.entry, model.output)
+            found = convert_to_float64(plain_graph(model), model.entry, model.output)
             self._float64[key] = (self._store(found.graph), found.output, found.kept)
         graph, output, kept = self._float64[key]
         return _on_tensor(question, graph, output), tuple(kept)
@@ -118,7 +132,7 @@ class GraphRuns:
         """Runs of the model with its sums rounded at random, on the question's tensor."""
         model, key = question.model, _key(question.model)
         if key not in self._rounded:
-            found = with_random_rounding(_plain(model), model.output)
+            found = with_random_rounding(plain_graph(model), model.output)
             self._rounded[key] = self._store(found.graph), f"{found.factor}:0"
         graph, factor = self._rounded[key]
         for sample in SAMPLES:
@@ -162,8 +176,11 @@ def _key(model: ModelFile) -> str:
     return f"{model.sha256} {model.entry.pixels} {model.output}"
 
 
-def _plain(model: ModelFile) -> GraphDef:
-    """The model's graph with the nodes of its functions in place, and nothing before its tensor."""
+def plain_graph(model: ModelFile) -> GraphDef:
+    """The model's graph with the nodes of its functions in place, and nothing before its tensor.
+
+    Its tensors have the names of those that a compiler is given (`harness.graphdef.cut`).
+    """
     return inlined(feedable(model.graph, model.entry.pixels))
 
 

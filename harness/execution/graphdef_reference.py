@@ -54,7 +54,8 @@ class GraphDefReference:
         self.stack = stack
         self.description: StackDescription | None = None
         self._workers, self._cache = workers, cache
-        self._runs = GraphRuns(cache)
+        self.runs = GraphRuns(cache)
+        """The graph files that answer questions."""
         self._outcomes: Recent[str, Outcome] = Recent(KEPT)
         self._locks: Recent[str, threading.Lock] = Recent(KEPT)
         self._guard = threading.Lock()
@@ -70,7 +71,7 @@ class GraphDefReference:
     def answer(self, question: Question, limits: CallLimits) -> Answer:
         """The answer to a question, which runs once a session; raises NoAnswer, GraphError."""
         try:
-            return self._answer(self._runs.of(question), limits)
+            return self._answer(self.runs.of(question), limits)
         except NoAnswer as failure:
             if failure.status is not Status.NO_EVIDENCE:
                 raise
@@ -85,13 +86,13 @@ class GraphDefReference:
 
         Raises GraphError.
         """
-        runs = [replace(self._runs.of(question), repeats=0) for question in questions]
+        runs = [replace(self.runs.of(question), repeats=0) for question in questions]
         try:
             facts = self._facts(limits)
         except WorkerError:  # each run says why
             return [self._run(run, limits) for run in runs]
         request: BlockRequest = {
-            "program": self._open_request(runs[0]),
+            "program": self._program(runs[0]),
             "feed": f"{runs[0].feed}:0",
             "encoded": runs[0].encoded,
             "output": runs[0].output,
@@ -105,11 +106,11 @@ class GraphDefReference:
 
     def time(self, question: Question, limits: CallLimits) -> float:
         """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
-        return _answered(self._run(self._runs.of(question), limits)).ms
+        return _answered(self._run(self.runs.of(question), limits)).ms
 
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
         """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""
-        run, kept = self._runs.in_float64(question)
+        run, kept = self.runs.in_float64(question)
         scores = np.asarray(self._cached_scores(run, limits), np.float64).reshape(-1)
         return Float64Scores(scores, kept)
 
@@ -118,8 +119,26 @@ class GraphDefReference:
 
         Raises GraphError, NoAnswer, OSError.
         """
-        runs = self._runs.rounded_at_random(question)
+        runs = self.runs.rounded_at_random(question)
         return np.array([self._cached_scores(run, limits).ravel() for run in runs], np.float64)
+
+    def call_on(
+        self,
+        run: GraphRun,
+        function: str,
+        request: Mapping[str, object],
+        arrays: Arrays,
+        limits: CallLimits,
+    ) -> Reply:
+        """A function in the worker that runs a graph, its `program` added to the request.
+
+        Raises NoAnswer.
+        """
+        whole = {**request, "program": self._program(run)}
+        try:
+            return self._call(function, whole, arrays, run.settings, limits)
+        except WorkerError as error:
+            raise _no_answer(self.stack, error) from error
 
     def _cached_scores(self, run: GraphRun, limits: CallLimits) -> NDArray[Any]:
         """Scores that are kept in the cache, for any session on such a machine; raises OSError too.
@@ -176,7 +195,7 @@ class GraphDefReference:
     def _run_in_worker(self, run: GraphRun, limits: CallLimits) -> Answer:
         name = f"{run.feed}:0"
         request: RunRequest = {
-            "program": self._open_request(run),
+            "program": self._program(run),
             "outputs": [run.output],
             "encoded": [name] if run.encoded else [],
             "kind": run.kind,
@@ -186,22 +205,13 @@ class GraphDefReference:
         reply = self._call(RUN, request, feeds, run.settings, limits)
         return answer_from(reply, run.output, self._facts(limits))
 
-    def _open_request(self, run: GraphRun) -> OpenRequest:
-        settings = run.settings
-        threads = {"intra_op": settings.intra_op_threads, "inter_op": settings.inter_op_threads}
-        return {
-            "key": f"{run.graph.sha256} {threads}",
-            "open": function_path(self.stack.open),
-            "options": {
-                "graph": str(run.graph.path),
-                "intra_op": settings.intra_op_threads,
-                "inter_op": settings.inter_op_threads,
-            },
-        }
-
     def _facts(self, limits: CallLimits) -> ReferenceFacts:
         """Raises WorkerError."""
         return ReferenceFacts(reference_version=self.describe(limits)["version"])
+
+    def _program(self, run: GraphRun) -> OpenRequest:
+        key = f"{run.graph.sha256} {run.options}"
+        return {"key": key, "open": function_path(self.stack.open), "options": run.options}
 
     def _call(
         self,

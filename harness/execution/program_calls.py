@@ -117,7 +117,7 @@ def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
 
     The first run, which warms up, is the one whose outputs are returned.
     """
-    program = _opened(request["program"])
+    program = opened(request["program"])
     encoded, wanted = set(request["encoded"]), request["outputs"]
     feeds = {n: a.tobytes() if n in encoded else a for n, a in arrays.items()}
     given = program.run(feeds, wanted)
@@ -135,7 +135,7 @@ def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
 
 def run_block(request: BlockRequest, arrays: Arrays) -> tuple[BlockReply, Arrays]:
     """The scores of several images, each run once; one that raises costs itself alone."""
-    program = _opened(request["program"])
+    program = opened(request["program"])
     output, scores, failed = request["output"], dict[str, NDArray[Any]](), []
     for name, array in arrays.items():
         value = array.tobytes() if request["encoded"] else array
@@ -158,10 +158,16 @@ def _resolve(name: str) -> Callable[..., Any]:
     return found
 
 
-def _opened(request: OpenRequest) -> Program:
+def open_once(request: OpenRequest) -> Program:
+    """The program, for one call: it goes when the caller lets go of it."""
+    program: Program = _resolve(request["open"])(request["options"])
+    return program
+
+
+def opened(request: OpenRequest) -> Program:
     """The program of that key, opened where it is not; the least recently used one goes."""
     known: Program | None = _OPEN.pop(request["key"], None)
-    program = known or _resolve(request["open"])(request["options"])
+    program = known or open_once(request)
     _OPEN[request["key"]] = program
     while len(_OPEN) > MAX_OPEN:
         del _OPEN[next(iter(_OPEN))]

@@ -9,6 +9,8 @@ from typing import Any
 def as_json(objects: Iterable[Mapping[str, Any]]) -> str:
     """The document, in ASCII; NaN, which means "not measured", is null, an infinity is a string.
 
+    So it is within lists and objects, too.
+
     >>> print(as_json([{"max_abs": float("nan"), "top1_label": "owl"}]))
     [
       {
@@ -22,6 +24,10 @@ def as_json(objects: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _value(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_value(one) for one in value]
     if not isinstance(value, float) or math.isfinite(value):
         return value
     return None if math.isnan(value) else str(value)

@@ -173,6 +173,8 @@ class Stack:
     """
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of its workers."""
+    observable: bool = False
+    """Whether what `open` makes is an `ObservableProgram` (`harness.stacks.observation`)."""
     layouts: tuple[str, ...] = ("NCHW", "NHWC")
     """Layouts its importer can be asked for; none where it keeps the graph's own."""
     pipelines: tuple[str, ...] = ("default",)

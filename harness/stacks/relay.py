@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.graphdef.parse import parse
 from harness.results.status import Status
+from harness.stacks.observation import Visit
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -24,6 +25,7 @@ from harness.stacks.protocol import (
     StepReply,
 )
 from harness.stacks.relay_frontend import from_tensorflow
+from harness.stacks.relay_observation import WatchedGraph
 from harness.stacks.tvm_errors import shortened
 from harness.stacks.tvm_machine import CORES, check_cpu, description, device
 
@@ -98,17 +100,29 @@ class GraphExecutor:
         from tvm.contrib import graph_executor
 
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
-        compute_device = device(options["target"].split()[0])
-        self._module = graph_executor.GraphModule(library["default"](compute_device))
+        self._library, self._device = library, device(options["target"].split()[0])
+        self._module = graph_executor.GraphModule(library["default"](self._device))
+        self._watched: WatchedGraph | None = None
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """set_input by node name, run, get_output in the order the module was built with."""
+        self._check(feeds)
         for name, value in feeds.items():
-            if self._module.get_input_index(name) < 0:
-                raise KeyError(f"the compiled module has no input '{name}'")
             self._module.set_input(name, value)
         self._module.run()
         return {n: self._module.get_output(i).numpy() for i, n in enumerate(outputs)}
+
+    def observed(self, feeds: Feeds, outputs: Sequence[str], visit: Visit) -> dict[str, Any]:
+        """As `run`, kernel by kernel (`WatchedGraph`), with a visit after each."""
+        self._check(feeds)
+        if self._watched is None:
+            self._watched = WatchedGraph(self._library, self._module, self._device)
+        return self._watched.run(feeds, outputs, visit)
+
+    def _check(self, feeds: Feeds) -> None:
+        for name in feeds:
+            if self._module.get_input_index(name) < 0:
+                raise KeyError(f"the compiled module has no input '{name}'")
 
 
 def open_module(options: ArtefactOptions) -> Program:
@@ -138,6 +152,7 @@ RELAY = Stack(
             same_process=True,
         ),
     ),
+    observable=True,
     environment={
         "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
         "TVM_NUM_THREADS": str(CORES),

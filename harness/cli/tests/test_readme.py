@@ -27,7 +27,7 @@ from harness.testing.tiny import decoder_graph, float_graph, write_graph, write_
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
 COMMANDS = [line for kind, text in BLOCKS if kind == "sh" for line in text.strip().splitlines()]
-RUN = [line for line in COMMANDS if re.match("parity (check|explain|bench)", line)]
+RUN = [line for line in COMMANDS if re.match("parity (check|explain|locate|bench)", line)]
 RELAX = [line for line in RUN if "relax" in line or "bench" in line]
 STEPS = {"Decode": "decode", "Resize": "resize", "Import": "import", "Optimise": "optimize"}
 EFFECT = re.compile(r"[+-]\d\.\de[+-]\d\d")
@@ -129,7 +129,7 @@ def _files(folder: Path) -> None:
 
 
 def _found(printed: str, words: list[str]) -> list[str]:
-    """The status of each row that check or bench print; the steps of explain's waterfall."""
+    """The status of each row that check or bench print; explain's steps; locate's verdict."""
     if "--json" in words:
         (row, *others) = json.loads(printed)
         if words[0] == "explain":
@@ -139,6 +139,8 @@ def _found(printed: str, words: list[str]) -> list[str]:
     if words[0] == "explain":
         measured = (line for line in lines if EFFECT.fullmatch(" ".join(line[1:2])))
         return [STEPS[line[0]] for line in measured if line[0] in STEPS]
+    if words[0] == "locate":
+        return [line[0].removesuffix(":") for line in lines[1:2]]
     cells = (cell for line in lines for cell in (line if words[0] == "bench" else line[:1]))
     return [cell for cell in cells if cell in set(Status)]
 
@@ -146,6 +148,8 @@ def _found(printed: str, words: list[str]) -> list[str]:
 def _promised(words: list[str]) -> list[str]:
     if words[0] == "explain":
         return list(STEPS.values())
+    if words[0] == "locate":
+        return ["clean"]
     if words[0] == "bench":
         return ["match"] * len(installed(CANDIDATES))
     return ["match"] * max(1, words.count("--candidate")) * (1 if "--scope" in words else 2)

@@ -68,6 +68,7 @@ def _stack(
             "TVM_NUM_THREADS": str(CORES),  # TVM takes half of the cores it sees
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
+        observable=True,
         layouts=(),
         pipelines=("default", "packed"),
     )

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from harness.stacks.observation import Visit
 from harness.stacks.protocol import ArtefactOptions, Feeds, Program, StackDescription
+from harness.stacks.relax.instrument import Instrument
 from harness.stacks.relax.targets import as_json
 from harness.stacks.tvm_machine import description, device
 
@@ -31,16 +33,36 @@ class VirtualMachine:
 
         self._device = device(as_json(options["target"])["kind"])
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
+        self._library = library
+        self._watched: Any = None
         self._main = relax.VirtualMachine(library, self._device)["main"]
         self._input = options["input"]
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """Scores for the one input; KeyError where another is fed."""
+        return self._call(self._main, feeds, outputs)
+
+    def observed(self, feeds: Feeds, outputs: Sequence[str], visit: Visit) -> dict[str, Any]:
+        """As `run`, in another virtual machine of the library, with a visit after each kernel.
+
+        The kernels that a plain run calls are not instrumented.
+        """
+        from tvm import relax
+
+        if self._watched is None:
+            self._watched = relax.VirtualMachine(self._library, self._device)
+        instrument = Instrument(visit)
+        self._watched.set_instrument(instrument.after_call)
+        found = self._call(self._watched["main"], feeds, outputs)
+        instrument.raise_failure()
+        return found
+
+    def _call(self, main: Any, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         import tvm
 
         if list(feeds) != [self._input]:
             raise KeyError(f"the compiled module takes '{self._input}'; given {list(feeds)}")
-        result = self._main(tvm.runtime.tensor(feeds[self._input], self._device))
+        result = main(tvm.runtime.tensor(feeds[self._input], self._device))
         tensors = [result] if hasattr(result, "numpy") else list(result)
         return {name: one.numpy() for name, one in zip(outputs, tensors, strict=True)}
 
