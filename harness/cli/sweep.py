@@ -2,7 +2,7 @@
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,11 @@ def described(
     if first is None:
         raise UsageError(f"--images {words.words}: no image is there; name another")
     case = case_from(model, [Path(first.path)], preprocess, labels, judged)
-    assets = settings.assets(Path.cwd(), unrestricted=True)
+    named = (model.model, model.candidate_model, labels.labels, labels.synsets)
+    folders = tuple(Path(name).resolve().parent for name in named if name)
+    # Not unrestricted, as other typed cases are: a manifest may come from elsewhere.
+    assets = settings.assets(words.source.root)
+    assets = replace(assets, roots=(*assets.roots, *folders))
     return DescribedCase("sweep", settings.bounded(case), assets)
 
 
