@@ -75,10 +75,7 @@ def described(
             )
         case, name = settings.bounded(load(path)), case_name(path, Path.cwd())
         return DescribedCase(name, case, settings.assets(path.resolve().parent))
-    first = next(iter(words.source), None)
-    if first is None:
-        raise UsageError(f"--images {words.words}: no image is there; name another")
-    case = case_from(model, [Path(first.path)], preprocess, labels, judged)
+    case = case_from(model, [], preprocess, labels, judged)
     named = (model.model, model.candidate_model, labels.labels, labels.synsets)
     folders = tuple(Path(name).resolve().parent for name in named if name)
     # Not unrestricted, as other typed cases are: a manifest may come from elsewhere.

@@ -17,6 +17,8 @@ from harness.results.validation_words import problems
 
 DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
 """Of these the first whose stack is installed."""
+NO_IMAGE = {"path": "-"}
+"""Stands for the images of a sweep, which are not those of its case."""
 
 
 def case_from(
@@ -32,7 +34,7 @@ def case_from(
     words = model.candidate or (installed(DEFAULT_CANDIDATES) or list(DEFAULT_CANDIDATES))[:1]
     keys: dict[str, Any] = {
         "model": {**_model(model.model), "input": model.input, "output": model.output},
-        "images": [{"path": _literal(path)} for path in images],
+        "images": [{"path": _literal(path)} for path in images] or [NO_IMAGE],
         "labels": _labels(labels or LabelOptions()),
         "preprocess": _preprocess(preprocess),
         "k": judged.k,

@@ -8,6 +8,7 @@ from harness.cases.candidate import Candidate
 from harness.cases.case import Case, ReferenceSettings
 from harness.errors import UsageError
 from harness.execution.build_cache import key_of
+from harness.execution.decoder_prefix import required_size
 from harness.execution.session import RunSession
 from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
@@ -164,6 +165,8 @@ def _key(task: Task, session: RunSession, candidate: Candidate) -> tuple[str, La
     models = load_models(task, session)
     labels = session.labels(case.labels, task.assets)
     require_fit(case, models, labels)
+    if models[0].entry.kind == "pixels" and "end_to_end" in case.scopes:
+        required_size(models[0].entry, case.preprocess)
     stacks = stack_named(task.reference), stack_named(candidate.stack)
     decides = {"preprocess", "k", "scopes", "tolerance", "reference"}
     key = key_of(
