@@ -79,6 +79,10 @@ class ReportError(ParityError):
     """A report can't be written or read."""
 
 
+class SchedulerError(ParityError):
+    """The scheduler of a sweep is gone while blocks were under way."""
+
+
 def close_names(name: str, known: Iterable[str], count: int = 5) -> list[str]:
     """The known names that an unknown one may be a misspelling of, the likeliest first.
 

@@ -8,12 +8,13 @@ beside them: then an image that ends a worker costs itself alone.
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
 from typing import Any
 
-from harness.errors import UsageError
+from harness.errors import SchedulerError, UsageError
 from harness.sweep.blocks import (
     BlockImage,
     Look,
@@ -92,6 +93,11 @@ class Engine:
             message = future.result()
         except import_module("distributed").KilledWorker:
             return False
+        except CancelledError as error:
+            raise SchedulerError(
+                "the scheduler is gone, and with it the blocks that were under way; start it "
+                "again, and go on with the same command and --resume"
+            ) from error
         finally:
             future.release()
         self._record(from_message(message), len(block))
