@@ -47,7 +47,8 @@ def sweep(
         typer.Option(help="Workers that are started; by default one for two cores.", min=1),
     ] = None,
     closer_worst: Annotated[
-        int, typer.Option(help="Worst matches of each candidate and scope to explain.", min=0)
+        int,
+        typer.Option(help="Worst matches and ties of each candidate and scope to explain.", min=0),
     ] = 10,
     closer_sample: Annotated[
         int, typer.Option(help="Images drawn at random to explain.", min=0)

@@ -29,8 +29,9 @@ from harness.sweep.part_schema import SweepResult, part_batch, to_message
 
 Look = Literal["", "status", "worst", "sample"]
 """Why an image goes through the ordinary pipeline; see the column `closer_look`."""
-_COMPARED = (Status.MISMATCH, Status.WITHIN_NOISE, Status.TIE, Status.UNNORMALISED)
-"""Statuses of rows with scores that are looked at closely; a match needs no explanation."""
+_COMPARED = (Status.MISMATCH, Status.WITHIN_NOISE, Status.UNNORMALISED)
+"""Statuses of rows with scores that are looked at closely. A match needs no explanation, and a tie
+has one; end to end a quarter of the images can be ties, and a look costs as much as 25 images."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class BlockImage:
 
 
 def rows_of_block(job: SweepJob, images: Sequence[BlockImage]) -> bytes:
-    """The rows of a block as a message; those with scores that are no match, looked at closely."""
+    """The rows of a block as a message, some of them looked at closely, see `_COMPARED`."""
     session = _session(job)
     with _tasks(job, images) as tasks:
         found = run_block(tasks, session)

@@ -47,7 +47,7 @@ class SweepWords:
     labels_of: Path | None = None
     """CSV file of true classes, in place of those that the source gives."""
     worst: int = WORST
-    """Rows of each candidate and scope that are looked at closely though they match."""
+    """Matches and ties of each candidate and scope that are looked at closely, the worst."""
     look_sample: int = SAMPLE
     """Images that are looked at closely whatever came of them."""
     resume: bool = False

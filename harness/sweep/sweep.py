@@ -19,6 +19,9 @@ from harness.sweep.parts import CLOSER, PARTS, PartWriter, finished, read_parts,
 from harness.sweep.request import SweepRequest
 from harness.sweep.sweep_record import SweepRecord
 
+SETTLED = (Status.MATCH.value, Status.TIE.value)
+"""Statuses of rows that are looked at closely only where they are the worst, or in the sample."""
+
 
 class SweepObserver(Protocol):
     """Told how a sweep goes on."""
@@ -125,7 +128,7 @@ class Sweep:
         ]
 
     def _closer_looks(self, client: Any) -> None:
-        """The worst matches, and a random sample, by the ordinary pipeline."""
+        """The worst matches and ties, and a random sample, by the ordinary pipeline."""
         words = self.request.words
         writer = PartWriter(words.into / CLOSER)
         chosen = _looks(words.into, self.request)
@@ -190,12 +193,12 @@ def _looks(folder: Path, request: SweepRequest) -> dict[Look, set[str]]:
 
 
 def _worst(table: Any, count: int) -> set[str]:
-    """Images of the matches of each candidate and scope with the largest max_abs."""
+    """Images of the rows that two score vectors settled with the largest max_abs, by group."""
     wanted = ("candidate", "scope", "max_abs", "image", "status")
     lines = zip(*(table.column(name).to_pylist() for name in wanted), strict=True)
     found: dict[tuple[str, str], list[tuple[float, str]]] = {}
     for candidate, scope, size, image, status in lines:
-        if status == Status.MATCH.value and size is not None:
+        if status in SETTLED and size is not None:
             found.setdefault((candidate, scope), []).append((size, image))
     return {image for group in found.values() for _, image in sorted(group)[-count:] if count}
 
