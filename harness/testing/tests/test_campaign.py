@@ -15,6 +15,7 @@ from harness.testing.campaign import (
     labels,
     models,
     processes,
+    sweeps,
 )
 from harness.testing.campaign.fault import (
     CPU_S,
@@ -37,6 +38,7 @@ DOMAINS: dict[str, Sequence[CampaignFault]] = {
     "environment": environment.FAULTS,
     "processes": processes.FAULTS,
     "command lines": command_lines.FAULTS,
+    "sweeps": sweeps.FAULTS,
 }
 START_S = 60
 """Seconds of processor time of a new interpreter, the fake programs and their workers."""
