@@ -21,7 +21,7 @@ from harness.results.run_record import RunRecord
 from harness.run.plan import case_name
 from harness.run.settings import Settings
 from harness.sweep.request import SweepWords, checked
-from harness.sweep.sweep import Sweep
+from harness.sweep.sweep import BlockTimes, Sweep
 
 NEEDED = ("dask", "distributed", "pyarrow", "scipy", "statsmodels")
 """Packages of the extra `sweep`."""
@@ -141,11 +141,13 @@ class _Shown:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self._task = progress.add_task("starting", total=None, agreement="")
+        self._task = progress.add_task("starting", total=None, figures="")
         self._compared = self._agreeing = 0
+        self._times = BlockTimes()
 
     def begin(self, what: str, images: int) -> None:
         """A new bar."""
+        self._times = BlockTimes()
         self._progress.reset(self._task, total=images, description=what)
 
     def advance(self, images: int, rows: Any) -> None:
@@ -154,5 +156,7 @@ class _Shown:
             equal = rows.column("top1_equal").to_pylist()
             self._compared += sum(each is not None for each in equal)
             self._agreeing += sum(map(bool, equal))
+            self._times.note(images)
         agreement = f"{self._agreeing / self._compared:.2%}" if self._compared else "–"
-        self._progress.update(self._task, advance=images, agreement=f"top-1 agreement {agreement}")
+        figures = f"{self._times.rate:.1f} images/s, top-1 agreement {agreement}"
+        self._progress.update(self._task, advance=images, figures=figures)

@@ -66,13 +66,13 @@ def clocks() -> Progress:
 
 
 def counting() -> Progress:
-    """A bar with images a second and the time left on stderr; nothing where that is no terminal."""
+    """A bar with a task's `figures` and the time left, on stderr where that is a terminal."""
     errors = Console(file=sys.stderr, markup=False, emoji=False)
     return Progress(
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[agreement]}", markup=False),
+        TextColumn("{task.fields[figures]}", markup=False),
         TimeRemainingColumn(),
         console=errors,
         transient=True,
