@@ -76,8 +76,6 @@ class Sweep:
     """Images with all their rows."""
     times: BlockTimes = field(default_factory=BlockTimes)
     """Times of the blocks."""
-    ended: bool = False
-    """Whether every image has its rows."""
 
     def go(self, scheduler: str | None, workers: int) -> None:
         """Run what is not finished; rows that arrived are kept whatever ends it.
@@ -92,7 +90,6 @@ class Sweep:
             with open_client(scheduler, workers) as client:
                 self._blocks(client, writer)
                 writer.flush()
-                self.ended = True
                 self._closer_looks(client)
         finally:
             writer.flush()

@@ -109,25 +109,38 @@ def test_an_image_that_ends_the_schedulers_worker_is_a_row_too(
     assert len(found) == 2 * COUNT
 
 
-@pytest.mark.parametrize("killed", [True, False])
-def test_a_killed_sweep_goes_on_and_a_grown_one_runs_what_is_new(
-    sweep: Sweeping, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, killed: bool
+@pytest.mark.parametrize(("how", "code"), [("kill", -signal.SIGKILL), ("interrupt", 130)])
+def test_a_sweep_that_was_ended_goes_on(
+    sweep: Sweeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: str, code: int
 ) -> None:
     victim = tmp_path / "victim"
     monkeypatch.setenv("PARITY_FAKE_VICTIM", str(victim))
-    target = "killvictim-run-on-dark"
-    if killed:
-        ended = sweep(target=target, preexec_fn=lambda: victim.write_text(str(os.getpid())))
-        assert ended.returncode == -signal.SIGKILL
-    else:
-        assert sweep("--limit=10", target=target).returncode == 0
-    victim.unlink(missing_ok=True)
-    write_image(photos / "new.jpg", seed=99)
+
+    def become_victim() -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        victim.write_text(str(os.getpid()))
+
+    target = f"{how}victim-run-on-dark"
+    ended = sweep(target=target, preexec_fn=become_victim)
+    assert ended.returncode == code
+    assert ("go on with the same command and --resume" in ended.stderr) == (how == "interrupt")
+    victim.unlink()
     again = sweep("--resume", target=target)
     assert again.returncode == 0, again.stderr
+    assert len(statuses(tmp_path / "sweep")) == 2 * COUNT
+
+
+def test_a_sweep_of_more_images_runs_what_is_new(
+    sweep: Sweeping, photos: Path, tmp_path: Path
+) -> None:
+    assert sweep("--limit=10").returncode == 0
+    write_image(photos / "new.jpg", seed=99)
+    write_image(photos / "00.jpg", seed=100)
+    again = sweep("--resume")
+    assert again.returncode == 0, again.stderr
     assert len(statuses(tmp_path / "sweep")) == 2 * (COUNT + 1)
-    reused = json.loads((tmp_path / "sweep" / "sweep.json").read_text())["reused"]
-    assert reused < COUNT if killed else reused == 10
+    record = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert (record["finished"], record["reused"]) == (COUNT + 1, 9)
 
 
 def test_a_folder_with_a_sweep_is_not_written_over(sweep: Sweeping, tmp_path: Path) -> None:

@@ -109,12 +109,16 @@ def lose(_: str) -> None:
     lost.touch()
 
 
-def kill_victim(_: str) -> None:
-    """Kill the process whose number is in the file that the environment names, if it is there."""
-    victim = Path(os.environ["PARITY_FAKE_VICTIM"])
-    if victim.exists():
-        os.kill(int(victim.read_text()), signal.SIGKILL)
-        threading.Event().wait()
+def _signal_victim(number: signal.Signals) -> Any:
+    """Signals the process whose number is in a file that the environment names, if it is there."""
+
+    def send(_: str) -> None:
+        victim = Path(os.environ["PARITY_FAKE_VICTIM"])
+        if victim.exists():
+            os.kill(int(victim.read_text()), number)
+            threading.Event().wait()
+
+    return send
 
 
 def _signal_parent(number: signal.Signals) -> Any:
@@ -145,7 +149,8 @@ FAILURES = {
     "markup": markup,
     "children": children,
     "lose": lose,
-    "killvictim": kill_victim,
+    "killvictim": _signal_victim(signal.SIGKILL),
+    "interruptvictim": _signal_victim(signal.SIGINT),
     "sigkillparent": _signal_parent(signal.SIGKILL),
     "sigtermparent": _signal_parent(signal.SIGTERM),
     "sigintparent": _signal_parent(signal.SIGINT),
