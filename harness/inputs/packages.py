@@ -53,23 +53,27 @@ def listed_in(
             f"({nearest(file, record)}); correct the name, or try another version: "
             f"{install_command(package)} --upgrade"
         )
-    return [(name, Path(str(installed.locate_file(record[name])))) for name in hits]
+    return [(name, Path(str(installed.locate_file(str(record[name]))))) for name in hits]
 
 
-def _record(
-    installed: importlib.metadata.Distribution, package: str
-) -> dict[str, importlib.metadata.PackagePath]:
-    """Name → entry of each listed file that lies beside the package."""
+def _record(installed: importlib.metadata.Distribution, package: str) -> dict[str, PurePosixPath]:
+    """Name → path of each listed file that lies beside the package, whether or not it is there.
+
+    `Distribution.files` leaves out what is not there since Python 3.12, and before it where another
+    package loads importlib_metadata. Source of the format: the Python packaging guide, "Recording
+    installed projects", https://packaging.python.org/en/latest/specifications/recording-installed-packages/
+    """
     try:
-        entries = installed.files or []
-    except (TypeError, ValueError, csv.Error) as error:  # importlib.metadata checks no field
+        lines = list(csv.reader((installed.read_text("RECORD") or "").splitlines()))
+        names = [name for name, _, size in lines if int(size or 0) >= 0]
+    except (ValueError, csv.Error) as error:
         raise AssetError(
             f"package {package!r} {installed.version} has a RECORD that is no list of files: "
             f"{error}; repair it: {install_command(package)} --force-reinstall"
         ) from error
     # Scripts are listed as ../../bin/…; what lies outside of site-packages is no asset.
-    inside = (entry for entry in entries if ".." not in entry.parts and not entry.is_absolute())
-    return {str(entry): entry for entry in inside}
+    paths = (PurePosixPath(name) for name in names)
+    return {str(p): p for p in paths if ".." not in p.parts and not p.is_absolute()}
 
 
 def _matches(parts: Sequence[str], pattern: Sequence[str]) -> bool:
