@@ -79,5 +79,9 @@ def largest_unseen(of: int, confidence: float = CONFIDENCE) -> float:
 def _interval(count: ArrayLike, of: ArrayLike, alpha: float, method: str) -> Bounds:
     from statsmodels.stats.proportion import proportion_confint
 
-    low, high = proportion_confint(np.asarray(count), np.asarray(of), alpha, method)
+    counts, wholes = np.asarray(count), np.asarray(of)
+    low, high = proportion_confint(counts, wholes, alpha, method)
+    # Both ends are exact where nothing, or everything, is counted; the formula rounds.
+    low = np.where(counts == 0, 0.0, low)
+    high = np.where(counts == wholes, 1.0, high)
     return np.asarray(low, np.float64), np.asarray(high, np.float64)

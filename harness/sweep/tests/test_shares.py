@@ -67,3 +67,9 @@ def test_exact_bounds_err_at_most_as_often_as_they_say(
     slack = 3 * math.sqrt(confidence * (1 - confidence) / SIMULATED)
     assert (low > rate).mean() <= 1 - confidence + slack
     assert (high < rate).mean() <= 1 - confidence + slack
+
+
+@pytest.mark.parametrize("of", [1, 64, 300, 1000, 99_999])
+def test_where_all_or_none_is_counted_the_interval_ends_there(of: int) -> None:
+    assert share(of, of).high == 1.0
+    assert share(0, of).low == 0.0
