@@ -26,7 +26,7 @@ def as_json(objects: Iterable[Mapping[str, Any]]) -> str:
 def _value(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {name: _value(one) for name, one in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_value(one) for one in value]
     if not isinstance(value, float) or math.isfinite(value):
         return value

@@ -16,7 +16,7 @@ from harness.stacks.protocol import Arrays
 FACTS = ReferenceFacts(reference_version="1")
 
 
-class Program:
+class DoublingProgram:
     """Answers with twice its input; dies of a negative one, and leaves an odd one out."""
 
     def __init__(self) -> None:
@@ -44,19 +44,19 @@ def scores(outcomes: list[Outcome]) -> list[Any]:
 
 
 def test_what_the_block_leaves_out_is_run_alone() -> None:
-    program = Program()
+    program = DoublingProgram()
     assert scores(program.run(2, 3, 4)) == [4, "alone 3", 8]
     assert (program.calls, program.alone) == ([[2, 3, 4]], [1])
 
 
 def test_a_block_that_dies_is_tried_again_and_then_divided() -> None:
-    program = Program()
+    program = DoublingProgram()
     assert scores(program.run(2, -1)) == ["alone 2", "alone -1"]
     assert (program.calls, program.alone) == ([[2, -1], [2, -1]], [0, 1])
 
 
 def test_one_value_is_run_alone_at_once() -> None:
-    program = Program()
+    program = DoublingProgram()
     assert scores(program.run(2)) == ["alone 2"]
     assert program.calls == []
 
@@ -64,6 +64,6 @@ def test_one_value_is_run_alone_at_once() -> None:
 def test_a_call_holds_a_bounded_number_of_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
     value: NDArray[np.float64] = np.array([2.0])
     monkeypatch.setattr(blocks, "CALL_BYTES", 2 * value.nbytes)
-    program = Program()
+    program = DoublingProgram()
     assert scores(program.run(2, 4, 6, 8, 10, 12)) == [4, 8, 12, 16, 20, 24]
     assert program.calls == [[2, 4], [6, 8], [10, 12]]

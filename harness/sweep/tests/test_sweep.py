@@ -40,9 +40,11 @@ def sweep(fakes: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     """Runs `parity sweep` on a case with a candidate, in the folder of the test."""
     monkeypatch.setenv("PARITY_REFERENCE", "fake-reference")
 
-    def go(*words: str, target: str = "calm", **how: Any) -> subprocess.CompletedProcess[str]:
+    def go(
+        *words: str, target: str = "calm", top: str = "", **how: Any
+    ) -> subprocess.CompletedProcess[str]:
         candidate = f"stack = 'fake'\ntarget = '{target}'\nname = 'fake'"
-        case = write_case(tmp_path, candidates=(candidate,))
+        case = write_case(tmp_path, candidates=(candidate,), top=top)
         looks = ["--closer-worst=0", "--closer-sample=0"]
         command = [sys.executable, "-m", "harness.cli", "sweep", str(case), "--images", str(photos)]
         done = subprocess.run(
@@ -150,8 +152,18 @@ def test_a_folder_with_a_sweep_is_not_written_over(sweep: Sweeping, tmp_path: Pa
     assert refused.returncode == 2
     assert "add --resume" in refused.stderr
     assert sorted((tmp_path / "sweep" / PARTS).iterdir()) == parts
-    again = sweep("--limit=4", "--resume", "--json")
-    assert again.returncode == 0
+    gates = "[gates]\nmax_mismatches = 0\nmin_top1_agreement = 0.9"
+    again = sweep("--limit=4", "--resume", "--json", top=gates)
+    assert again.returncode == 3, again.stderr
+    *groups, _, _, _, _ = found = json.loads(again.stdout)
+    assert [(one["group"]["scope"], one["images"]) for one in groups] == [
+        ("end_to_end", 4),
+        ("graph", 4),
+    ]
+    assert [(one["gate"], one["decision"]["outcome"]) for one in found[2:]] == [
+        ("min_top1_agreement", "inconclusive"),
+        ("max_mismatches", "pass"),
+    ] * 2
     record = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
     assert (record["selected"], record["finished"], record["reused"]) == (4, 4, 2)
 
