@@ -6,7 +6,7 @@ from pathlib import Path
 
 from harness.errors import UsageError
 from harness.inputs.labels import LabelMap
-from harness.sweep.manifests import CsvSource
+from harness.sweep.manifests import ManifestSource
 
 SHOWN = 3
 """Labels that a message names."""
@@ -50,4 +50,4 @@ class ClassNumbers:
 
 def labels_of(path: Path) -> dict[str, str]:
     """The label of each image of a CSV file with the columns `path` and `label`, by its path."""
-    return {image.name: image.label for image in CsvSource(path.resolve())}
+    return {image.name: image.label for image in ManifestSource(path.resolve())}

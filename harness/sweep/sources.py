@@ -14,7 +14,7 @@ from typing import Any
 from harness.errors import UsageError
 from harness.sweep.archives import TarSource
 from harness.sweep.images import SUFFIXES, ImageSource, SweepImage
-from harness.sweep.manifests import CsvSource, ParquetSource
+from harness.sweep.manifests import PARQUET, ManifestSource
 
 WILDCARDS = "*?["
 
@@ -36,8 +36,8 @@ def source_of(text: str) -> ImageSource:
 
 def _file_source(path: Path) -> ImageSource:
     sources: Mapping[str, type[Any]] = {
-        ".csv": CsvSource,
-        ".parquet": ParquetSource,
+        ".csv": ManifestSource,
+        PARQUET: ManifestSource,
         ".tar": TarSource,
     }
     suffix = path.suffix.lower()
