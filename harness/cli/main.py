@@ -1,6 +1,5 @@
 """The `parity` command: its subcommands and what each takes. The work is in a module each."""
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,15 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import again_commands, history_commands, prove_command, streams, sweep_command
+from harness.cli import (
+    again_commands,
+    cache_commands,
+    history_commands,
+    listing_commands,
+    prove_command,
+    streams,
+    sweep_command,
+)
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -181,52 +188,16 @@ def init(
     raise typer.Exit(first_case.run(case, into, settings))
 
 
-@_subcommand
-def columns(as_json: AsJson = False) -> None:
-    """Print name, type, unit and meaning of every column of rows.csv."""
-    from harness.cli import columns as meanings
-
-    raise typer.Exit(meanings.run(as_json=as_json))
-
-
-@_subcommand
-def census(
-    cases: Annotated[
-        list[Path], typer.Argument(help="Case files, or folders that have them in folders `cases`.")
-    ],
-    settings: Settings,
-    as_json: AsJson = False,
-) -> None:
-    """Count what case files leave out of full check: known failures, tolerances, scopes, skips.
-
-    Exit code 0, or 2 for wrong use.
-    """
-    from harness.cli import census as counting
-
-    raise typer.Exit(counting.run(cases, settings, as_json=as_json))
-
-
-@_subcommand
-def schema() -> None:
-    """Print the JSON Schema of a case file."""
-    from harness.cases.case import json_schema
-
-    say(json.dumps(json_schema(), indent=2))
-
-
-@_subcommand
-def doctor(settings: Settings) -> None:
-    """Say what is installed, which stacks and targets work here, what to install for the rest."""
-    from harness.cli import doctor as examination
-
-    raise typer.Exit(examination.run(settings))
-
-
+app.add_typer(cache_commands.app, name="cache")
 app.add_typer(history_commands.app, name="history")
 app.command()(history_commands.compare)
 app.command()(history_commands.accept)
 app.command()(again_commands.rejudge)
 app.command()(again_commands.replay)
+app.command()(listing_commands.columns)
+app.command()(listing_commands.census)
+app.command()(listing_commands.schema)
+app.command()(listing_commands.doctor)
 app.command()(prove_command.prove)
 app.command()(sweep_command.sweep)
 

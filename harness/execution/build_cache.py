@@ -9,11 +9,13 @@ anything is loaded.
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,8 @@ class BuildCache:
 
     root: Path
     """The folder."""
+    made: list[str] = field(default_factory=list)
+    """Keys of the entries that were made by it, not found."""
 
     def obtain(
         self,
@@ -70,6 +74,7 @@ class BuildCache:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         folder = self.root / key
+        _mark_used(folder)
         found = _verified(folder)
         if found is not None:
             return CachedBuild(folder, found, hit=True)
@@ -81,7 +86,9 @@ class BuildCache:
             found = _verified(folder)
             if found is not None:
                 return CachedBuild(folder, found, hit=True)
-            return CachedBuild(folder, self._make(folder, make), hit=False)
+            facts = self._make(folder, make)
+            self.made.append(key)
+            return CachedBuild(folder, facts, hit=False)
         finally:
             lock.release()
 
@@ -102,6 +109,12 @@ class BuildCache:
         finally:
             shutil.rmtree(staging, ignore_errors=True)
         return facts
+
+
+def _mark_used(folder: Path) -> None:
+    """Before anything of it is read: see `harness.execution.cache_use`."""
+    with suppress(OSError):
+        os.utime(folder / MANIFEST)
 
 
 def _acquired(lock: FileLock) -> bool:

@@ -1,25 +1,26 @@
 """A reference whose stack runs GraphDefs: TensorFlow, or another that is declared like it."""
 
-import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.case import ReferenceSettings
 from harness.execution.blocks import block_outcomes
-from harness.execution.build_cache import BuildCache, key_of
+from harness.execution.build_cache import key_of
 from harness.execution.graph_runs import GraphRun, GraphRuns
+from harness.execution.kept_answers import KeptAnswers, machine_key
+from harness.execution.kept_scores import ReferenceCache
 from harness.execution.outcome import (
     Answer,
     NoAnswer,
     Outcome,
     ReferenceFacts,
     answer_from,
+    answered,
     untimed,
 )
 from harness.execution.program_calls import (
@@ -33,28 +34,27 @@ from harness.execution.program_calls import (
 )
 from harness.execution.recent import Recent
 from harness.execution.reference import Float64Scores, Question
-from harness.execution.rounding_switches import switches
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.traversal import float_sources
-from harness.results.machine import cpu
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
 
-SCORES_FILE = "scores.npy"
-"""Name of the scores in a cache entry."""
 KEPT = 1024
 """Answers of one session that are in memory, for further candidates on the same images."""
+Ask = Callable[[Sequence[GraphRun], CallLimits], list[Outcome]]
+"""Runs that are made → their outcomes."""
 
 
 class GraphDefReference:
     """Asks the stack's worker processes, one a oneDNN setting, and keeps their answers."""
 
-    def __init__(self, stack: Stack, workers: WorkerPool, cache: BuildCache) -> None:
+    def __init__(self, stack: Stack, workers: WorkerPool, cache: ReferenceCache) -> None:
         self.stack = stack
         self.description: StackDescription | None = None
-        self._workers, self._cache = workers, cache
-        self.runs = GraphRuns(cache)
+        self._workers, self._scores = workers, cache.scores
+        self._answers = KeptAnswers(cache.scores, stack.program) if cache.keeps_answers else None
+        self.runs = GraphRuns(cache.builds)
         """The graph files that answer questions."""
         self._outcomes: Recent[str, Outcome] = Recent(KEPT)
         self._locks: Recent[str, threading.Lock] = Recent(KEPT)
@@ -82,45 +82,28 @@ class GraphDefReference:
             raise NoAnswer(failure.status, reason, log=failure.log) from failure
 
     def answers(self, questions: Sequence[Question], limits: CallLimits) -> list[Outcome]:
-        """The outcomes of questions about one model in one form, each run once and not kept.
+        """The outcomes of questions about one model in one form, each run once at most.
 
         Raises GraphError.
         """
         runs = [replace(self.runs.of(question), repeats=0) for question in questions]
-        try:
-            facts = self._facts(limits)
-        except WorkerError:  # each run says why
-            return [self._run(run, limits) for run in runs]
-        request: BlockRequest = {
-            "program": self._program(runs[0]),
-            "feed": f"{runs[0].feed}:0",
-            "encoded": runs[0].encoded,
-            "output": runs[0].output,
-        }
-        return block_outcomes(
-            [run.value for run in runs],
-            lambda arrays: self._call(RUN_BLOCK, request, arrays, runs[0].settings, limits),
-            lambda scores: untimed(scores, facts),
-            lambda place: self._run(runs[place], limits),
-        )
+        return self._asked(runs, self._block, limits)
 
     def time(self, question: Question, limits: CallLimits) -> float:
         """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
-        return _answered(self._run(self.runs.of(question), limits)).ms
+        return answered(self._run(self.runs.of(question), limits)).ms
 
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
         """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""
         run, kept = self.runs.in_float64(question)
-        scores = np.asarray(self._cached_scores(run, limits), np.float64).reshape(-1)
-        return Float64Scores(scores, kept)
+        return Float64Scores(self._kept_scores([run], limits)[0], kept)
 
     def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
         """Scores `[K, N]` of the model with its sums rounded at random.
 
         Raises GraphError, NoAnswer, OSError.
         """
-        runs = self.runs.rounded_at_random(question)
-        return np.array([self._cached_scores(run, limits).ravel() for run in runs], np.float64)
+        return self._kept_scores(list(self.runs.rounded_at_random(question)), limits)
 
     def call_on(
         self,
@@ -140,28 +123,18 @@ class GraphDefReference:
         except WorkerError as error:
             raise _no_answer(self.stack, error) from error
 
-    def _cached_scores(self, run: GraphRun, limits: CallLimits) -> NDArray[Any]:
-        """Scores that are kept in the cache, for any session on such a machine; raises OSError too.
+    def _kept_scores(self, runs: Sequence[GraphRun], limits: CallLimits) -> NDArray[np.float64]:
+        """Scores `[K, N]` of runs, kept together for any session on such a machine."""
+        key = key_of(runs=[self._kept_key(run, limits) for run in runs])
+        scores = self._scores.get(key)
+        if scores is None:
+            scores = np.array([self._answer(run, limits).scores.ravel() for run in runs])
+            self._scores.put(key, scores)
+        return scores.astype(np.float64)
 
-        They are the same as long as the stack's versions, the processor, its usable cores and the
-        switches of `ROUNDING_SWITCHES` are: how a sum is split and which kernels are chosen depends
-        on them.
-        """
-
-        def make(folder: Path) -> dict[str, Any]:
-            np.save(folder / SCORES_FILE, self._answer(run, limits).scores, allow_pickle=False)
-            return {}
-
-        key = key_of(
-            question=run.key,
-            versions=self.stack.versions(),
-            program=self._described(limits),
-            cpu=cpu().model_dump(mode="json"),
-            switches=switches({**os.environ, **self.stack.environment}),
-        )
-        entry = self._cache.obtain(key, make, self._workers.stopped)
-        scores: NDArray[Any] = np.load(entry.path / SCORES_FILE, allow_pickle=False)
-        return scores
+    def _kept_key(self, run: GraphRun, limits: CallLimits) -> str:
+        """Key of a run's scores in any session; raises NoAnswer."""
+        return machine_key(run.key, self.stack, self._described(limits))
 
     def _described(self, limits: CallLimits) -> StackDescription:
         """What `describe` finds; raises NoAnswer."""
@@ -173,15 +146,48 @@ class GraphDefReference:
     def _answer(self, run: GraphRun, limits: CallLimits) -> Answer:
         key = f"{run.key} {run.repeats}"
         with self._lock(key):  # two threads run it once
-            found = self._outcomes.get(key) or self._run(run, limits)
+            found = self._outcomes.get(key) or self._asked([run], self._each, limits)[0]
             self._outcomes[key] = found
-        return _answered(found)
+        return answered(found)
 
     def _lock(self, key: str) -> threading.Lock:
         with self._guard:
             if key not in self._locks:
                 self._locks[key] = threading.Lock()
             return self._locks[key]
+
+    def _asked(self, runs: Sequence[GraphRun], ask: Ask, limits: CallLimits) -> list[Outcome]:
+        """What `ask` gives for the runs, or for those whose answers are not kept."""
+        if self._answers is None or runs[0].kind == "pixels":
+            return ask(runs, limits)
+        try:
+            keys, facts = [self._kept_key(run, limits) for run in runs], self._facts(limits)
+        except (NoAnswer, WorkerError):  # each run says why
+            return ask(runs, limits)
+        return self._answers.through(
+            keys, lambda places: ask([runs[place] for place in places], limits), facts
+        )
+
+    def _each(self, runs: Sequence[GraphRun], limits: CallLimits) -> list[Outcome]:
+        return [self._run(run, limits) for run in runs]
+
+    def _block(self, runs: Sequence[GraphRun], limits: CallLimits) -> list[Outcome]:
+        try:
+            facts = self._facts(limits)
+        except WorkerError:  # each run says why
+            return self._each(runs, limits)
+        request: BlockRequest = {
+            "program": self._program(runs[0]),
+            "feed": f"{runs[0].feed}:0",
+            "encoded": runs[0].encoded,
+            "output": runs[0].output,
+        }
+        return block_outcomes(
+            [run.value for run in runs],
+            lambda arrays: self._call(RUN_BLOCK, request, arrays, runs[0].settings, limits),
+            lambda scores: untimed(scores, facts),
+            lambda place: self._run(runs[place], limits),
+        )
 
     def _run(self, run: GraphRun, limits: CallLimits) -> Outcome:
         try:
@@ -233,10 +239,3 @@ def _no_answer(stack: Stack, error: WorkerError) -> NoAnswer:
     how = f" ({error.status})" if error.status else ""
     reason = f"{stack.program} gave no answer{how}: {error.message}"
     return NoAnswer(Status.REFERENCE_FAILED, reason, log=error.log)
-
-
-def _answered(outcome: Outcome) -> Answer:
-    """The answer; raises NoAnswer where there is none."""
-    if isinstance(outcome, NoAnswer):
-        raise outcome
-    return outcome

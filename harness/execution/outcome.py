@@ -106,3 +106,10 @@ class NoAnswer(Exception):  # noqa: N818  not always an error: a missing device 
 
 
 Outcome = Answer | NoAnswer
+
+
+def answered(outcome: Outcome) -> Answer:
+    """The answer; raises NoAnswer where there is none."""
+    if isinstance(outcome, NoAnswer):
+        raise outcome
+    return outcome

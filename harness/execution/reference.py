@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from harness.cases.case import ReferenceSettings
 from harness.cases.preprocess import Preprocess
-from harness.execution.build_cache import BuildCache, key_of
+from harness.execution.build_cache import key_of
+from harness.execution.kept_scores import ReferenceCache
 from harness.execution.outcome import Answer, Outcome
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
@@ -163,18 +164,18 @@ class BlockReference(Reference, Protocol):
     """A reference that answers several questions at once; another is asked one by one."""
 
     def answers(self, questions: Sequence[Question], limits: CallLimits) -> list[Outcome]:
-        """The outcomes of questions about one model in one form, each run once and not kept.
+        """The outcomes of questions about one model in one form, each run once at most.
 
         Raises GraphError.
         """
         ...
 
 
-ReferenceFactory = Callable[[Stack, WorkerPool, BuildCache], Reference]
+ReferenceFactory = Callable[[Stack, WorkerPool, ReferenceCache], Reference]
 """What `Stack.reference` names: a class or function that makes a Reference."""
 
 
-def open_reference(name: str, workers: WorkerPool, cache: BuildCache) -> Reference:
+def open_reference(name: str, workers: WorkerPool, cache: ReferenceCache) -> Reference:
     """The reference of a stack; raises StackError for an unknown stack."""
     stack = stack_named(name)
     module, _, attribute = stack.reference.partition(":")

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from harness.cases.asset_sections import Labels
-from harness.execution.build_cache import BuildCache
+from harness.execution.cache_size import prune
+from harness.execution.cache_use import CacheUse
 from harness.execution.candidate import CandidateRunner
 from harness.execution.candidate_build import StageObserver
+from harness.execution.kept_scores import ReferenceCache
 from harness.execution.noise import measure
 from harness.execution.recent import Recent
 from harness.execution.reference import Question, open_reference
@@ -52,11 +54,19 @@ class RunSession:
     keeps_captures: bool = True
     """Whether rows carry a thumbnail, and what it takes to judge and to run them again."""
 
+    keeps_reference: bool = False
+    """Whether the reference's scores are kept for later sessions, and taken from earlier ones."""
+
+    cache_bytes: int | None = None
+    """What the cache may hold when the session ends, if it added to it; None: any size."""
+
     def __post_init__(self) -> None:
         self.workers = WorkerPool()
-        builds = BuildCache(self.cache)
-        self.reference = open_reference(self.reference_stack, self.workers, builds)
-        self.candidates = CandidateRunner(self.workers, builds, self.observe)
+        self._use = CacheUse.begin(self.cache)
+        self.kept = kept = ReferenceCache.below(self.cache, keeps_answers=self.keeps_reference)
+        """What is found by later sessions."""
+        self.reference = open_reference(self.reference_stack, self.workers, kept)
+        self.candidates = CandidateRunner(self.workers, kept.builds, self.observe)
         self._models: dict[str, ModelFile] = {}
         self._labels: dict[str, LabelMap] = {}
         self._measured: Recent[str, TruthAndNoise] = Recent(MEASURED_KEPT)
@@ -112,6 +122,10 @@ class RunSession:
         """End all workers; safe to call in the middle of a task."""
         self.workers.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+        self._use.end()
+        if self.cache_bytes is not None and (self.kept.builds.made or self.kept.scores.made):
+            with contextlib.suppress(OSError):
+                prune(self.cache, self.cache_bytes)
 
     def __enter__(self) -> Self:
         return self

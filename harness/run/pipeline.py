@@ -136,14 +136,14 @@ def _result(
     failure = _failure(prepared, scope, (reference, candidate), measured)
     if failure or not isinstance(reference, Answer) or not isinstance(candidate, Answer):
         failure = failure or NoAnswer(Status.NO_EVIDENCE, "nothing was compared")
-        known = _known(prepared, candidate, measured)
+        known = _known(prepared, (reference, candidate), measured)
         result = failed_result(task, scope, failure, known, candidate, image.thumbnail)
         return _kept(prepared, result)
     answers = reference, candidate
     on_tensor = references["graph"]
     base = on_tensor if isinstance(on_tensor, Answer) else reference
     scores, verdict = _verdict(prepared, scope, answers, base, measured)
-    known = _known(prepared, candidate, measured)
+    known = _known(prepared, answers, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
     result = _kept(prepared, result, scores)
     if scope == "graph":
@@ -158,9 +158,11 @@ def _kept(prepared: PreparedTask, result: Result, scores: MeasuredScores | None 
     return captured(result, prepared.task, scores) if prepared.session.keeps_captures else result
 
 
-def _known(prepared: PreparedTask, candidate: Outcome, measured: Measured) -> FileFacts:
+def _known(
+    prepared: PreparedTask, outcomes: tuple[Outcome, Outcome], measured: Measured
+) -> FileFacts:
     image, notes = prepared.image, measured.found.notes if measured.found else ()
-    remarks = candidate.remarks if isinstance(candidate, Answer) else ()
+    remarks = [text for one in outcomes if isinstance(one, Answer) for text in one.remarks]
     return FileFacts(
         model_sha256=prepared.models[0].sha256,
         candidate_model_sha256=prepared.models[1].sha256,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.run.commands import COMPARING, ON_CACHE, ON_CASES, ON_RUNS, RUNNING
 from harness.run.options import (
     Option,
     OptionKind,
@@ -29,14 +30,6 @@ if TYPE_CHECKING:
 STACK, FOLDER, FOLDERS, FLAG, NUMBER, COUNT, PERCENT = OptionKind
 DEFAULT_REPORT_DIR = "reports"
 """Where pytest writes run folders unless told otherwise, and where they are looked for."""
-COMPARING = ("check", "explain", "locate", "bench", "sweep")
-"""Subcommands of `parity` that compare programs which the command line names."""
-RUNNING = (*COMPARING, "replay")
-"""Those that run programs."""
-ON_CASES = ("init", "census")
-"""Subcommands of `parity` that read or write case files and run nothing."""
-ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept", "rejudge", "replay")
-"""Subcommands of `parity` that read runs."""
 LIMITS = {
     "build_timeout": "build_timeout_s",
     "run_timeout": "run_timeout_s",
@@ -71,10 +64,20 @@ class Settings:
         metadata=option(
             FOLDER,
             "folder of downloads and compiled modules",
-            (*RUNNING, "doctor", *ON_CASES),
+            (*RUNNING, "doctor", *ON_CASES, *ON_CACHE),
         ),
     )
     """Folder of everything that is kept between runs."""
+    cache_gib: float = field(
+        default=20.0,
+        metadata=option(
+            NUMBER,
+            "bound of the compiled modules and scores in the cache, GiB; what was used longest ago "
+            "goes first",
+            (*RUNNING, "cache_prune"),
+        ),
+    )
+    """GiB; a run that adds to the cache removes what is more at its end."""
     mirror: Path | None = field(
         default=None,
         metadata=option(
@@ -94,6 +97,15 @@ class Settings:
         ),
     )
     """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
+    keep_reference: bool = field(
+        default=False,
+        metadata=option(
+            FLAG,
+            "keep the reference's scores for later runs, and take those of earlier ones",
+            ("check", "sweep"),
+        ),
+    )
+    """Whether the reference runs only for images that it has not answered in an earlier run."""
     offline: bool = field(
         default=False, metadata=option(FLAG, "never use the network", (*RUNNING, *ON_CASES))
     )
@@ -154,6 +166,16 @@ class Settings:
     )
     """Where every run that has a folder is kept, too; None: `history` below the run folders."""
 
+    @property
+    def builds(self) -> Path:
+        """Folder of compiled modules and scores."""
+        return self.cache / "builds"
+
+    @property
+    def cache_bytes(self) -> int:
+        """Bytes that it may hold."""
+        return int(self.cache_gib * 2**30)
+
     def assets(self, base: Path, *, unrestricted: bool = False) -> "Assets":
         """Where the files of a case in folder `base` may come from."""
         from harness.inputs.assets import Assets
@@ -183,11 +205,13 @@ class Settings:
         from harness.execution.session import RunSession
 
         return RunSession(
-            self.cache / "builds",
+            self.builds,
             observe=observe or (lambda _: nullcontext()),
             reference_stack=self.reference,
             explains=explains and not self.no_explain,
             measures_always=self.full_evidence,
+            keeps_reference=self.keep_reference,
+            cache_bytes=self.cache_bytes,
             keeps_captures=keeps_captures,
         )
 

@@ -8,7 +8,7 @@ import pytest
 
 from harness.cases.case import ReferenceSettings
 from harness.cases.preprocess import Preprocess
-from harness.execution import graphdef_reference
+from harness.execution import kept_answers
 from harness.execution.noise import measure
 from harness.execution.reference import Question
 from harness.execution.session import START, RunSession
@@ -29,7 +29,7 @@ def measured_entries(fakes: Path, tmp_path: Path) -> Entries:
     def entries() -> set[str]:
         with RunSession(tmp_path / "cache", reference_stack="fake-reference") as session:
             assert measure(session.reference, question, START).notes == ()
-        return {path.parent.name for path in (tmp_path / "cache").glob("*/scores.npy")}
+        return {path.name for path in (tmp_path / "cache" / "scores").glob("*/*")}
 
     return entries
 
@@ -49,7 +49,7 @@ def test_another_processor_measures_its_own(
     first = measured_entries()
     assert measured_entries() == first
     other = CpuFacts.model_validate(cpu().model_dump() | change)
-    monkeypatch.setattr(graphdef_reference, "cpu", lambda: other)
+    monkeypatch.setattr(kept_answers, "cpu", lambda: other)
     both = measured_entries()
     assert first < both
     assert len(both) == 2 * len(first)

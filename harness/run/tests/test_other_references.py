@@ -11,7 +11,7 @@ import PIL.Image
 import pytest
 from numpy.typing import NDArray
 
-from harness.execution.build_cache import BuildCache
+from harness.execution.kept_scores import ReferenceCache
 from harness.execution.outcome import Answer, ReferenceFacts
 from harness.execution.reference import (
     Float64Scores,
@@ -49,7 +49,7 @@ class PlainReference:
         return 1.0
 
 
-def make_plain(stack: Stack, workers: WorkerPool, cache: BuildCache) -> PlainReference:
+def make_plain(stack: Stack, workers: WorkerPool, cache: ReferenceCache) -> PlainReference:
     """As `ReferenceFactory` says."""
     return PlainReference(stack)
 
@@ -122,7 +122,7 @@ def _fake_scores(pixels: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(import_module("parity_fakes").scores(pixels)[0], np.float64)
 
 
-def make_decoding(stack: Stack, workers: WorkerPool, cache: BuildCache) -> DecodingReference:
+def make_decoding(stack: Stack, workers: WorkerPool, cache: ReferenceCache) -> DecodingReference:
     """As `ReferenceFactory` says."""
     return DecodingReference(stack)
 
@@ -140,7 +140,7 @@ def test_what_the_decoder_may_swap_is_measured_where_truth_is_known_already(
 
 @pytest.mark.usefixtures("plain_stack")
 def test_stacks_that_run_graphdefs_also_measure_rounding(tmp_path: Path) -> None:
-    workers, cache = WorkerPool(), BuildCache(tmp_path)
+    workers, cache = WorkerPool(), ReferenceCache.below(tmp_path)
     found: Reference = open_reference("fake-reference", workers, cache)
     assert isinstance(found, RoundingReference)
     assert not isinstance(open_reference("plain", workers, cache), RoundingReference)

@@ -9,8 +9,9 @@ import pytest
 
 from harness.cases.asset_sections import Asset
 from harness.errors import AssetError, StackError, UsageError
+from harness.run.commands import ON_CACHE, ON_CASES, ON_RUNS, RUNNING
 from harness.run.options import Option, OptionSource
-from harness.run.settings import ON_CASES, ON_RUNS, OPTIONS, RUNNING, Settings, settings_from
+from harness.run.settings import OPTIONS, Settings, settings_from
 from harness.testing.fixtures import ROOT
 
 NO_OPTIONS = {"parity_programs", "parity_results"}
@@ -45,7 +46,7 @@ def test_one_name_gives_every_spelling() -> None:
 def test_an_option_is_a_documented_phrase_for_known_commands(option: Option) -> None:
     assert option.help[0].islower()
     assert not option.help.endswith(".")
-    assert set(option.commands) <= {*RUNNING, "doctor", *ON_CASES, *ON_RUNS}
+    assert set(option.commands) <= {*RUNNING, "doctor", *ON_CASES, *ON_CACHE, *ON_RUNS}
 
 
 def test_the_command_line_comes_before_the_environment_before_the_ini_file(

@@ -1,0 +1,12 @@
+"""Subcommands of `parity` in groups that take the same options, by their functions' names."""
+
+COMPARING = ("check", "explain", "locate", "bench", "sweep")
+"""Subcommands of `parity` that compare programs which the command line names."""
+RUNNING = (*COMPARING, "replay")
+"""Those that run programs."""
+ON_CACHE = ("cache", "cache_prune", "cache_clear")
+"""Subcommands of `parity` that show or empty the cache, by the names of their functions."""
+ON_CASES = ("init", "census")
+"""Subcommands of `parity` that read or write case files and run nothing."""
+ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept", "rejudge", "replay")
+"""Subcommands of `parity` that read runs."""
