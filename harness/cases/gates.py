@@ -23,3 +23,10 @@ class Gates(Section):
     """How sure a pass and a failure each have to be; a gate that can be neither is inconclusive."""
     scope: Scope | None = None
     """The scope that is judged; all of the case by default."""
+
+    @property
+    def bounds(self) -> dict[str, float]:
+        """The bounds that are set, by their keys."""
+        names = ("min_top1_agreement", "max_accuracy_drop", "max_mismatches")
+        found = {name: getattr(self, name) for name in names}
+        return {name: bound for name, bound in found.items() if bound is not None}

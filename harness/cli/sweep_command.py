@@ -39,6 +39,13 @@ def sweep(
     labels_of: Annotated[
         Path | None, typer.Option(help="CSV file of true classes: path, label.")
     ] = None,
+    stop_when_decided: Annotated[
+        bool,
+        typer.Option(
+            "--stop-when-decided",
+            help="Run the images in random order, until they decide the gates of the case.",
+        ),
+    ] = False,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler; by default one is started.")
     ] = None,
@@ -77,6 +84,7 @@ def sweep(
         worst=closer_worst,
         look_sample=closer_sample,
         resume=resume,
+        stop_when_decided=stop_when_decided,
     )
     described = sweeping.described(model, labels, preprocess, judged, settings, words)
     how = sweeping.Scheduling(scheduler, workers)

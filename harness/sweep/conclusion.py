@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from harness.cases.case import Case
 from harness.results import files
 from harness.sweep.facts import SweepFacts
-from harness.sweep.gates import decide, exit_code
+from harness.sweep.gates import GateResult, decide, exit_code
 from harness.sweep.page import render
 from harness.sweep.parts import read_sweep
-from harness.sweep.statistics import SweepGroup, SweepStatistics, summarise
+from harness.sweep.statistics import SweepStatistics, summarise
 from harness.sweep.summary_text import summary_lines
 from harness.sweep.sweep import Sweep
 from harness.sweep.sweep_record import SweepRecord
@@ -41,7 +41,7 @@ def conclude(sweep: Sweep) -> Conclusion:
     case, folder = request.job.case, request.words.into
     table = read_sweep(folder)
     statistics = summarise(table)
-    gates = decide(case.gates, statistics, request.images.count, _groups(sweep))
+    gates = _gates(sweep, statistics)
     status = exit_code(gates) if gates else _status(statistics, request.images.count)
     record = sweep.end(status)
     page = render(
@@ -58,14 +58,13 @@ def conclude(sweep: Sweep) -> Conclusion:
     return Conclusion(lines, [*map(asdict, statistics.groups), *map(asdict, gates)], status)
 
 
-def _groups(sweep: Sweep) -> list[SweepGroup]:
-    """Those that have to have rows."""
-    job = sweep.request.job
-    return [
-        SweepGroup(job.name, candidate.id, scope)
-        for candidate in job.case.candidates
-        for scope in job.case.scopes
-    ]
+def _gates(sweep: Sweep, statistics: SweepStatistics) -> tuple[GateResult, ...]:
+    """As they stood when the sweep stopped; otherwise by every row."""
+    request, stopping = sweep.request, sweep.stopping
+    if stopping and stopping.decided:
+        return stopping.results
+    gates, count = request.job.case.gates, request.images.count
+    return decide(gates, statistics, count, request.groups, at_any_time=stopping is not None)
 
 
 def _status(statistics: SweepStatistics, selected: int) -> int:

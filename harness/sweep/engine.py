@@ -52,8 +52,16 @@ class Engine:
         self._client, self._job, self._record = client, job, record
         self._suspects: list[BlockImage] = []
 
-    def run(self, images: Iterable[BlockImage], look: Look = "") -> None:
-        """Run all images; returns when the last row was recorded."""
+    def run(
+        self,
+        images: Iterable[BlockImage],
+        look: Look = "",
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Run all images; returns when the last row was recorded.
+
+        Once `stopped` says so, no block is begun that was not submitted.
+        """
         waiting = iter(blocks(images))
         arriving = import_module("distributed").as_completed()
         asked: dict[_Future, list[BlockImage]] = {}
@@ -69,7 +77,8 @@ class Engine:
             block = asked.pop(future)
             if not self._arrived(future, block):
                 self._suspects += block
-            submit(1)
+            if not stopped():
+                submit(1)
         self._run_suspects(look)
 
     def _run_suspects(self, look: Look) -> None:

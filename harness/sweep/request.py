@@ -9,6 +9,7 @@ from harness.cases.case import Case, ReferenceSettings
 from harness.errors import UsageError
 from harness.execution.build_cache import key_of
 from harness.execution.decoder_prefix import required_size
+from harness.execution.kept_answers import ASKED_AGAIN
 from harness.execution.session import RunSession
 from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
@@ -22,10 +23,17 @@ from harness.sweep.class_numbers import ClassNumbers, labels_of
 from harness.sweep.columns import SWEEP_SCHEMA_VERSION
 from harness.sweep.images import ImageSource, SweepImage
 from harness.sweep.parts import PARTS
-from harness.sweep.sources import FolderSource, chosen
+from harness.sweep.sources import FolderSource, chosen, shuffled
+from harness.sweep.sweep_group import SweepGroup
 
 WORST, SAMPLE = 10, 30
 """Rows of each candidate and scope, and images, that are looked at closely at the end."""
+
+KEPT = (
+    "The reference's scores are those of earlier runs where such are kept (--keep-reference); "
+    f"{ASKED_AGAIN:.0%} of them, drawn at random, were asked again."
+)
+"""A note."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class SweepWords:
     """Matches and ties of each candidate and scope that are looked at closely, the worst."""
     look_sample: int = SAMPLE
     """Images that are looked at closely whatever came of them."""
+    stop_when_decided: bool = False
+    """Whether the images come in random order, until they decide the gates of the case."""
     resume: bool = False
     """Whether the folder may hold a sweep already, whose finished images are not run again."""
 
@@ -68,13 +78,14 @@ class Selection:
         self._check()
 
     def __iter__(self) -> Iterator[BlockImage]:
-        """The images in the order of the source."""
+        """The images in the order of the source, or at random where the sweep may stop."""
         for image in self._chosen():
             yield BlockImage(image, self._numbers.number(self._label(image)))
 
     def _chosen(self) -> Iterator[SweepImage]:
         words = self._words
-        return chosen(words.source, limit=words.limit, sample=words.sample, seed=words.seed)
+        found = chosen(words.source, limit=words.limit, sample=words.sample, seed=words.seed)
+        return shuffled(found, words.seed) if words.stop_when_decided else found
 
     def _label(self, image: SweepImage) -> str:
         if self._other is not None:
@@ -112,6 +123,16 @@ class SweepRequest:
     labels: LabelMap
     """Names of the classes."""
 
+    @property
+    def groups(self) -> list[SweepGroup]:
+        """Those that have to have rows."""
+        job = self.job
+        return [
+            SweepGroup(job.name, candidate.id, scope)
+            for candidate in job.case.candidates
+            for scope in job.case.scopes
+        ]
+
 
 def checked(
     name: str, case: Case, assets: Assets, settings: Settings, words: SweepWords
@@ -122,13 +143,21 @@ def checked(
     cores slow each other down.
     """
     _require_place(words)
+    if words.stop_when_decided and not case.gates.bounds:
+        raise UsageError(
+            "--stop-when-decided needs something to decide; give the case file [gates] such as "
+            "min_top1_agreement"
+        )
     if case.reference == ReferenceSettings():
         alone = ReferenceSettings(intra_op_threads=1, inter_op_threads=1)
         case = case.model_copy(update={"reference": alone})
     assets = replace(assets, roots=(*assets.roots, words.source.root))
     job = SweepJob(name, case, settings, assets, {})
     keys, labels = _keys(job)
-    return SweepRequest(replace(job, settings_keys=keys), words, Selection(words, labels), labels)
+    images = Selection(words, labels)
+    if settings.keep_reference:
+        images.notes.append(KEPT)
+    return SweepRequest(replace(job, settings_keys=keys), words, images, labels)
 
 
 def _require_place(words: SweepWords) -> None:

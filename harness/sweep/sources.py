@@ -5,7 +5,7 @@ of an image is a class number or a name of the label map (`harness.sweep.class_n
 """
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -92,6 +92,13 @@ class PatternSource:
         for path in sorted(whole):
             if path.is_file():
                 yield SweepImage(path.relative_to(root).as_posix(), str(path))
+
+
+def shuffled(images: Iterable[SweepImage], seed: int) -> Iterator[SweepImage]:
+    """The images in random order; all of their names are in memory at once."""
+    found = list(images)
+    Random(seed).shuffle(found)  # noqa: S311  an order, no secret
+    return iter(found)
 
 
 def chosen(

@@ -24,6 +24,7 @@ from harness.sweep.divergences import (
 from harness.sweep.sample_effects import SampleEffects, effects_of
 from harness.sweep.score_bins import ScoreBins, bins_of
 from harness.sweep.shares import CONFIDENCE
+from harness.sweep.sweep_group import SweepGroup
 from harness.sweep.wording import count_text
 from harness.sweep.worst_rows import (
     FAILING,
@@ -34,18 +35,6 @@ from harness.sweep.worst_rows import (
 )
 
 GROUPED_BY = ["case", "candidate", "scope"]
-
-
-@dataclass(frozen=True, order=True)
-class SweepGroup:
-    """What one set of statistics is of."""
-
-    case: str
-    """As in Row."""
-    candidate: str
-    """As in Row."""
-    scope: str
-    """As in Row."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from harness.results.printable import printable
 from harness.sweep.gates import GateResult, by_outcome
-from harness.sweep.statistics import GroupStatistics, SweepGroup, SweepStatistics
+from harness.sweep.statistics import GroupStatistics, SweepStatistics
+from harness.sweep.sweep_group import SweepGroup
 from harness.sweep.wording import (
     count_text,
     percent_text,

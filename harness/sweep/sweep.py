@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +17,7 @@ from harness.sweep.engine import Engine, open_client
 from harness.sweep.images import SweepImage
 from harness.sweep.parts import CLOSER, PARTS, PartWriter, finished, read_parts, row_key
 from harness.sweep.request import SweepRequest
+from harness.sweep.stopping import Stopping, by_image
 from harness.sweep.sweep_record import SweepRecord
 
 SETTLED = (Status.MATCH.value, Status.TIE.value)
@@ -76,6 +77,15 @@ class Sweep:
     """Images with all their rows."""
     times: BlockTimes = field(default_factory=BlockTimes)
     """Times of the blocks."""
+    stopping: Stopping | None = None
+    """When the sweep may stop; None: after the last image."""
+
+    def __post_init__(self) -> None:
+        request = self.request
+        if request.words.stop_when_decided:
+            names = (one.image.name for one in request.images)
+            count, gates = request.images.count, request.job.case.gates
+            self.stopping = Stopping(gates, names, count, request.groups)
 
     def go(self, scheduler: str | None, workers: int) -> None:
         """Run what is not finished; rows that arrived are kept whatever ends it.
@@ -100,21 +110,37 @@ class Sweep:
             self.finished += images
             self.times.note(images)
             self.observer.advance(images, rows)
+            if self.stopping:
+                self.stopping.add(rows)
 
         self.observer.begin("images", self.request.images.count)
-        Engine(client, self.request.job, record).run(self._unfinished())
+        engine = Engine(client, self.request.job, record)
+        engine.run(self._unfinished(), stopped=self._may_stop)
+
+    def _may_stop(self) -> bool:
+        return self.stopping is not None and self.stopping.decided
 
     def _unfinished(self) -> Iterator[BlockImage]:
         """The images that lack a row; those that do not are counted as done."""
         words = self.request.words
         done = finished(words.into) if words.resume else set()
+        kept = self._kept_rows() if words.resume and self.stopping else {}
         for one in self.request.images:
+            if self._may_stop():
+                return
             if done and done.issuperset(self._row_keys(one.image)):
                 self.reused += 1
                 self.finished += 1
                 self.observer.advance(1, None)
+                if self.stopping:
+                    self.stopping.count(one.image.name, kept[one.image.name])
             else:
                 yield one
+
+    def _kept_rows(self) -> dict[str, list[Mapping[str, Any]]]:
+        """The rows that a sweep before this one left, by image."""
+        keys = set(self.request.job.settings_keys.values())
+        return by_image(read_parts(self.request.words.into, keys))
 
     def _row_keys(self, image: SweepImage) -> list[bytes]:
         job, sha256 = self.request.job, _sha256(image)
@@ -153,6 +179,12 @@ class Sweep:
         request = self.request
         begun = self.run.started
         ended = self.run.finished
+        notes = list(request.images.notes)
+        if self._may_stop() and self.stopping:
+            notes.append(
+                f"Stopped once the gates were decided, by {self.stopping.images:,} of "
+                f"{request.images.count:,} images in random order."
+            )
         return SweepRecord(
             run=self.run,
             title=request.job.name,
@@ -164,7 +196,7 @@ class Sweep:
             images_per_second=self.times.rate,
             seconds_in_all=(ended - begun).total_seconds() if ended and begun else 0.0,
             labels=dict(request.labels.names),
-            notes=tuple(request.images.notes),
+            notes=tuple(notes),
         )
 
 

@@ -15,7 +15,8 @@ from harness.sweep.decisions import (
     mismatch_decision,
 )
 from harness.sweep.gates import GateResult, by_outcome, decide, exit_code
-from harness.sweep.statistics import SweepGroup, summarise
+from harness.sweep.statistics import summarise
+from harness.sweep.sweep_group import SweepGroup
 from harness.sweep.tests.sample_tables import NAMES, compared, failed
 from harness.testing.fixtures import ROOT
 

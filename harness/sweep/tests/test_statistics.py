@@ -10,7 +10,8 @@ from harness.errors import ReportError
 from harness.results.status import NOT_RUN
 from harness.sweep.columns import meanings
 from harness.sweep.divergences import QUANTILES
-from harness.sweep.statistics import GroupStatistics, SweepGroup, summarise
+from harness.sweep.statistics import GroupStatistics, summarise
+from harness.sweep.sweep_group import SweepGroup
 from harness.sweep.tests.sample_tables import NAMES, compared, failed, mixed, typed
 
 

@@ -177,3 +177,31 @@ def test_rows_have_the_types_of_the_columns(sweep: Sweeping, photos: Path, tmp_p
     assert frame["top1_equal"].dtype == "boolean"
     assert len(frame["reference_topk"].iloc[0]) == 5
     assert ROOT.is_dir()
+
+
+GATES = "[gates]\nmin_top1_agreement = 0.2\n"
+
+
+def test_a_sweep_stops_once_its_gates_are_decided(
+    sweep: Sweeping, photos: Path, tmp_path: Path
+) -> None:
+    for number in range(400):
+        (photos / f"more-{number:03}.jpg").write_bytes((photos / "00.jpg").read_bytes())
+    done = sweep("--stop-when-decided", top=GATES)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert record["selected"] == COUNT + 400
+    assert 16 <= record["finished"] < COUNT + 400
+    assert len(statuses(tmp_path / "sweep")) == 2 * record["finished"]
+    assert "Stopped once the gates were decided, by 16 of 420 images" in done.stdout
+    again = sweep("--stop-when-decided", "--resume", top=GATES)
+    assert again.returncode == 0, again.stderr
+    after = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
+    assert after["reused"] == after["finished"] == 16
+    assert len(statuses(tmp_path / "sweep")) == 2 * record["finished"]
+
+
+def test_stopping_early_needs_something_to_decide(sweep: Sweeping) -> None:
+    done = sweep("--stop-when-decided")
+    assert done.returncode == 2
+    assert "[gates]" in done.stderr
