@@ -3,10 +3,11 @@
 from collections import Counter
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, WrapValidator, model_validator
 
 from harness.cases.asset_sections import Image, Labels, ModelSource
 from harness.cases.candidate import Candidate
+from harness.cases.candidate_lists import expanded, with_lists
 from harness.cases.expectation import KnownFailure, Published
 from harness.cases.gates import Gates
 from harness.cases.preprocess import Preprocess
@@ -65,8 +66,11 @@ class Case(Section):
     """Which scopes are judged."""
     tolerance: Tolerances = Tolerances()
     """When two scores count as equal."""
-    candidates: tuple[Candidate, ...] = Field(default=(Candidate(layout="NCHW"),), min_length=1)
-    """The programs under test: ways to compile and ship the model."""
+    candidates: Annotated[tuple[Candidate, ...], WrapValidator(expanded)] = Field(
+        default=(Candidate(layout="NCHW"),), min_length=1
+    )
+    """The programs under test: ways to compile and ship the model. A key of a table may hold a
+    list, for one candidate with each."""
     known_failures: tuple[KnownFailure, ...] = ()
     """Failures that are expected."""
     published: tuple[Published, ...] = ()
@@ -91,4 +95,7 @@ class Case(Section):
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema of a case file, for editors."""
-    return Case.model_json_schema()
+    found = Case.model_json_schema()
+    definitions = found["$defs"]
+    definitions["Candidate"] = with_lists(definitions["Candidate"])
+    return found

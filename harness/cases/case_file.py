@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from harness.cases.case import Case
 from harness.cases.section import Section
+from harness.cases.shared_defaults import DEFAULTS, is_from, merged
 from harness.cases.toml_bounds import require_parsable
 from harness.errors import MAX_NAME, CaseError, close_names
 from harness.results.bounded_file import read_at_most
@@ -22,17 +24,36 @@ MAX_PROBLEMS = 10
 
 
 def load(path: Path) -> Case:
-    """Read and validate one case file; raises CaseError naming file, line and the valid keys."""
+    """Read and validate one case file; raises CaseError naming file, line and the valid keys.
+
+    What it leaves out is taken from `defaults.toml` beside it, where there is one.
+    """
+    own, beside = _read(path), path.with_name(DEFAULTS)
+    shared = _read(beside) if beside.is_file() and beside != path else None
+    try:
+        return Case.model_validate(merged(shared.content, own.content) if shared else own.content)
+    except ValidationError as error:
+        raise CaseError(_describe_all(own, shared, error)) from error
+
+
+@dataclass(frozen=True)
+class _TomlFile:
+    """A file that was read."""
+
+    path: Path
+    text: str
+    content: dict[str, Any]
+
+
+def _read(path: Path) -> _TomlFile:
     try:
         text = read_at_most(path, MAX_CASE_BYTES).decode("utf-8-sig")
         require_parsable(text)
-        return Case.model_validate(tomllib.loads(text))
+        return _TomlFile(path, text, tomllib.loads(text))
     except OSError as error:
         raise CaseError(f"{path}: can't be read: {error.strerror}") from error
     except CaseError as error:
         raise CaseError(f"{path}: {error}") from error
-    except ValidationError as error:
-        raise CaseError(_describe_all(path, text, error)) from error
     except (ValueError, RecursionError) as error:  # tomllib, which also lets int() and itself fail
         # Before Python 3.14 the message is the only place where tomllib gives the line.
         where = re.search(r" \(at line (\d+), column \d+\)$", str(error))
@@ -40,10 +61,14 @@ def load(path: Path) -> Case:
         raise CaseError(f"{path}{line}: not valid TOML: {error!s:.300}") from error
 
 
-def _describe_all(path: Path, text: str, error: ValidationError) -> str:
+def _describe_all(own: _TomlFile, shared: _TomlFile | None, error: ValidationError) -> str:
     """A line for each of the first problems, in the file's order, and how many more there are."""
     found = _independent_errors(error)
-    lines = [_describe(path, text, each) for each in found[:MAX_PROBLEMS]]
+    lines = []
+    for each in found[:MAX_PROBLEMS]:
+        file = own if shared is None or is_from(own.content, each["loc"]) else shared
+        file = own if each["type"] == "missing" else file
+        lines.append(_describe(file.path, file.text, each))
     more = len(found) - MAX_PROBLEMS
     return "\n".join([*dict.fromkeys(lines), *([f"and {more} more"] if more > 0 else [])])
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from harness.cases.shared_defaults import DEFAULTS
 from harness.cli.json_output import print_json
 from harness.cli.terminal import console, say, shown
 from harness.errors import UsageError
@@ -42,6 +43,7 @@ def case_files(paths: Sequence[Path]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             inside = sorted(path.resolve().rglob("*.toml"))
+            inside = [file for file in inside if file.name != DEFAULTS]
             found += [file for file in inside if file.parent.name == CASES]
         elif path.is_file():
             found.append(path)

@@ -38,6 +38,23 @@ def census(
 
 
 @expanded
+def candidates(
+    cases: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Case files, or folders; without any, the usual candidates."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the candidates that would run here, and why the others would not.
+
+    Exit code 0 where one at least would, 1 where none would, 2 for wrong use.
+    """
+    from harness.cli import candidates as examination
+
+    raise typer.Exit(examination.run(cases or [], as_json=as_json))
+
+
+@expanded
 def schema() -> None:
     """Print the JSON Schema of a case file."""
     from harness.cases.case import json_schema

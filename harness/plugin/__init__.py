@@ -35,10 +35,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(parent: pytest.Collector, file_path: Path) -> "CaseFile | None":
-    """TOML files in a folder called `cases`, and any that is named on the command line."""
+    """TOML files in a folder called `cases`, and any that is named on the command line.
+
+    `defaults.toml` is no case, but what the others there share (`harness.cases.shared_defaults`).
+    """
     if file_path.suffix != ".toml":
         return None
-    if file_path.parent.name != "cases" and not parent.session.isinitpath(file_path):
+    named = parent.session.isinitpath(file_path)
+    if not named and (file_path.parent.name != "cases" or file_path.name == "defaults.toml"):
         return None
     activate(parent.config)
     from harness.plugin.items import CaseFile

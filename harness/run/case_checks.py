@@ -5,10 +5,14 @@ from fnmatch import filter as matching
 
 from harness.cases.asset_sections import Image
 from harness.cases.candidate import Candidate
+from harness.cases.candidate_lists import CombinedCandidate
 from harness.cases.case import Case
 from harness.errors import CaseError, nearest
+from harness.execution.outcome import NoAnswer
 from harness.inputs.packages import WILDCARD
-from harness.stacks.registry import all_stacks, stack_names
+from harness.results.status import Status
+from harness.stacks.protocol import Stack
+from harness.stacks.registry import all_stacks, stack_named, stack_names
 
 MAX_TASKS = 100_000
 """Images times candidates of one case."""
@@ -31,7 +35,8 @@ def require_consistent(name: str, case: Case, images: Sequence[Image]) -> None:
 def _require_stack(name: str, candidate: Candidate) -> None:
     """Raise CaseError for an unknown stack, and for a layout or pipeline that a stack lacks.
 
-    A known stack that is not installed, or can't be loaded, becomes the status of its rows.
+    A known stack that is not installed, or can't be loaded, becomes the status of its rows; so
+    does what a stack lacks of a combination of lists.
     """
     stack = all_stacks().get(candidate.stack)
     if stack is None:
@@ -41,6 +46,24 @@ def _require_stack(name: str, candidate: Candidate) -> None:
             f"{name}: candidate {candidate.id}: unknown stack '{candidate.stack}'; "
             f"{nearest(candidate.stack, all_stacks())}; all: {', '.join(stack_names())}"
         )
+    if not isinstance(candidate, CombinedCandidate) and (reason := _unsupported(candidate, stack)):
+        raise CaseError(f"{name}: candidate {candidate.id}: {reason}")
+
+
+def require_supported(candidate: Candidate) -> None:
+    """Raise StackError where the stack is not installed.
+
+    NoAnswer where it can't make what a combination of lists came to.
+    """
+    stack = stack_named(candidate.stack)
+    stack.versions()
+    if reason := _unsupported(candidate, stack):
+        remedy = "give this stack a table of its own in [[candidates]]"
+        raise NoAnswer(Status.IMPORT_FAILED, f"import: {reason}; {remedy}", "import")
+
+
+def _unsupported(candidate: Candidate, stack: Stack) -> str:
+    """Why the stack can't make such a candidate; empty where it can."""
     choices = {
         "layout": (candidate.layout, stack.layouts),
         "pipeline": (candidate.pipeline, stack.pipelines),
@@ -50,10 +73,8 @@ def _require_stack(name: str, candidate: Candidate) -> None:
             expected = (
                 f"expected {' or '.join(known)}" if known else f"it keeps the graph's own {key}"
             )
-            raise CaseError(
-                f"{name}: candidate {candidate.id}: stack '{candidate.stack}' has no {key} "
-                f"'{value}'; {expected}"
-            )
+            return f"stack '{candidate.stack}' has no {key} '{value}'; {expected}"
+    return ""
 
 
 def _require_matches(name: str, case: Case, images: Sequence[Image]) -> None:

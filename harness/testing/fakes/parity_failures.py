@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 FLOOD_LINES = 100_000
+WAIT_S = 0.03
 
 
 def fail(when: str) -> None:
@@ -32,6 +33,11 @@ def segfault(_: str) -> None:
 
 def terminate(_: str) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def wait(_: str) -> None:
+    """As a program on a device of its own does, that takes its time."""
+    threading.Event().wait(WAIT_S)
 
 
 def hang(_: str) -> None:
@@ -135,6 +141,7 @@ FAILURES = {
     "kill": kill,
     "segfault": segfault,
     "terminate": terminate,
+    "wait": wait,
     "hang": hang,
     "hoard": hoard,
     "silent": silent,
