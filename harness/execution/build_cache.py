@@ -60,6 +60,8 @@ class BuildCache:
     """The folder."""
     made: list[str] = field(default_factory=list)
     """Keys of the entries that were made by it, not found."""
+    begin_use: Callable[[], None] = lambda: None
+    """Called before anything of the folder is used: see `harness.execution.cache_use`."""
 
     def obtain(
         self,
@@ -74,6 +76,7 @@ class BuildCache:
         """
         self.root.mkdir(parents=True, exist_ok=True)
         folder = self.root / key
+        self.begin_use()
         _mark_used(folder)
         found = _verified(folder)
         if found is not None:

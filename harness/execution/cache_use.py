@@ -6,9 +6,9 @@ that none begins while entries go.
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
@@ -20,34 +20,40 @@ LOCK = "in-use.lock"
 """Name of the file that is locked while a session begins or entries go."""
 
 
-@dataclass
 class CacheUse:
     """The file of a session; without one, where none can be written, the session goes on."""
 
-    lock: FileLock | None
-    """Held while the session lives."""
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._lock: FileLock | None = None
+        self._begun = False
+        self._guard = threading.Lock()
 
-    @classmethod
-    def begin(cls, root: Path) -> "CacheUse":
-        """Say that a session begins."""
-        path = root / FOLDER / f"{os.getpid()}-{token_hex(8)}.lock"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with _exclusive(root):
-                lock = FileLock(path, thread_local=False)
-                lock.acquire()
-        except OSError:
-            return cls(None)
-        return cls(lock)
+    def begin(self) -> None:
+        """Say that the cache is used from now on; again and again, before each use of it."""
+        with self._guard:
+            if not self._begun:
+                self._begun = True
+                with suppress(OSError):
+                    self._lock = _locked(self._root)
 
     def end(self) -> None:
-        """Say that it has ended; may be called again."""
-        if self.lock is not None:
-            path = Path(self.lock.lock_file)
+        """Say that it is used no more; may be called again."""
+        if self._lock is not None:
             with suppress(OSError):
-                path.unlink(missing_ok=True)
-            self.lock.release()
-            self.lock = None
+                Path(self._lock.lock_file).unlink(missing_ok=True)
+            self._lock.release()
+            self._lock = None
+
+
+def _locked(root: Path) -> FileLock:
+    """A new file of this process's own, locked."""
+    path = root / FOLDER / f"{os.getpid()}-{token_hex(8)}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path, thread_local=False)
+    with _exclusive(root):
+        lock.acquire()
+    return lock
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,10 +31,13 @@ class KeptScores:
     """The folder."""
     made: list[str] = field(default_factory=list)
     """Keys of the arrays that were put there by it."""
+    begin_use: Callable[[], None] = lambda: None
+    """As that of `BuildCache`."""
 
     def get(self, key: str) -> NDArray[Any] | None:
         """The array of a key; None where there is none, or a damaged one."""
         path = self._path(key)
+        self.begin_use()
         with suppress(OSError):
             os.utime(path)
         try:
@@ -52,6 +56,7 @@ class KeptScores:
         np.save(content, scores, allow_pickle=False)
         data = content.getvalue()
         path = self._path(key)
+        self.begin_use()
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             files.write(path, hashlib.sha256(data).digest() + data)
@@ -74,6 +79,14 @@ class ReferenceCache:
     """Whether its answers are kept, too."""
 
     @classmethod
-    def below(cls, folder: Path, *, keeps_answers: bool = False) -> "ReferenceCache":
+    def below(
+        cls,
+        folder: Path,
+        *,
+        keeps_answers: bool = False,
+        begin_use: Callable[[], None] = lambda: None,
+    ) -> "ReferenceCache":
         """The cache in one folder."""
-        return cls(BuildCache(folder), KeptScores(folder / FOLDER), keeps_answers)
+        builds = BuildCache(folder, begin_use=begin_use)
+        scores = KeptScores(folder / FOLDER, begin_use=begin_use)
+        return cls(builds, scores, keeps_answers)

@@ -62,8 +62,10 @@ class RunSession:
 
     def __post_init__(self) -> None:
         self.workers = WorkerPool()
-        self._use = CacheUse.begin(self.cache)
-        self.kept = kept = ReferenceCache.below(self.cache, keeps_answers=self.keeps_reference)
+        self._use = CacheUse(self.cache)
+        self.kept = kept = ReferenceCache.below(
+            self.cache, keeps_answers=self.keeps_reference, begin_use=self._use.begin
+        )
         """What is found by later sessions."""
         self.reference = open_reference(self.reference_stack, self.workers, kept)
         self.candidates = CandidateRunner(self.workers, kept.builds, self.observe)

@@ -80,7 +80,8 @@ def test_scores_go_by_the_same_rule(tmp_path: Path, entries: Entries) -> None:
 
 
 def test_what_a_living_session_used_stays(tmp_path: Path, entries: Entries) -> None:
-    use = CacheUse.begin(tmp_path)
+    use = CacheUse(tmp_path)
+    use.begin()
     BuildCache(tmp_path).obtain("a", lambda _: {})
     found = prune(tmp_path, 0)
     assert names(tmp_path) == {"a"}
@@ -93,7 +94,8 @@ def test_what_a_living_session_used_stays(tmp_path: Path, entries: Entries) -> N
 KILLED = """
 import os, pathlib, signal, sys
 from harness.execution.cache_use import CacheUse
-use = CacheUse.begin(pathlib.Path(sys.argv[1]))
+use = CacheUse(pathlib.Path(sys.argv[1]))
+use.begin()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -110,7 +112,8 @@ def test_a_killed_process_holds_nothing(tmp_path: Path, entries: Entries) -> Non
 
 
 def test_what_is_being_made_stays_while_a_session_lives(tmp_path: Path) -> None:
-    use = CacheUse.begin(tmp_path)
+    use = CacheUse(tmp_path)
+    use.begin()
     (tmp_path / ".making-k-1").mkdir()
     prune(tmp_path, 0)
     assert (tmp_path / ".making-k-1").is_dir()
@@ -151,3 +154,9 @@ def test_a_session_that_added_something_keeps_the_bound(
 def _make_large(folder: Path) -> dict[str, object]:
     (folder / "lib.so").write_bytes(bytes(LARGE))
     return {}
+
+
+def test_a_session_that_uses_no_cache_makes_none(tmp_path: Path, fakes: Path) -> None:
+    folder = tmp_path / "cache"
+    with RunSession(folder, reference_stack="fake-reference"):
+        assert not folder.exists()
