@@ -19,6 +19,19 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
 PAGE = "sweep.html"
+NOT_READ = (
+    "rule",
+    "model_sha256",
+    "candidate_model_sha256",
+    "image_sha256",
+    "near_ties",
+    "rmse",
+    "log_error",
+    "noise",
+    "reference_version",
+    "candidate_version",
+)
+"""Columns that neither the statistics nor the page are of: half of the bytes of a row."""
 UNDECIDED = 3
 """Exit code where nothing fails, and something is not known."""
 
@@ -39,7 +52,7 @@ def conclude(sweep: Sweep) -> Conclusion:
     """Write the page and the record of the end; raises ReportError, OSError."""
     request = sweep.request
     case, folder = request.job.case, request.words.into
-    table = read_sweep(folder)
+    table = read_sweep(folder, without=NOT_READ)
     statistics = summarise(table)
     gates = _gates(sweep, statistics)
     status = exit_code(gates) if gates else _status(statistics, request.images.count)

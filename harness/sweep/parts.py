@@ -24,6 +24,8 @@ PATTERN = "part-[0-9][0-9][0-9][0-9][0-9][0-9].parquet"
 ROWS = 64, 2048
 """Rows of the first part and of the largest; each has twice those of the one before, so that a
 short sweep that is killed loses little and a long one has few parts."""
+LAST = ("settings_key", "image", "scope")
+"""Columns that rows of one image, candidate and scope have in common."""
 IDENTITY = ("settings_key", "image", "image_sha256", "scope")
 """Columns by which a row is known again."""
 
@@ -75,7 +77,7 @@ def finished(folder: Path) -> set[bytes]:
     return found
 
 
-def _tables(folder: Path, columns: list[str] | None = None) -> Iterator[Any]:
+def _tables(folder: Path, columns: list[str]) -> Iterator[Any]:
     """The parts of a folder, in order; raises ReportError for a file that is none."""
     import pyarrow as pa
     from pyarrow import parquet
@@ -100,34 +102,45 @@ def _require_version(path: Path, schema: Any) -> None:
         )
 
 
-def read_parts(folder: Path, settings_keys: Collection[str] | None = None) -> Any:
+def read_parts(
+    folder: Path,
+    settings_keys: Collection[str] | None = None,
+    columns: Collection[str] | None = None,
+) -> Any:
     """The `pyarrow.Table` of the rows of a sweep, once an image, candidate and scope: the last.
 
-    With `settings_keys` only rows of these. Raises ReportError.
+    With `settings_keys` only rows of these; with `columns` only these and those that a row is known
+    by. Raises ReportError.
     """
     import pyarrow as pa
     from pyarrow import compute
 
-    parts = [*_tables(folder / PARTS), *_tables(folder / CLOSER)]
-    table = pa.concat_tables(parts) if parts else part_schema().empty_table()
+    names = part_schema().names
+    if columns is not None:
+        names = [name for name in names if name in columns or name in LAST]
+    parts = [*_tables(folder / PARTS, names), *_tables(folder / CLOSER, names)]
+    table = pa.concat_tables(parts) if parts else part_schema().empty_table().select(names)
     if settings_keys is not None:
         wanted = pa.array(sorted(settings_keys), pa.string())
         table = table.filter(compute.is_in(table.column("settings_key"), value_set=wanted))
-    columns = [table.column(name).to_pylist() for name in ("settings_key", "image", "scope")]
-    last = {key: place for place, key in enumerate(zip(*columns, strict=True))}
+    keys = [table.column(name).to_pylist() for name in LAST]
+    last = {key: place for place, key in enumerate(zip(*keys, strict=True))}
+    if len(last) == table.num_rows:
+        return table
     return table.take(pa.array(sorted(last.values()), pa.int64()))
 
 
-def read_sweep(path: Path | str) -> "DataFrame":
+def read_sweep(path: Path | str, *, without: Collection[str] = ()) -> "DataFrame":
     """One row an image × candidate × scope of the last sweep in a folder, as a DataFrame.
 
-    Columns and types as docs/sweep.md lists them; the lists are tuples' arrays. Raises ReportError
-    where the folder holds no sweep.
+    Columns and types as docs/sweep.md lists them; the lists are tuples' arrays. Columns of
+    `without` are not read. Raises ReportError where the folder holds no sweep.
     """
     from harness.sweep.sweep_record import read_record
 
     folder = Path(path)
-    table = read_parts(folder, read_record(folder).settings_keys)
-    frame: DataFrame = table.to_pandas()
+    names = [name for name in part_schema().names if name not in without]
+    table = read_parts(folder, read_record(folder).settings_keys, names)
+    frame: DataFrame = table.select(names).to_pandas()
     types = {name: COLUMN_TYPES[kind].pandas for name, kind in scalar_columns().items()}
-    return frame.astype(types)
+    return frame.astype({name: kind for name, kind in types.items() if name in names})

@@ -17,9 +17,11 @@ from harness.sweep.engine import Engine, open_client
 from harness.sweep.images import SweepImage
 from harness.sweep.parts import CLOSER, PARTS, PartWriter, finished, read_parts, row_key
 from harness.sweep.request import SweepRequest
-from harness.sweep.stopping import Stopping, by_image
+from harness.sweep.stopping import COLUMNS, Stopping, by_image
 from harness.sweep.sweep_record import SweepRecord
 
+LOOKED_AT = ("image", "candidate", "scope", "status", "max_abs", "closer_look")
+"""Columns that decide which images are looked at closely."""
 SETTLED = (Status.MATCH.value, Status.TIE.value)
 """Statuses of rows that are looked at closely only where they are the worst, or in the sample."""
 
@@ -140,7 +142,7 @@ class Sweep:
     def _kept_rows(self) -> dict[str, list[Mapping[str, Any]]]:
         """The rows that a sweep before this one left, by image."""
         keys = set(self.request.job.settings_keys.values())
-        return by_image(read_parts(self.request.words.into, keys))
+        return by_image(read_parts(self.request.words.into, keys, COLUMNS))
 
     def _row_keys(self, image: SweepImage) -> list[bytes]:
         job, sha256 = self.request.job, _sha256(image)
@@ -207,7 +209,7 @@ def _looks(folder: Path, request: SweepRequest) -> dict[Look, set[str]]:
     """
     words = request.words
     keys = set(request.job.settings_keys.values())
-    table = read_parts(folder, keys)
+    table = read_parts(folder, keys, LOOKED_AT)
     names = sorted(set(table.column("image").to_pylist()))
     random = Random(words.seed)  # noqa: S311  draws a sample, keeps no secret
     sample = set(random.sample(names, min(words.look_sample, len(names))))

@@ -63,7 +63,8 @@ def main(folder: str, images: str, workers: str, target: str = "calm") -> None:
     photos = place / f"photos-{images}"
     write_images(photos, int(images))
     waits = target.startswith("wait")
-    model = write_graph(place / "model.pb", decoder_graph(name="reference:wait-run" * waits))
+    graph = decoder_graph(name="reference:wait-run" * waits)
+    model = write_graph(place / f"model-{target}.pb", graph)
     into = place / f"sweep-{images}-{workers}-{os.getpid()}"
     command = [sys.executable, "-m", "harness.cli", "sweep", str(model), "--images", str(photos)]
     command += ["--candidate", f"stack=fake,target={target}", "--reference", "fake-reference"]
