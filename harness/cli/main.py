@@ -9,7 +9,14 @@ from typing import Annotated
 import typer
 
 from harness import __version__
-from harness.cli import again_commands, history_commands, prove_command, streams, sweep_command
+from harness.cli import (
+    again_commands,
+    history_commands,
+    locate_commands,
+    prove_command,
+    streams,
+    sweep_command,
+)
 from harness.cli.case_options import (
     AsJson,
     Images,
@@ -98,25 +105,6 @@ def explain(
 
     case = case_from(model, images, preprocess, labels)
     raise typer.Exit(explanation.run(case, with_ or [], settings, as_json=as_json))
-
-
-@_subcommand
-def locate(
-    model: ModelOptions,
-    images: Images,
-    preprocess: PreprocessOptions,
-    settings: Settings,
-    as_json: AsJson = False,
-) -> None:
-    """Name the nodes that the candidate computes wrong, each kernel held against float64.
-
-    Exit code 0 where rounding explains every kernel, 1 where it does not, 2 for wrong use.
-    """
-    from harness.cli import locate as localising
-    from harness.cli.typed_case import case_from
-
-    case = case_from(model, images, preprocess, judged=JudgeOptions(scope=["graph"]))
-    raise typer.Exit(localising.run(case, settings, as_json=as_json))
 
 
 @_subcommand
@@ -225,6 +213,8 @@ def doctor(settings: Settings) -> None:
 app.add_typer(history_commands.app, name="history")
 app.command()(history_commands.compare)
 app.command()(history_commands.accept)
+app.command()(locate_commands.locate)
+app.command()(locate_commands.reproduce)
 app.command()(again_commands.rejudge)
 app.command()(again_commands.replay)
 app.command()(prove_command.prove)

@@ -140,6 +140,23 @@ class CandidateRunner:
             status, reason = error.status or Status.RUN_FAILED, f"run: {error.message}"
             raise NoAnswer(status, reason, "run", log=error.log) from error
 
+    def made_by(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        shape: tuple[int, ...],
+        limits: ResourceLimits,
+        step: str,
+    ) -> BuiltCandidate:
+        """What a build step of the candidate wrote, made where it is not in the cache.
+
+        An empty step is the cut GraphDef that the first one reads. Raises NoAnswer.
+        """
+        stack = stack_named(candidate.stack)
+        names = ["", *(one.name for one in stack.steps)]
+        route = replace(stack, steps=stack.steps[: names.index(step)])
+        return self._builder.build(route, candidate, model, shape, limits)
+
     def run_converted(
         self,
         candidate: Candidate,

@@ -94,6 +94,15 @@ class RunSession:
         found.explains = found.keeps_captures = True
         return found
 
+    def with_cache(self, folder: Path) -> Self:
+        """The same processes, with another folder of compiled candidates and of scores."""
+        found = copy.copy(self)
+        builds = BuildCache(folder)
+        found.cache = folder
+        found.reference = open_reference(self.reference_stack, self.workers, builds)
+        found.candidates = CandidateRunner(self.workers, builds, self.observe)
+        return found
+
     @property
     def programs(self) -> dict[str, Any]:
         """Descriptions by stack, of those that have given one so far."""

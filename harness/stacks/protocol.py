@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from harness.errors import StackError
 from harness.results.status import Status
 from harness.stacks.sources import source_digest
+from harness.stacks.standalone import StandaloneForm
 
 Arrays = Mapping[str, NDArray[Any]]
 """Tensors by name, as they are sent to a worker process and back."""
@@ -175,6 +176,9 @@ class Stack:
     """Environment variables of its workers."""
     observable: bool = False
     """Whether what `open` makes is an `ObservableProgram` (`harness.stacks.observation`)."""
+    standalone: tuple[StandaloneForm, ...] = ()
+    """Ways to build its programs without the harness, the one with the fewest passes behind it
+    first; none where `parity reproduce` can't make a folder."""
     layouts: tuple[str, ...] = ("NCHW", "NHWC")
     """Layouts its importer can be asked for; none where it keeps the graph's own."""
     pipelines: tuple[str, ...] = ("default",)

@@ -8,7 +8,17 @@ from dataclasses import replace
 
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
-from harness.stacks.relax import converted, converters, cuda, imports, steps, virtual_machine
+from harness.stacks.relax import (
+    converted,
+    converters,
+    cuda,
+    imports,
+    standalone,
+    steps,
+    virtual_machine,
+)
+from harness.stacks.relax.targets import as_json
+from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_machine import CORES
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
@@ -69,6 +79,16 @@ def _stack(
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
         observable=True,
+        standalone=(
+            StandaloneForm("import", standalone.answer, target=as_json),
+            StandaloneForm(
+                "optimize",
+                standalone.answer,
+                pipelines=("default", "packed"),
+                lowered=True,
+                target=as_json,
+            ),
+        ),
         layouts=(),
         pipelines=("default", "packed"),
     )
