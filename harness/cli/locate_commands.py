@@ -1,4 +1,4 @@
-"""`parity locate` and `reproduce`: what each takes; the work is in other modules."""
+"""`parity locate`, `reproduce` and `bisect-passes`: what each takes; the work is elsewhere."""
 
 from pathlib import Path
 from typing import Annotated
@@ -61,3 +61,22 @@ def reproduce(
 
     case = case_from(model, [image], preprocess, judged=JudgeOptions(scope=["graph"]))
     raise typer.Exit(reproduction.run(case, into, node, settings, as_json=as_json))
+
+
+@expanded
+def bisect_passes(
+    model: ModelOptions,
+    image: OneImage,
+    preprocess: PreprocessOptions,
+    settings: Settings,
+    as_json: AsJson = False,
+) -> None:
+    """Name the application of a compiler's pass that makes a candidate's scores wrong.
+
+    Exit code 0 where one application is named, 1 where none is, 2 for wrong use.
+    """
+    from harness.cli import bisect_passes as bisection
+    from harness.cli.typed_case import case_from
+
+    case = case_from(model, [image], preprocess, judged=JudgeOptions(scope=["graph"]))
+    raise typer.Exit(bisection.run(case, settings, as_json=as_json))

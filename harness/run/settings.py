@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STACK, FOLDER, FOLDERS, FLAG, NUMBER, COUNT, PERCENT = OptionKind
 DEFAULT_REPORT_DIR = "reports"
 """Where pytest writes run folders unless told otherwise, and where they are looked for."""
-COMPARING = ("check", "explain", "locate", "reproduce", "bench", "sweep")
+COMPARING = ("check", "explain", "locate", "reproduce", "bisect_passes", "bench", "sweep")
 """Subcommands of `parity` that compare programs which the command line names."""
 RUNNING = (*COMPARING, "replay")
 """Those that run programs."""

@@ -68,6 +68,9 @@ class StepOptions(TypedDict, total=False):
     """The compiler's pass configuration: the stack's, then the candidate's."""
     pipeline: str
     """One of the stack's `pipelines`."""
+    pass_limit: int
+    """How many applications of optional passes may run; see `harness.stacks.pass_limits`. Only
+    there where passes are bisected."""
 
 
 class StepPayload(StepOptions):
@@ -139,6 +142,8 @@ class BuildStep:
     """Modules that its process may import while the step before still runs."""
     variables: tuple[str, ...] = ()
     """Environment variables that the step's result depends on."""
+    limits_passes: bool = False
+    """Whether it takes a `pass_limit`, and then writes what `harness.stacks.pass_limits` says."""
     same_process: bool = False
     """Whether it runs in the process of the step before, where that ran: one start less of a
     framework that both need, for two steps that do not disturb each other."""

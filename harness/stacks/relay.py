@@ -14,6 +14,7 @@ from harness.graphdef.parse import parse
 from harness.results.status import Status
 from harness.stacks import relay_graph_standalone, relay_standalone
 from harness.stacks.observation import Visit
+from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -26,6 +27,7 @@ from harness.stacks.protocol import (
     StepReply,
 )
 from harness.stacks.relay_frontend import from_tensorflow
+from harness.stacks.relay_needed_passes import PASS_RULES
 from harness.stacks.relay_observation import WatchedGraph
 from harness.stacks.relay_standalone import ENDLESS_AT_0
 from harness.stacks.standalone import StandaloneForm
@@ -78,7 +80,12 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         params = relay.load_param_dict((source / PARAMS).read_bytes())
         level, config = payload["opt_level"], payload["pass_config"]
         disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
-        with tvm.transform.PassContext(level, config=config, disabled_pass=disabled):
+        with (
+            limited_passes(payload, PASS_RULES) as instruments,
+            tvm.transform.PassContext(
+                level, config=config, disabled_pass=disabled, instruments=instruments
+            ),
+        ):
             library = relay.build(module, target=target, params=params)
         library.export_library(str(Path(payload["folder"]) / LIBRARY))
     return {}, {}
@@ -150,6 +157,7 @@ RELAY = Stack(
             build_module,
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
+            limits_passes=True,
             same_process=True,
         ),
     ),

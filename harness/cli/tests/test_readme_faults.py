@@ -15,6 +15,7 @@ from harness.testing.tiny import write_graph, write_image
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 REPRODUCE = re.findall(r"^parity (reproduce .*)$", README, re.MULTILINE)
+BISECT = re.findall(r"^parity (bisect-passes .*)$", README, re.MULTILINE)
 
 
 def _files(folder: Path) -> None:
@@ -49,3 +50,31 @@ def test_the_command_that_writes_a_folder_runs_on_todays_tvm(
     parity: RunCommand, relax_here: None, tmp_path: Path, command: str
 ) -> None:
     _reproduces(parity, tmp_path, command)
+
+
+def _bisects(parity: RunCommand, folder: Path, command: str) -> None:
+    _files(folder)
+    done = parity(*shlex.split(command))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "clean: the scores are right" in done.stdout
+
+
+@pytest.mark.relay
+@pytest.mark.parametrize("command", BISECT)
+def test_the_command_that_bisects_passes_runs(
+    parity: RunCommand, relay_here: None, tmp_path: Path, command: str
+) -> None:
+    _bisects(parity, tmp_path, command)
+
+
+@pytest.mark.relax
+@pytest.mark.parametrize("command", BISECT)
+def test_the_command_that_bisects_passes_runs_on_todays_tvm(
+    parity: RunCommand, relax_here: None, tmp_path: Path, command: str
+) -> None:
+    _bisects(parity, tmp_path, command)
+
+
+def test_the_readme_has_a_command_of_each() -> None:
+    assert REPRODUCE
+    assert BISECT

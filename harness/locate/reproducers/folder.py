@@ -90,7 +90,7 @@ def settings(fault: ReducedFault, form: ChosenForm) -> dict[str, Any]:
         "shows": fault.shows,
     }
     if isinstance(seen, WrongOutput):
-        return {**found, "limits": seen.limit._asdict()}
+        return {**found, "limits": seen.expected.limit._asdict()}
     return {**found, "signature": signature_of(seen.reason), "seconds": RUN_S / 2}
 
 

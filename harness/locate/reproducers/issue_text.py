@@ -98,11 +98,10 @@ def _seen(fault: ReducedFault) -> Iterator[str]:
         f"{plain(list(map(int, place)))}: expected {truth[place]:.9g}, found {found[place]:.9g}."
     )
     yield ""
+    figures = seen.error, seen.expected.reference, seen.expected.limit
     rows = [
-        (name, f"{came:.3g}", f"{reference:.3g}", f"{limit:.3g}")
-        for name, came, reference, limit in zip(
-            ("largest", "rms"), seen.error, seen.expected.reference, seen.limit, strict=True
-        )
+        (name, *(f"{figure:.3g}" for figure in column))
+        for name, *column in zip(("largest", "rms"), *figures, strict=True)
     ]
     yield from table(["error relative to the tensor's size", "TVM", "TensorFlow", "limit"], rows)
     yield ""

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
@@ -17,33 +16,12 @@ from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.graphdef.access import node_of
+from harness.locate.expected_output import ExpectedOutput, expected_output
 from harness.locate.reference_tensors import ReferenceTensors
 from harness.locate.reproducers.graph_part import GraphPart
-from harness.locate.rule import (
-    TensorError,
-    chained_terms,
-    excess,
-    limit_of,
-    rounding,
-    tensor_error,
-)
-from harness.locate.tensor_files import TensorFiles
+from harness.locate.rule import TensorError
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
-
-
-@dataclass(frozen=True)
-class ExpectedOutput:
-    """What the reference's nodes make of an input."""
-
-    truth: NDArray[np.float64]
-    """In float64."""
-    reference: TensorError
-    """The reference's own error."""
-    explained: TensorError
-    """L of both errors."""
-    terms: int
-    """`rule.chained_terms` of its operations."""
 
 
 @dataclass(frozen=True)
@@ -56,11 +34,6 @@ class WrongOutput:
     """What it should be."""
     error: TensorError
     """Its error."""
-
-    @property
-    def limit(self) -> TensorError:
-        """The largest errors that rounding explains."""
-        return limit_of(self.expected.explained, self.expected.terms)
 
 
 @dataclass(frozen=True)
@@ -93,9 +66,8 @@ class Trials:
         if found.size != expected.truth.size:
             return None
         found = found.reshape(expected.truth.shape)
-        error = tensor_error(found, expected.truth)
-        beyond = excess(error, expected.explained, expected.terms) > 1
-        return WrongOutput(found, expected, error) if beyond else None
+        wrong = expected.excess(found) > 1
+        return WrongOutput(found, expected, expected.error(found)) if wrong else None
 
     def failure(
         self, part: GraphPart, value: NDArray[Any], how: Candidate | None = None
@@ -111,23 +83,11 @@ class Trials:
 
     def expected(self, part: GraphPart, value: NDArray[Any]) -> ExpectedOutput:
         """What the reference and float64 make of a part; raises NoAnswer, GraphError."""
-        model, name = part.model(value), part.end
+        model = part.model(value)
         how = self.task.case.preprocess, self.task.case.reference
         question = Question.on_tensor(model, *how, value)
         tensors = ReferenceTensors(self.reference, question, bounds(self.task))
-        with tempfile.TemporaryDirectory(prefix="parity-part-") as root:
-            own, truth = (TensorFiles(Path(root) / word) for word in ("own", "truth"))
-            for files in (own, truth):
-                files.folder.mkdir()
-            tensors.values([name], own)
-            error = tensors.truth([name], own, truth).get(name)
-            if error is None:
-                raise GraphError(f"'{name}' holds no floating point numbers")
-            noise = tensors.local_noise({name: ()}, own, truth)
-            values = np.array(truth.load(name), np.float64)
-        explained = rounding([error, *(sample[name] for sample in noise)])
-        ops = {node.op for node in part.operations}
-        return ExpectedOutput(values, error, explained, chained_terms(ops, values.shape))
+        return expected_output(tensors, part.end, {node.op for node in part.operations})
 
     def _run(self, part: GraphPart, value: NDArray[Any], how: Candidate | None) -> NDArray[Any]:
         model, candidate = part.model(value), how or self.task.candidate

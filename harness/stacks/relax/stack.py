@@ -46,6 +46,7 @@ _OPTIMIZE = BuildStep(
     Status.OPTIMIZE_FAILED,
     options=("target", "opt_level", "pass_config", "pipeline"),
     modules=("tvm.relax",),
+    limits_passes=True,
 )
 _BUILD = BuildStep(
     "build",
@@ -53,6 +54,7 @@ _BUILD = BuildStep(
     Status.COMPILE_FAILED,
     options=("target", "opt_level", "pass_config"),
     variables=cuda.VARIABLES,
+    limits_passes=True,
     same_process=True,
 )
 

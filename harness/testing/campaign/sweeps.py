@@ -1,4 +1,4 @@
-"""What `parity sweep`, `locate` and `reproduce` can be asked that is wrong."""
+"""What `parity sweep`, `locate`, `reproduce` and `bisect-passes` can be asked that is wrong."""
 
 import gzip
 from collections.abc import Callable
@@ -111,6 +111,12 @@ FAULTS = [
         nothing,
         parity("reproduce", MODEL, IMAGE, "--candidate", "stack=fake"),
         refused("fake"),
+    ),
+    CampaignFault(
+        "bisect-passes in a stack without limits of passes",
+        nothing,
+        parity("bisect-passes", MODEL, IMAGE, "--candidate", "stack=fake"),
+        refused("can't be limited"),
     ),
     CampaignFault(
         "reproduce of two candidates",
