@@ -13,6 +13,7 @@ from harness.cli import (
     cache_commands,
     history_commands,
     listing_commands,
+    locate_commands,
     prove_command,
     streams,
     sweep_command,
@@ -108,25 +109,6 @@ def explain(
 
 
 @_subcommand
-def locate(
-    model: ModelOptions,
-    images: Images,
-    preprocess: PreprocessOptions,
-    settings: Settings,
-    as_json: AsJson = False,
-) -> None:
-    """Name the nodes that the candidate computes wrong, each kernel held against float64.
-
-    Exit code 0 where rounding explains every kernel, 1 where it does not, 2 for wrong use.
-    """
-    from harness.cli import locate as localising
-    from harness.cli.typed_case import case_from
-
-    case = case_from(model, images, preprocess, judged=JudgeOptions(scope=["graph"]))
-    raise typer.Exit(localising.run(case, settings, as_json=as_json))
-
-
-@_subcommand
 def bench(
     model: ModelOptions,
     preprocess: PreprocessOptions,
@@ -192,6 +174,9 @@ app.add_typer(cache_commands.app, name="cache")
 app.add_typer(history_commands.app, name="history")
 app.command()(history_commands.compare)
 app.command()(history_commands.accept)
+app.command()(locate_commands.locate)
+app.command()(locate_commands.reproduce)
+app.command()(locate_commands.bisect_passes)
 app.command()(again_commands.rejudge)
 app.command()(again_commands.replay)
 app.command()(listing_commands.columns)

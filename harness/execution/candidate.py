@@ -62,10 +62,14 @@ class CandidateRunner:
         tensor: NDArray[Any],
         limits: ResourceLimits,
         repeats: int,
+        pass_limits: Mapping[str, int] | None = None,
     ) -> Answer:
-        """Scores for a pixel tensor, timed in `repeats` runs; raises NoAnswer."""
+        """Scores for a pixel tensor, timed in `repeats` runs; raises NoAnswer.
+
+        `pass_limits` are the `pass_limit` of build steps by name.
+        """
         stack = stack_named(candidate.stack)
-        built = self._builder.build(stack, candidate, model, tensor.shape, limits)
+        built = self._builder.build(stack, candidate, model, tensor.shape, limits, pass_limits)
         opened = _open_request(stack.open, built, model)
         with self._observe(f"run {candidate.id}"):
             reply = self._ask(stack.name, stack, opened, model, tensor, run_limits(limits), repeats)
@@ -139,6 +143,24 @@ class CandidateRunner:
         except WorkerError as error:
             status, reason = error.status or Status.RUN_FAILED, f"run: {error.message}"
             raise NoAnswer(status, reason, "run", log=error.log) from error
+
+    def made_by(
+        self,
+        candidate: Candidate,
+        model: ModelFile,
+        shape: tuple[int, ...],
+        limits: ResourceLimits,
+        step: str,
+        pass_limits: Mapping[str, int] | None = None,
+    ) -> BuiltCandidate:
+        """What a build step of the candidate wrote, made where it is not in the cache.
+
+        An empty step is the cut GraphDef that the first one reads. Raises NoAnswer.
+        """
+        stack = stack_named(candidate.stack)
+        names = ["", *(one.name for one in stack.steps)]
+        route = replace(stack, steps=stack.steps[: names.index(step)])
+        return self._builder.build(route, candidate, model, shape, limits, pass_limits)
 
     def run_converted(
         self,

@@ -82,8 +82,12 @@ class CandidateBuilder:
         model: ModelFile,
         shape: tuple[int, ...],
         limits: ResourceLimits,
+        pass_limits: Mapping[str, int] | None = None,
     ) -> BuiltCandidate:
-        """The candidate compiled for a pixel tensor of that shape; raises NoAnswer."""
+        """The candidate compiled for a pixel tensor of that shape; raises NoAnswer.
+
+        `pass_limits` are the `pass_limit` of steps by name.
+        """
         target = self._target(stack, candidate, limits)
         try:
             graph_bytes = to_bytes(cut(model.graph, model.entry, model.output, shape))
@@ -100,7 +104,7 @@ class CandidateBuilder:
             "pipeline": candidate.pipeline,
         }
         try:
-            return self._run_steps(stack, options, graph_bytes, limits)
+            return self._run_steps(stack, options, graph_bytes, limits, pass_limits or {})
         except InterruptedError:
             raise
         except OSError as error:
@@ -119,7 +123,12 @@ class CandidateBuilder:
         return candidate.target.strip()
 
     def _run_steps(
-        self, stack: Stack, options: StepOptions, graph_bytes: bytes, limits: ResourceLimits
+        self,
+        stack: Stack,
+        options: StepOptions,
+        graph_bytes: bytes,
+        limits: ResourceLimits,
+        pass_limits: Mapping[str, int],
     ) -> BuiltCandidate:
         versions = stack.versions()
         key = key_of(graph=digest(graph_bytes), stack=stack.name, versions=versions)
@@ -130,6 +139,8 @@ class CandidateBuilder:
         remarks: list[str] = []
         for step in stack.steps:
             chosen = {name: given[name] for name in step.options}
+            if step.name in pass_limits:
+                chosen["pass_limit"] = pass_limits[step.name]
             key = step_key(key, step, chosen)
             try:
                 entry = self._run_step(stack, step, key, source, chosen, limits)

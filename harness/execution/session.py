@@ -106,6 +106,15 @@ class RunSession:
         found.explains = found.keeps_captures = True
         return found
 
+    def with_cache(self, folder: Path) -> Self:
+        """The same processes, with another folder of compiled candidates and of scores."""
+        found = copy.copy(self)
+        found.cache = folder
+        found.kept = kept = ReferenceCache.below(folder)
+        found.reference = open_reference(self.reference_stack, self.workers, kept)
+        found.candidates = CandidateRunner(self.workers, kept.builds, self.observe)
+        return found
+
     @property
     def programs(self) -> dict[str, Any]:
         """Descriptions by stack, of those that have given one so far."""

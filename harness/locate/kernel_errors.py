@@ -8,12 +8,16 @@ from harness.locate.evidence import KernelEvidence
 from harness.locate.kernel_flow import joined
 from harness.locate.pairing import Pairing, Pairings, sources_of
 from harness.locate.reference_tensors import Errors, ReferenceTensors, errors_of
-from harness.locate.rule import NONE, TensorError, excess, rounding, tensor_error
+from harness.locate.rule import (
+    NONE,
+    TensorError,
+    chained_terms,
+    excess,
+    rounding,
+    tensor_error,
+)
 from harness.locate.tensor_files import TensorFiles
 from harness.locate.wiring import Stretch, Wiring
-
-ONE_CHAIN = ("Softmax", "LogSoftmax")
-"""Operations that sum terms of one sign without being among those that round at random."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class KernelErrors:
         samples = [] if moves else [one[tensor] for one in measured.noise if tensor in one]
         local = _error(self.forced, output, pairing, truth)
         explained = rounding([reference, *samples])
+        terms = self._terms(stretch, measured.own.shapes[tensor])
         return KernelEvidence(
             kernel=kernel["name"],
             number=number,
@@ -95,13 +100,11 @@ class KernelErrors:
             local=local,
             reference_local=reference,
             explained=explained,
-            excess=excess(local, explained, self._terms(stretch, measured.own.shapes[tensor])),
+            excess=excess(local, explained, terms),
         )
 
     def _terms(self, stretch: Stretch, shape: tuple[int, ...]) -> int:
-        """Terms of the longest sum in a stretch that does not round at random."""
-        ops = {self.wiring.nodes[name].op for name in stretch.nodes}
-        return shape[-1] if shape and ops & set(ONE_CHAIN) else 0
+        return chained_terms({self.wiring.nodes[name].op for name in stretch.nodes}, shape)
 
 
 def _error(run: WatchedRun, output: str, pairing: Pairing, truth: TensorFiles) -> TensorError:

@@ -1,6 +1,9 @@
 """The tasks of one candidate, located: files read, the candidate built, every image measured."""
 
 from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from harness.errors import GraphError, UsageError
 from harness.execution.graph_runs import plain_graph
@@ -29,18 +32,32 @@ def located(tasks: Sequence[Task], session: RunSession) -> Localisation:
     """
     candidate = tasks[0].candidate
     require_observable(candidate.stack)
-    reference = session.reference
-    if not isinstance(reference, GraphDefReference):
-        raise UsageError(
-            f"the reference '{reference.stack.name}' does not run GraphDefs, so that its tensors "
-            "can't be fetched by name; leave --reference out"
-        )
+    reference = graph_reference(session)
     try:
         evidence = [_on_image(task, session, reference) for task in tasks]
     except NoAnswer as end:
         return no_localisation(candidate.id, end.reason)
     graph = plain_graph(load_models(tasks[0], session)[0])
     return localisation(candidate.id, evidence, node_facts(graph))
+
+
+def graph_reference(session: RunSession) -> GraphDefReference:
+    """The session's reference; UsageError where its tensors can't be fetched by name."""
+    reference = session.reference
+    if not isinstance(reference, GraphDefReference):
+        raise UsageError(
+            f"the reference '{reference.stack.name}' does not run GraphDefs, so that its tensors "
+            "can't be fetched by name; leave --reference out"
+        )
+    return reference
+
+
+def deployed_tensor(task: Task, session: RunSession, model: ModelFile) -> NDArray[Any]:
+    """The pixel tensor of a task; UsageError where the deployed decoder refuses the image."""
+    image = prepare_image(task, session, model)
+    if image.tensor is None:
+        raise UsageError(f"{task.image.name}: the deployed decoder refused it: {image.refusal}")
+    return image.tensor
 
 
 def require_observable(name: str) -> None:
@@ -56,10 +73,7 @@ def require_observable(name: str) -> None:
 def programs_of(task: Task, session: RunSession, reference: GraphDefReference) -> Located:
     """Both programs of a task, the candidate built; raises as `located`, and NoAnswer."""
     models = load_models(task, session)
-    image = prepare_image(task, session, models[1])
-    tensor = image.tensor
-    if tensor is None:
-        raise UsageError(f"{task.image.name}: the deployed decoder refused it: {image.refusal}")
+    tensor = deployed_tensor(task, session, models[1])
     with session.observe(f"build {task.candidate.id}"):
         prepared = session.candidates.prepare(
             task.candidate, models[1], tensor.shape, task.case.limits

@@ -15,7 +15,7 @@ sign without being among those that round at random (a softmax), beyond 3·L + N
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +23,9 @@ from numpy.typing import NDArray
 
 from harness.judge.auto_rule import FLOOR_UNITS, NOISE_RATIO
 from harness.judge.deviation import EPS
+
+ONE_CHAIN = ("Softmax", "LogSoftmax")
+"""Operations that sum terms of one sign without being among those that round at random."""
 
 
 class TensorError(NamedTuple):
@@ -72,12 +75,27 @@ def rounding(measured: Iterable[TensorError]) -> TensorError:
     return TensorError(largest, rms)
 
 
-def excess(error: TensorError, explained: TensorError, terms: int = 0) -> float:
-    """The larger of the two errors over its limit: beyond 1 a kernel is faulty. NaN: not measured.
+def limit_of(explained: TensorError, terms: int = 0) -> TensorError:
+    """The largest errors that rounding explains.
 
     `explained` is L; `terms` is N of a sum of one sign that does not round at random.
     """
     chain = terms * EPS / 2
-    return max(
-        one / (NOISE_RATIO * limit + chain) for one, limit in zip(error, explained, strict=True)
-    )
+    return TensorError(*(NOISE_RATIO * one + chain for one in explained))
+
+
+def excess(error: TensorError, explained: TensorError, terms: int = 0) -> float:
+    """The larger of the two errors over its limit: beyond 1 a kernel is faulty. NaN: not measured.
+
+    `explained` and `terms` are those of `limit_of`.
+    """
+    limit = limit_of(explained, terms)
+    return max(one / largest for one, largest in zip(error, limit, strict=True))
+
+
+def chained_terms(ops: Collection[str], shape: Sequence[int]) -> int:
+    """Terms of the longest sum of these operations that does not round at random.
+
+    `shape` is that of their result.
+    """
+    return shape[-1] if shape and set(ops) & set(ONE_CHAIN) else 0

@@ -1,6 +1,6 @@
 """Subcommands of `parity` in groups that take the same options, by their functions' names."""
 
-COMPARING = ("check", "explain", "locate", "bench", "sweep")
+COMPARING = ("check", "explain", "locate", "reproduce", "bisect_passes", "bench", "sweep")
 """Subcommands of `parity` that compare programs which the command line names."""
 RUNNING = (*COMPARING, "replay")
 """Those that run programs."""

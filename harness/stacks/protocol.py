@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from harness.errors import StackError
 from harness.results.status import Status
 from harness.stacks.sources import source_digest
+from harness.stacks.standalone import StandaloneForm
 
 Arrays = Mapping[str, NDArray[Any]]
 """Tensors by name, as they are sent to a worker process and back."""
@@ -67,6 +68,9 @@ class StepOptions(TypedDict, total=False):
     """The compiler's pass configuration: the stack's, then the candidate's."""
     pipeline: str
     """One of the stack's `pipelines`."""
+    pass_limit: int
+    """How many applications of optional passes may run; see `harness.stacks.pass_limits`. Only
+    there where passes are bisected."""
 
 
 class StepPayload(StepOptions):
@@ -138,6 +142,8 @@ class BuildStep:
     """Modules that its process may import while the step before still runs."""
     variables: tuple[str, ...] = ()
     """Environment variables that the step's result depends on."""
+    limits_passes: bool = False
+    """Whether it takes a `pass_limit`, and then writes what `harness.stacks.pass_limits` says."""
     same_process: bool = False
     """Whether it runs in the process of the step before, where that ran: one start less of a
     framework that both need, for two steps that do not disturb each other."""
@@ -175,6 +181,9 @@ class Stack:
     """Environment variables of its workers."""
     observable: bool = False
     """Whether what `open` makes is an `ObservableProgram` (`harness.stacks.observation`)."""
+    standalone: tuple[StandaloneForm, ...] = ()
+    """Ways to build its programs without the harness, the one with the fewest passes behind it
+    first; none where `parity reproduce` can't make a folder."""
     layouts: tuple[str, ...] = ("NCHW", "NHWC")
     """Layouts its importer can be asked for; none where it keeps the graph's own."""
     pipelines: tuple[str, ...] = ("default",)

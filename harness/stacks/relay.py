@@ -12,7 +12,9 @@ from typing import Any
 
 from harness.graphdef.parse import parse
 from harness.results.status import Status
+from harness.stacks import relay_graph_standalone, relay_standalone
 from harness.stacks.observation import Visit
+from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -25,13 +27,12 @@ from harness.stacks.protocol import (
     StepReply,
 )
 from harness.stacks.relay_frontend import from_tensorflow
+from harness.stacks.relay_needed_passes import PASS_RULES
 from harness.stacks.relay_observation import WatchedGraph
+from harness.stacks.relay_standalone import ENDLESS_AT_0
+from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_errors import shortened
 from harness.stacks.tvm_machine import CORES, check_cpu, description, device
-
-# At opt_level 0 these two passes rewrite the weights' transposes back and forth endlessly, since no
-# pass folds them before (docs/measured.md, "TVM 0.19, build").
-ENDLESS_AT_0 = ("SimplifyExpr", "SimplifyExprPostAlterOp")
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
 
@@ -56,6 +57,8 @@ def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
             shape={payload["input"]: tuple(payload["shape"])},
             output=payload["output"].removesuffix(":0"),
         )
+        # The importer adds the prelude's 240 functions: 2 MB of JSON, 1.5 s to read again.
+        module = relay.transform.RemoveUnusedFunctions()(module)
     folder = Path(payload["folder"])
     (folder / MODULE).write_text(ir.save_json(module), encoding="utf-8")
     (folder / PARAMS).write_bytes(relay.save_param_dict(params))
@@ -76,8 +79,13 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
         params = relay.load_param_dict((source / PARAMS).read_bytes())
         level, config = payload["opt_level"], payload["pass_config"]
-        disabled = ENDLESS_AT_0 if level == 0 else ()
-        with tvm.transform.PassContext(level, config=config, disabled_pass=disabled):
+        disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
+        with (
+            limited_passes(payload, PASS_RULES) as instruments,
+            tvm.transform.PassContext(
+                level, config=config, disabled_pass=disabled, instruments=instruments
+            ),
+        ):
             library = relay.build(module, target=target, params=params)
         library.export_library(str(Path(payload["folder"]) / LIBRARY))
     return {}, {}
@@ -149,10 +157,17 @@ RELAY = Stack(
             build_module,
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
+            limits_passes=True,
             same_process=True,
         ),
     ),
     observable=True,
+    standalone=(
+        StandaloneForm(
+            "", relay_graph_standalone.answer, values=False, requires=("tensorflow-cpu",)
+        ),
+        StandaloneForm("import", relay_standalone.answer),
+    ),
     environment={
         "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
         "TVM_NUM_THREADS": str(CORES),

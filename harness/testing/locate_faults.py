@@ -117,7 +117,7 @@ def _located(session: RunSession, tried: Tried, graph: GraphDef) -> LocatedFault
     path = session.cache / "faulty.pb"
     path.write_bytes(to_bytes(graph))
     file = tried.file
-    tasks = _tasks(file, tried.photo, tried.candidate, path)
+    tasks = tasks_of(file, tried.photo, tried.candidate, path)
     clock = _Clock()
     session.observe = clock.stage
     found = _without_its_graph(tasks[0], session) if tried.hidden else located(tasks, session)
@@ -162,7 +162,8 @@ class _Clock:
         self.seconds += (time.perf_counter() - start) * name.startswith("locate ")
 
 
-def _tasks(file: ModelFile, photo: Path, candidate: str, path: Path) -> list[Task]:
+def tasks_of(file: ModelFile, photo: Path, candidate: str, path: Path) -> list[Task]:
+    """The task of a photo, its candidate compiled from the model at `path`."""
     words = ModelOptions(str(file.path), candidate=[candidate], candidate_model=path)
     judged = JudgeOptions(scope=["graph"])
     case = case_from(words, [photo], PreprocessOptions(), judged=judged)
@@ -172,7 +173,7 @@ def _tasks(file: ModelFile, photo: Path, candidate: str, path: Path) -> list[Tas
 
 
 def _meter(session: RunSession, file: ModelFile, photo: Path) -> TruthMeter:
-    task = _tasks(file, photo, "relax-llvm", file.path)[0]
+    task = tasks_of(file, photo, "relax-llvm", file.path)[0]
     tensor = prepare_image(task, session, file).tensor
     assert tensor is not None, photo
     return TruthMeter(session, AskedModel(file, {"photo": tensor}))  # type: ignore[arg-type]

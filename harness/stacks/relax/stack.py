@@ -8,7 +8,17 @@ from dataclasses import replace
 
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
-from harness.stacks.relax import converted, converters, cuda, imports, steps, virtual_machine
+from harness.stacks.relax import (
+    converted,
+    converters,
+    cuda,
+    imports,
+    standalone,
+    steps,
+    virtual_machine,
+)
+from harness.stacks.relax.targets import as_json
+from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_machine import CORES
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
@@ -36,6 +46,7 @@ _OPTIMIZE = BuildStep(
     Status.OPTIMIZE_FAILED,
     options=("target", "opt_level", "pass_config", "pipeline"),
     modules=("tvm.relax",),
+    limits_passes=True,
 )
 _BUILD = BuildStep(
     "build",
@@ -43,6 +54,7 @@ _BUILD = BuildStep(
     Status.COMPILE_FAILED,
     options=("target", "opt_level", "pass_config"),
     variables=cuda.VARIABLES,
+    limits_passes=True,
     same_process=True,
 )
 
@@ -69,6 +81,16 @@ def _stack(
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
         observable=True,
+        standalone=(
+            StandaloneForm("import", standalone.answer, target=as_json),
+            StandaloneForm(
+                "optimize",
+                standalone.answer,
+                pipelines=("default", "packed"),
+                lowered=True,
+                target=as_json,
+            ),
+        ),
         layouts=(),
         pipelines=("default", "packed"),
     )

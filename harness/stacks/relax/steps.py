@@ -1,15 +1,18 @@
 """The steps from an imported Relax module to a shared library, the same for all three imports."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
 from harness.stacks.relax.c_names import with_c_names
 from harness.stacks.relax.codegen import export
 from harness.stacks.relax.cuda import cuda_remarks
 from harness.stacks.relax.module_file import load_module, save_module
+from harness.stacks.relax.needed_passes import PASS_RULES
 from harness.stacks.relax.targets import as_json
 from harness.stacks.relax.virtual_machine import LIBRARY
 from harness.stacks.tvm_errors import shortened
@@ -34,8 +37,10 @@ def build(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """Module after its passes → shared library on disk."""
     with shortened():
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
+        # The applications of a limited build are counted in one process.
+        cores = 1 if "pass_limit" in payload else CORES
         with _pass_context(payload):
-            export(module, target, Path(payload["folder"]) / LIBRARY, CORES)
+            export(module, target, Path(payload["folder"]) / LIBRARY, cores)
     return {"remarks": cuda_remarks(target.kind.name, os.environ)}, {}
 
 
@@ -48,10 +53,14 @@ def _checked_target(text: str) -> Any:
     return target
 
 
-def _pass_context(payload: StepPayload) -> Any:
+@contextmanager
+def _pass_context(payload: StepPayload) -> Iterator[None]:
     import tvm
 
-    return tvm.transform.PassContext(payload["opt_level"], config=payload["pass_config"])
+    with limited_passes(payload, PASS_RULES) as instruments:
+        level, config = payload["opt_level"], payload["pass_config"]
+        with tvm.transform.PassContext(level, config=config, instruments=instruments):
+            yield
 
 
 def _default_passes(module: Any, target: Any) -> tuple[Any, list[str]]:

@@ -1,4 +1,4 @@
-"""Sources of images and options of `parity sweep` that say something wrong, and of `locate`."""
+"""What `parity sweep`, `locate`, `reproduce` and `bisect-passes` can be asked that is wrong."""
 
 import gzip
 from collections.abc import Callable
@@ -105,5 +105,32 @@ FAULTS = [
     ),
     CampaignFault(
         "locate without an image", nothing, parity("locate", MODEL), refused("Missing argument")
+    ),
+    CampaignFault(
+        "reproduce in a stack that can't be watched",
+        nothing,
+        parity("reproduce", MODEL, IMAGE, "--candidate", "stack=fake"),
+        refused("fake"),
+    ),
+    CampaignFault(
+        "bisect-passes in a stack without limits of passes",
+        nothing,
+        parity("bisect-passes", MODEL, IMAGE, "--candidate", "stack=fake"),
+        refused("can't be limited"),
+    ),
+    CampaignFault(
+        "reproduce of two candidates",
+        nothing,
+        parity(
+            *("reproduce", MODEL, IMAGE, "--candidate", "stack=fake"),
+            *("--candidate", "stack=fake,target=calm"),
+        ),
+        refused("one image and one candidate"),
+    ),
+    CampaignFault(
+        "reproduce into a folder that has files",
+        nothing,
+        parity("reproduce", MODEL, IMAGE, "--candidate", "stack=fake", "--into", "."),
+        refused("is there already"),
     ),
 ]

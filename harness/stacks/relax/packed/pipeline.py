@@ -6,7 +6,9 @@ layers get packed weights, register tiles and vectors of channels, other kernels
 kernel that can't be scheduled stays slow but correct.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import tvm
 from tvm import relax
@@ -37,7 +39,15 @@ def optimise(module: tvm.IRModule, target: tvm.target.Target) -> Optimised:
     (`dataflow_lower_passes`, `finalize_passes`) and code generation follow.
     """
     found = vectors(target)
+    unscheduled: list[tuple[str, str]] = []
+
+    def schedule(module: tvm.IRModule) -> tvm.IRModule:
+        scheduled, failed = schedule_kernels(module, found)
+        unscheduled.extend(failed)
+        return scheduled
+
     passes = [
+        _as_pass("packed.ChannelsLast", channels_last),
         *cpu_generic.library_dispatch_passes(target),
         legalise_ops(found),
         relax.transform.AnnotateTIROpPattern(),
@@ -45,7 +55,18 @@ def optimise(module: tvm.IRModule, target: tvm.target.Target) -> Optimised:
         relax.transform.FuseOps(),
         relax.transform.FuseTIR(),
         relax.transform.DeadCodeElimination(),
+        _as_pass("packed.ScheduleKernels", schedule),
     ]
     with target:
-        fused = tvm.transform.Sequential(passes)(channels_last(module))
-        return Optimised(*schedule_kernels(fused, found))
+        return Optimised(tvm.transform.Sequential(passes)(module), tuple(unscheduled))
+
+
+def _as_pass(
+    name: str, function: Callable[[tvm.IRModule], tvm.IRModule]
+) -> tvm.transform.ModulePass:
+    """A function of modules as a pass, which instruments of passes see by its name."""
+
+    def transform(module: tvm.IRModule, _: Any) -> tvm.IRModule:
+        return function(module)
+
+    return tvm.transform.module_pass(transform, opt_level=0, name=name)

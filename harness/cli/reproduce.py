@@ -1,0 +1,56 @@
+"""`parity reproduce`: a fault as a folder that shows it with TVM and NumPy alone."""
+
+import re
+from pathlib import Path
+
+from rich.console import Console
+
+from harness.cases.case import Case
+from harness.cli.check import check_files
+from harness.cli.json_output import print_json
+from harness.cli.progress import Stages
+from harness.cli.terminal import console, indented, shown
+from harness.errors import UsageError
+from harness.locate.reproducers.reproducer import Reproducer
+from harness.locate.reproducers.reproducing import reproduced
+from harness.run.plan import plan_command
+from harness.run.settings import Settings
+
+
+def run(
+    case: Case, into: Path | None, node: str | None, settings: Settings, *, as_json: bool
+) -> int:
+    """Write the folder and print; 0 where every run of its script showed the fault, else 1.
+
+    Raises UsageError, GraphError, AssetError.
+    """
+    tasks = plan_command("reproduce", case, settings)
+    if len(tasks) != 1:
+        raise UsageError(
+            f"a reproducer is made of one image and one candidate; found {len(tasks)} comparisons"
+        )
+    (task,) = tasks
+    folder = into or Path(f"reproduce-{re.sub('[^A-Za-z0-9._-]+', '-', task.candidate.id)}")
+    with Stages() as stages, settings.session(stages) as session:
+        session.start_reference()
+        check_files(tasks, session)
+        found = reproduced(task, session, folder.absolute(), node)
+    if as_json:
+        print_json([found.payload()])
+    else:
+        _show(found, console())
+    return 0 if found.reproduces else 1
+
+
+def _show(found: Reproducer, terminal: Console) -> None:
+    terminal.rule(shown(found.candidate), align="left")
+    if found.folder is None:
+        terminal.print(shown(f"no reproducer: {found.reason}", style="bold yellow"))
+        return
+    style = "bold green" if found.reproduces else "bold red"
+    terminal.print(shown(found.sentence, style=style))
+    terminal.print(indented(str(found.folder)))
+    count = f"{len(found.operations)} operation{'s' * (len(found.operations) != 1)}"
+    size = f"{count} ({', '.join(found.operations)}), {found.bytes} bytes, {found.trials} trials"
+    for line in (size, *(f"made smaller: {one}" for one in found.cut)):
+        terminal.print(indented(line))

@@ -1,0 +1,79 @@
+"""A kernel that computes wrong values, as a folder."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from harness.cases.candidate import Candidate
+from harness.graphdef.access import node_of, tensor_of
+from harness.locate.reproducers.choice import chosen
+from harness.locate.reproducers.delta_debugging import Budget
+from harness.locate.reproducers.folder import write_folder
+from harness.locate.reproducers.parted_models import PartedModels
+from harness.locate.reproducers.reduction import FedParts, reduced
+from harness.locate.reproducers.reproducer import ReducedFault, Reproducer
+from harness.locate.reproducers.trials import Trials
+from harness.locate.verdict import FaultyKernel
+
+
+def reproduce_kernel(
+    models: PartedModels, tried: Trials, kernel: FaultyKernel, folder: Path
+) -> Reproducer:
+    """Reduce what a faulty kernel computes and write the folder.
+
+    Raises NoAnswer, GraphError, UsageError.
+    """
+    candidate, budget = tried.task.candidate, Budget()
+
+    def shows(parts: FedParts, how: Candidate | None = None) -> bool:
+        return tried.wrong(parts.reference, parts.candidate, parts.value, how) is not None
+
+    for names in _places(models, kernel):
+        models.fetch(names)
+        parts = reduced(models.of, names, shows, budget)
+        if parts is not None:
+            break
+    else:
+        reason = (
+            "no part of the model shows it, built by itself; parity locate shows it in the whole"
+        )
+        return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
+    choice = chosen(tried.task, tried.session, parts, "", shows)
+    if choice is None:
+        reason = f"stack '{candidate.stack}' has no form without the harness"
+        return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
+    how, form = choice
+    wrong = tried.wrong(parts.reference, parts.candidate, parts.value, how)
+    if wrong is None:
+        reason = "what showed it once does not show it again"
+        return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
+    fault = ReducedFault(
+        parts, wrong, how, wrong.expected.truth, budget.spent, _found(tried, kernel)
+    )
+    return write_folder(folder, fault, form, candidate.id)
+
+
+def _places(models: PartedModels, kernel: FaultyKernel) -> Iterator[Sequence[str]]:
+    """The kernel's nodes; where they do not show it by themselves, all that come before, too."""
+    names = [node.name for node in kernel.nodes]
+    yield names
+    pixels = tensor_of(models.wiring.pixels)
+    before = models.wiring.stretch(kernel.worst.tensor, {pixels}).nodes
+    if set(before) - set(names):
+        yield before
+
+
+def _named(kernel: FaultyKernel) -> str:
+    return node_of(kernel.worst.tensor)
+
+
+def _found(tried: Trials, kernel: FaultyKernel) -> str:
+    worst, other = kernel.worst, tried.task.candidate.model
+    compiled = (
+        "The module is compiled from another model file than the reference's. " if other else ""
+    )
+    return (
+        f"{compiled}In a whole network the output of kernel {worst.kernel} "
+        f"({node_of(worst.tensor)}) was {worst.excess:.3g} times further from float64 than "
+        "rounding explains, given the tensors of TensorFlow; its operations were then reduced to "
+        f"the fewest that show it ({', '.join(node.op for node in kernel.nodes)} before)."
+    )
