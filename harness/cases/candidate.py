@@ -1,14 +1,17 @@
 """One way to compile and ship the model: the `[[candidates]]` of a case file."""
 
 import re
+from pathlib import PurePath
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from harness.cases.asset_sections import Asset
 from harness.cases.section import Boolean, Integer, Name, Section
 
 DEFAULT_OPT_LEVEL = 3
+OWN_FUNCTION = r"^([A-Za-z_][A-Za-z0-9_.]*|[^\x00:]+\.py):[A-Za-z_][A-Za-z0-9_]*$"
+"""A module or a file, and a function."""
 
 
 class Candidate(Section):
@@ -28,6 +31,14 @@ class Candidate(Section):
     """The passes: what tvm.compile does by itself, or the harness's fast ones for CPUs (relax)."""
     pass_config: dict[str, Boolean | Integer | str] = Field(default={})
     """TVM PassContext config entries, over the stack's own defaults."""
+    build: str | None = Field(default=None, pattern=OWN_FUNCTION, max_length=500)
+    """Your own build in place of the stack's passes and code generation: `file.py:function`, or
+    `package.module:function`. Called with the imported module and the target, it returns what TVM's
+    build returns."""
+    module: str | None = Field(default=None, min_length=1, max_length=500)
+    """A shared library that TVM has built already: nothing is imported or compiled."""
+    input: str | None = Field(default=None, min_length=1, max_length=500)
+    """Name of the input of `module`; by default that of the model."""
     model: Asset | None = None
     """The file to compile, where it is another than the reference runs."""
 
@@ -41,6 +52,14 @@ class Candidate(Section):
             )
         return target
 
+    @model_validator(mode="after")
+    def _one_way(self) -> "Candidate":
+        if self.build and self.module:
+            raise ValueError("build and module exclude each other: a module is built already")
+        if self.input and not self.module:
+            raise ValueError("input names the input of a module; there is none")
+        return self
+
     @property
     def id(self) -> str:
         """Stable id such as `relay-llvm-nchw` or `relay-host-o0`."""
@@ -52,6 +71,9 @@ class Candidate(Section):
             parts.append(f"o{self.opt_level}")
         if self.pipeline != "default":
             parts.append(self.pipeline)
+        if self.build or self.module:
+            own = (self.build or "").rpartition(":")[2] or PurePath(self.module or "").stem
+            parts.append(own)
         parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
         plain = (re.sub(r"[^A-Za-z0-9._+=]+", "-", part).strip("-") for part in parts)
         return "-".join(part for part in plain if part)

@@ -10,6 +10,7 @@ from harness.cli.terminal import console, indented, shown
 from harness.errors import UsageError
 from harness.locate.passes.bisecting import bisected, limited_steps
 from harness.locate.passes.verdict import PassApplication, PassVerdict
+from harness.run.own_candidates import require_stacks_own_build
 from harness.run.plan import plan_command
 from harness.run.settings import Settings
 
@@ -28,6 +29,7 @@ def run(case: Case, settings: Settings, *, as_json: bool) -> int:
             f"passes are bisected on one image with one candidate; found {len(tasks)} comparisons"
         )
     (task,) = tasks
+    require_stacks_own_build(task)
     limited_steps(task.candidate.stack)
     with Stages() as stages, settings.session(stages) as session:
         session.start_reference()

@@ -13,6 +13,7 @@ from harness.cli.terminal import console, indented, shown
 from harness.errors import UsageError
 from harness.locate.reproducers.reproducer import Reproducer
 from harness.locate.reproducers.reproducing import reproduced
+from harness.run.own_candidates import require_stacks_own_build
 from harness.run.plan import plan_command
 from harness.run.settings import Settings
 
@@ -30,6 +31,7 @@ def run(
             f"a reproducer is made of one image and one candidate; found {len(tasks)} comparisons"
         )
     (task,) = tasks
+    require_stacks_own_build(task)
     folder = into or Path(f"reproduce-{re.sub('[^A-Za-z0-9._-]+', '-', task.candidate.id)}")
     with Stages() as stages, settings.session(stages) as session:
         session.start_reference()

@@ -18,6 +18,7 @@ from harness.cli.typed_case import case_from
 from harness.errors import UsageError
 from harness.inputs.assets import Assets
 from harness.results.run_record import RunRecord
+from harness.run.own_candidates import require_trust
 from harness.run.plan import case_name
 from harness.run.settings import Settings
 from harness.sweep.request import SweepWords, checked
@@ -74,6 +75,7 @@ def described(
                 "tolerances itself; leave those options out, or change the file"
             )
         case, name = settings.bounded(load(path)), case_name(path, Path.cwd())
+        require_trust(name, case, settings)
         return DescribedCase(name, case, settings.assets(path.resolve().parent))
     case = case_from(model, [], preprocess, labels, judged)
     named = (model.model, model.candidate_model, labels.labels, labels.synsets)

@@ -70,9 +70,10 @@ class CandidateRunner:
         """
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, tensor.shape, limits, pass_limits)
-        opened = _open_request(stack.open, built, model)
+        opened = _open_request(stack.open, built, candidate, model)
         with self._observe(f"run {candidate.id}"):
-            reply = self._ask(stack.name, stack, opened, model, tensor, run_limits(limits), repeats)
+            feeds = {_input(candidate, model): tensor}
+            reply = self._ask(stack.name, stack, opened, model, feeds, run_limits(limits), repeats)
         return answer_from(reply, model.output, built.facts, built.remarks)
 
     def run_block(
@@ -86,8 +87,8 @@ class CandidateRunner:
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, tensors[0].shape, limits)
         request: BlockRequest = {
-            "program": _open_request(stack.open, built, model),
-            "feed": model.entry.pixels,
+            "program": _open_request(stack.open, built, candidate, model),
+            "feed": _input(candidate, model),
             "encoded": False,
             "output": model.output,
         }
@@ -121,7 +122,7 @@ class CandidateRunner:
         """The candidate, built where it is not in the cache; raises NoAnswer."""
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, shape, limits)
-        opened = _open_request(stack.open, built, model)
+        opened = _open_request(stack.open, built, candidate, model)
         return PreparedCandidate(stack, opened, run_limits(limits))
 
     def call(
@@ -182,12 +183,13 @@ class CandidateRunner:
         built = self._builder.build(route, candidate, model, tensor.shape, limits)
         if built.key in self._unseen:
             raise self._unseen[built.key]
-        opened = _open_request(stack.converted, built, model)
+        opened = _open_request(stack.converted, built, candidate, model)
         within = CallLimits(min(limits.run_timeout_s, CONVERTED_S), limits.memory_gib)
         try:
             with self._observe(f"run the converted model ({stack.name})"):
                 name = f"{stack.name}-converted"
-                reply = self._ask(name, stack, opened, model, tensor, within, repeats=0)
+                feeds = {model.entry.pixels: tensor}
+                reply = self._ask(name, stack, opened, model, feeds, within, repeats=0)
         except NoAnswer as failure:
             self._unseen[built.key] = failure
             raise
@@ -199,14 +201,13 @@ class CandidateRunner:
         stack: Stack,
         opened: OpenRequest,
         model: ModelFile,
-        tensor: NDArray[Any],
+        feeds: Arrays,
         within: CallLimits,
         repeats: int,
     ) -> Reply:
         request = RunRequest(
             program=opened, outputs=[model.output], encoded=[], kind="scores", repeats=repeats
         )
-        feeds = {model.entry.pixels: tensor}
         try:
             return self._workers.call(worker, stack.environment, RUN, request, feeds, within)
         except WorkerError as error:
@@ -214,13 +215,20 @@ class CandidateRunner:
             raise NoAnswer(status, reason, "run", log=error.log) from error
 
 
-def _open_request(function: OpenFunction, built: BuiltCandidate, model: ModelFile) -> OpenRequest:
+def _input(candidate: Candidate, model: ModelFile) -> str:
+    """Name of the program's input."""
+    return candidate.input or model.entry.pixels
+
+
+def _open_request(
+    function: OpenFunction, built: BuiltCandidate, candidate: Candidate, model: ModelFile
+) -> OpenRequest:
     return {
         "key": built.key,
         "open": function_path(function),
         "options": {
             "artefacts": str(built.folder),
             "target": built.facts.target,
-            "input": model.entry.pixels,
+            "input": _input(candidate, model),
         },
     }

@@ -1,7 +1,5 @@
 """Builds candidates: cut the graph, then the steps of its stack, each cached."""
 
-import math
-import os
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from harness.cases.candidate import Candidate
 from harness.cases.case import ResourceLimits
 from harness.errors import GraphError
 from harness.execution.build_cache import BuildCache, CachedBuild, key_of
+from harness.execution.build_steps import recorded_facts, step_key
 from harness.execution.outcome import BuildSeconds, CandidateFacts, NoAnswer
+from harness.execution.own_code import OwnFunction, prebuilt
 from harness.execution.post_mortem import full_disk
 from harness.execution.program_calls import LOAD, LoadRequest
 from harness.execution.stack_descriptions import StackDescriptions
@@ -33,17 +31,6 @@ StageObserver = Callable[[str], AbstractContextManager[object]]
 """Called with a sentence as each stage begins; the stage runs within the context it returns."""
 GRAPH_FILE = "graph.pb"
 """Name of the cut GraphDef in its cache entry."""
-
-
-class StepFacts(BaseModel):
-    """What the manifest of a build step's cache entry says of it."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
-
-    seconds: float = math.nan
-    """How long the step took when it was made; NaN: not known."""
-    remarks: tuple[str, ...] = ()
-    """Sentences for the notes of the row."""
 
 
 @dataclass(frozen=True)
@@ -104,12 +91,23 @@ class CandidateBuilder:
             "pipeline": candidate.pipeline,
         }
         try:
-            return self._run_steps(stack, options, graph_bytes, limits, pass_limits or {})
+            if candidate.module:
+                return self._prebuilt(stack, Path(candidate.module), target, limits)
+            own = OwnFunction.of(candidate.build) if candidate.build else None
+            return self._run_steps(stack, options, graph_bytes, limits, pass_limits or {}, own)
         except InterruptedError:
             raise
         except OSError as error:
             reason = f"nothing was compared: the cache of builds can't be used: {error}"
             raise NoAnswer(Status.NO_EVIDENCE, f"{reason}; {self._elsewhere()}") from error
+
+    def _prebuilt(
+        self, stack: Stack, module: Path, target: str, limits: ResourceLimits
+    ) -> BuiltCandidate:
+        entry, remark = prebuilt(stack, module, self._cache, self._workers.stopped)
+        version = self._descriptions.get(stack, run_limits(limits))["version"]
+        facts = CandidateFacts(target=target, cache="hit", candidate_version=version)
+        return BuiltCandidate(entry.path.name, entry.path, facts, (remark,))
 
     def _elsewhere(self) -> str:
         return f"free some space for {self._cache.root}, or set PARITY_CACHE to another folder"
@@ -129,6 +127,7 @@ class CandidateBuilder:
         graph_bytes: bytes,
         limits: ResourceLimits,
         pass_limits: Mapping[str, int],
+        own: OwnFunction | None,
     ) -> BuiltCandidate:
         versions = stack.versions()
         key = key_of(graph=digest(graph_bytes), stack=stack.name, versions=versions)
@@ -139,6 +138,8 @@ class CandidateBuilder:
         remarks: list[str] = []
         for step in stack.steps:
             chosen = {name: given[name] for name in step.options}
+            if step.gives_way and own is not None:
+                chosen |= {"own_build": own.text, "own_build_sha256": own.sha256}
             if step.name in pass_limits:
                 chosen["pass_limit"] = pass_limits[step.name]
             key = step_key(key, step, chosen)
@@ -147,7 +148,7 @@ class CandidateBuilder:
             except NoAnswer as failure:
                 raise _with_seconds(failure, BuildSeconds(**seconds)) from failure
             source, built = entry.path, built or not entry.hit
-            recorded = _recorded(entry)
+            recorded = recorded_facts(entry)
             seconds[f"{step.name}_s"] = recorded.seconds
             remarks += recorded.remarks
         facts = CandidateFacts(
@@ -222,23 +223,9 @@ def run_limits(limits: ResourceLimits) -> CallLimits:
     return CallLimits(limits.run_timeout_s, limits.memory_gib)
 
 
-def step_key(source: str, step: BuildStep, options: Mapping[str, object]) -> str:
-    """Key of what a step makes: of its source, its code, its options, and its variables if set."""
-    variables = {name: os.environ[name] for name in step.variables if name in os.environ}
-    parts: dict[str, Any] = {"variables": variables} if variables else {}
-    return key_of(source=source, step=step.name, code=step.code_digest, options=options, **parts)
-
-
 def _write_graph(folder: Path, data: bytes) -> dict[str, Any]:
     (folder / GRAPH_FILE).write_bytes(data)
     return {}
-
-
-def _recorded(entry: CachedBuild) -> StepFacts:
-    try:
-        return StepFacts.model_validate(entry.facts)
-    except ValidationError:  # the files are whole, so only this is not known
-        return StepFacts()
 
 
 def _with_seconds(failure: NoAnswer, seconds: BuildSeconds) -> NoAnswer:

@@ -12,6 +12,7 @@ from harness.plugin.summary import failure_text
 from harness.results.kinds import kind_of
 from harness.results.printable import printable
 from harness.results.result import Result
+from harness.run.own_candidates import require_trust
 from harness.run.pipeline import run
 from harness.run.plan import Task, plan_file
 
@@ -28,6 +29,8 @@ class CaseFile(pytest.File):
         active = active_run(self.config)
         try:
             tasks = plan_file(self.path, active.settings, self.config.rootpath)
+            for task in tasks[:1]:
+                require_trust(task.name, task.case, active.settings)
         except CaseError as error:
             raise self.CollectError(printable(str(error))) from error
         items = [TaskItem.from_parent(self, name=task.id, task=task) for task in tasks]

@@ -30,7 +30,14 @@ from harness.stacks.registry import stack_named
 
 IMPORT_LEVEL = 0
 """opt_level at which the candidate's stack, by its default pipeline, optimises nothing."""
-
+PLAIN = {
+    "opt_level": IMPORT_LEVEL,
+    "pipeline": "default",
+    "build": None,
+    "module": None,
+    "input": None,
+}
+"""What of a candidate is another where its import alone is measured."""
 
 APART = (
     "convert step not told apart from the import: the converted model by itself gives other scores "
@@ -97,7 +104,7 @@ def run(
             converted = scores_of(
                 CONVERT, lambda: candidates.run_converted(candidate, theirs, tensor, case.limits)
             )
-        plain = candidate.model_copy(update={"opt_level": IMPORT_LEVEL, "pipeline": "default"})
+        plain = candidate.model_copy(update=PLAIN)
         imported = scores_of(
             "import",
             lambda: candidates.run(plain, theirs, tensor, case.limits, repeats=0).scores,

@@ -14,6 +14,7 @@ from harness.judge.scores import NothingToCompareError, as_scores
 from harness.results.capture import MAX_CLASSES, Capture, CapturedScores, decoded, encoded, foreign
 from harness.results.result import Result
 from harness.results.validation_words import problems
+from harness.run.own_candidates import require_trust
 from harness.run.plan import Task
 from harness.run.settings import Settings
 
@@ -92,7 +93,7 @@ def scores_of(capture: Capture) -> MeasuredScores | None:
 
 
 def task_of(result: Result, capture: Capture, settings: Settings) -> Task:
-    """The task of a row, to be run again; raises ReportError.
+    """The task of a row, to be run again; raises ReportError, CaseError.
 
     Its paths may lead anywhere: whoever runs it compares the files' digests with the row's before
     anything reads them.
@@ -100,6 +101,7 @@ def task_of(result: Result, capture: Capture, settings: Settings) -> Task:
     case, row = settings.bounded(case_of(capture)), result.row
     if len(case.images) != 1 or len(case.candidates) != 1:
         raise foreign("it holds more than one comparison")
+    require_trust(row.case, case, settings)
     assets = settings.assets(Path(capture.folder), unrestricted=True)
     (image,), (candidate,) = case.images, case.candidates
     return Task(row.case, case, image, candidate, assets, capture.reference_stack)

@@ -33,6 +33,7 @@ from harness.run.measurements import (
     run_reference,
 )
 from harness.run.models import load_models
+from harness.run.own_candidates import with_own_code
 from harness.run.plan import Task
 from harness.run.prepared_image import prepare_image
 from harness.run.rows import (
@@ -66,6 +67,7 @@ def prepared_task(
     """
     with errors_as_no_answer():
         models, labels = loaded or load_files(task, session)
+        task = with_own_code(task)
         image = prepare_image(task, session, models[1])
         return PreparedTask(task, session, models, labels, image)
 

@@ -11,6 +11,7 @@ from harness.cases.case_file import load
 from harness.cases.scope import Scope
 from harness.inputs.assets import Assets
 from harness.inputs.case_images import images
+from harness.inputs.own_code_files import located
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
@@ -125,10 +126,12 @@ def plan_file(path: Path, settings: Settings, root: Path | None = None) -> list[
 def plan_command(name: str, case: Case, settings: Settings) -> list[Task]:
     """Every task of a case made of the command line's words, whose paths may lead anywhere.
 
-    Raises CaseError.
+    Raises CaseError, AssetError.
     """
     assets = settings.assets(Path.cwd(), unrestricted=True)
-    return plan(name, settings.bounded(case), assets, settings.reference)
+    candidates = tuple(located(one, assets) for one in case.candidates)
+    case = settings.bounded(case).model_copy(update={"candidates": candidates})
+    return plan(name, case, assets, settings.reference)
 
 
 def _program(stack: str) -> str:

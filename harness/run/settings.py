@@ -92,9 +92,7 @@ class Settings:
     """Whether end-to-end rows go without attribution, which costs one more build a model."""
     full_evidence: bool = field(
         default=False,
-        metadata=option(
-            FLAG, "measure truth and noise for rows that pass without, too", ("check",)
-        ),
+        metadata=option(FLAG, "measure truth and noise for rows that pass without", ("check",)),
     )
     """Whether truth and noise are measured for every row, not only where the scores leave doubt."""
     keep_reference: bool = field(
@@ -106,6 +104,15 @@ class Settings:
         ),
     )
     """Whether the reference runs only for images that it has not answered in an earlier run."""
+    own_code: bool = field(
+        default=False,
+        metadata=option(
+            FLAG,
+            "run the build functions and load the modules that case files bring with them",
+            ("sweep", "replay"),
+        ),
+    )
+    """Whether code of a case file's own may run; what the command line names always may."""
     offline: bool = field(
         default=False, metadata=option(FLAG, "never use the network", (*RUNNING, *ON_CASES))
     )

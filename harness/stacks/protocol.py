@@ -71,6 +71,9 @@ class StepOptions(TypedDict, total=False):
     pass_limit: int
     """How many applications of optional passes may run; see `harness.stacks.pass_limits`. Only
     there where passes are bisected."""
+    own_build: str
+    """The user's own function that builds, see `harness.stacks.own_build`; only there where a
+    candidate has one."""
 
 
 class StepPayload(StepOptions):
@@ -144,6 +147,8 @@ class BuildStep:
     """Environment variables that the step's result depends on."""
     limits_passes: bool = False
     """Whether it takes a `pass_limit`, and then writes what `harness.stacks.pass_limits` says."""
+    gives_way: bool = False
+    """Whether it takes an `own_build`, which stands in place of what it does."""
     same_process: bool = False
     """Whether it runs in the process of the step before, where that ran: one start less of a
     framework that both need, for two steps that do not disturb each other."""
@@ -184,6 +189,9 @@ class Stack:
     standalone: tuple[StandaloneForm, ...] = ()
     """Ways to build its programs without the harness, the one with the fewest passes behind it
     first; none where `parity reproduce` can't make a folder."""
+    library: str = ""
+    """Name of the shared library among the artefacts that `open` loads, in whose place a prebuilt
+    one can be; empty where none can."""
     layouts: tuple[str, ...] = ("NCHW", "NHWC")
     """Layouts its importer can be asked for; none where it keeps the graph's own."""
     pipelines: tuple[str, ...] = ("default",)

@@ -14,6 +14,7 @@ from harness.graphdef.parse import parse
 from harness.results.status import Status
 from harness.stacks import relay_graph_standalone, relay_standalone
 from harness.stacks.observation import Visit
+from harness.stacks.own_build import export_own
 from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import (
     Arrays,
@@ -73,21 +74,26 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
 
     # Called twice per shape though its result never changes (docs/measured.md, "TVM 0.19, build").
     te_compiler.libinfo = functools.cache(te_compiler.libinfo)
-    source = Path(payload["source"])
+    source, exported = Path(payload["source"]), Path(payload["folder"]) / LIBRARY
     with shortened():
         target = _checked_target(payload["target"])
         module = ir.load_json((source / MODULE).read_text(encoding="utf-8"))
         params = relay.load_param_dict((source / PARAMS).read_bytes())
-        level, config = payload["opt_level"], payload["pass_config"]
-        disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
-        with (
-            limited_passes(payload, PASS_RULES) as instruments,
-            tvm.transform.PassContext(
-                level, config=config, disabled_pass=disabled, instruments=instruments
-            ),
-        ):
-            library = relay.build(module, target=target, params=params)
-        library.export_library(str(Path(payload["folder"]) / LIBRARY))
+    if "own_build" in payload:
+        module["main"] = relay.build_module.bind_params_by_name(module["main"], params)
+        export_own(payload["own_build"], module, target, exported)
+        return {}, {}
+    level, config = payload["opt_level"], payload["pass_config"]
+    disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
+    with (
+        shortened(),
+        limited_passes(payload, PASS_RULES) as instruments,
+        tvm.transform.PassContext(
+            level, config=config, disabled_pass=disabled, instruments=instruments
+        ),
+    ):
+        library = relay.build(module, target=target, params=params)
+        library.export_library(str(exported))
     return {}, {}
 
 
@@ -130,7 +136,11 @@ class GraphExecutor:
     def _check(self, feeds: Feeds) -> None:
         for name in feeds:
             if self._module.get_input_index(name) < 0:
-                raise KeyError(f"the compiled module has no input '{name}'")
+                known = ", ".join(self._module.get_input_info()[0])
+                raise ValueError(
+                    f"the module has no input '{name}'; it has: {known:.500}. Name the one that is "
+                    "fed by the candidate's key input"
+                )
 
 
 def open_module(options: ArtefactOptions) -> Program:
@@ -158,10 +168,12 @@ RELAY = Stack(
             Status.COMPILE_FAILED,
             options=("target", "opt_level", "pass_config"),
             limits_passes=True,
+            gives_way=True,
             same_process=True,
         ),
     ),
     observable=True,
+    library=LIBRARY,
     standalone=(
         StandaloneForm(
             "", relay_graph_standalone.answer, values=False, requires=("tensorflow-cpu",)

@@ -4,17 +4,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.cases.candidate import Candidate
 from harness.cases.case import Case, ReferenceSettings
 from harness.errors import UsageError
 from harness.execution.build_cache import key_of
 from harness.execution.decoder_prefix import required_size
 from harness.execution.kept_answers import ASKED_AGAIN
+from harness.execution.own_code import own_code_sha256
 from harness.execution.session import RunSession
 from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
 from harness.run.fitting import require_fit
 from harness.run.models import load_models
+from harness.run.own_candidates import with_own_code
 from harness.run.plan import Task
 from harness.run.settings import Settings
 from harness.stacks.registry import stack_named
@@ -185,12 +186,12 @@ def _keys(job: SweepJob) -> tuple[Mapping[str, str], LabelMap]:
                 job.assets,
                 job.settings.reference,
             )
-            found[candidate.id], labels = _key(task, session, candidate)
+            found[candidate.id], labels = _key(with_own_code(task), session)
     return found, labels
 
 
-def _key(task: Task, session: RunSession, candidate: Candidate) -> tuple[str, LabelMap]:
-    case = task.case
+def _key(task: Task, session: RunSession) -> tuple[str, LabelMap]:
+    case, candidate = task.case, task.candidate
     models = load_models(task, session)
     labels = session.labels(case.labels, task.assets)
     require_fit(case, models, labels)
@@ -202,7 +203,8 @@ def _key(task: Task, session: RunSession, candidate: Candidate) -> tuple[str, La
         schema=SWEEP_SCHEMA_VERSION,
         case=(task.name, case.model_dump(mode="json", include=decides)),
         models=[(m.sha256, m.entry.pixels, m.output) for m in models],
-        candidate=candidate.model_dump(mode="json", exclude={"model"}),
+        candidate=candidate.model_dump(mode="json", exclude={"model", "build", "module"}),
+        own_code=((candidate.build or "").rpartition(":")[2], own_code_sha256(candidate)),
         stacks=[(stack.name, stack.versions()) for stack in stacks],
     )
     return key, labels

@@ -92,7 +92,7 @@ def log_drop_evidence(
 
     >>> below, above = log_drop_evidence([0, 40], [0, 2], [1000, 1000], 0.01)
     >>> below.round(1).tolist(), above.round(1).tolist()
-    ([6.4, -3.5], [-3.5, 6.6])
+    ([7.4, -0.8], [-0.5, 8.4])
     """
     b, c, n = (np.asarray(one, np.float64)[..., None] for one in (lost, gained, images))
     return _capital(b, c, n, drop), _capital(c, b, n, -drop)

@@ -47,6 +47,7 @@ _OPTIMIZE = BuildStep(
     options=("target", "opt_level", "pass_config", "pipeline"),
     modules=("tvm.relax",),
     limits_passes=True,
+    gives_way=True,
 )
 _BUILD = BuildStep(
     "build",
@@ -55,6 +56,7 @@ _BUILD = BuildStep(
     options=("target", "opt_level", "pass_config"),
     variables=cuda.VARIABLES,
     limits_passes=True,
+    gives_way=True,
     same_process=True,
 )
 
@@ -81,6 +83,7 @@ def _stack(
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
         observable=True,
+        library=virtual_machine.LIBRARY,
         standalone=(
             StandaloneForm("import", standalone.answer, target=as_json),
             StandaloneForm(

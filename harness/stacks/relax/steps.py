@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.stacks.own_build import export_own
 from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
 from harness.stacks.relax.c_names import with_c_names
@@ -23,8 +24,14 @@ _NAMED_KERNELS = 3
 
 
 def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
-    """Imported module → the module after all Relax passes, both on disk."""
+    """Imported module → the module after all Relax passes, both on disk.
+
+    A user's own build gets the module as it was imported.
+    """
     with shortened():
+        if "own_build" in payload:
+            save_module(load_module(payload["source"]), payload["folder"])
+            return {"remarks": []}, {}
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
         with _pass_context(payload), target:
             passes = _PASSES[payload["pipeline"]]
@@ -35,12 +42,16 @@ def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
 
 def build(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """Module after its passes → shared library on disk."""
+    library = Path(payload["folder"]) / LIBRARY
     with shortened():
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
-        # The applications of a limited build are counted in one process.
-        cores = 1 if "pass_limit" in payload else CORES
-        with _pass_context(payload):
-            export(module, target, Path(payload["folder"]) / LIBRARY, cores)
+    if "own_build" in payload:
+        export_own(payload["own_build"], module, target, library)
+        return {"remarks": []}, {}
+    # The applications of a limited build are counted in one process.
+    cores = 1 if "pass_limit" in payload else CORES
+    with shortened(), _pass_context(payload):
+        export(module, target, library, cores)
     return {"remarks": cuda_remarks(target.kind.name, os.environ)}, {}
 
 

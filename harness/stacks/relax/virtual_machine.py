@@ -35,6 +35,11 @@ class VirtualMachine:
         library = tvm.runtime.load_module(str(Path(options["artefacts"]) / LIBRARY))
         self._library = library
         self._watched: Any = None
+        if not library.implements_function("vm_load_executable"):
+            raise ValueError(
+                "the module holds no executable of Relax's virtual machine; a library that TVM "
+                "0.19 built for the graph executor needs the stack relay, in another environment"
+            )
         self._main = relax.VirtualMachine(library, self._device)["main"]
         self._input = options["input"]
 

@@ -69,7 +69,7 @@ def test_the_pipeline_for_cpus_is_refused_for_cuda(tmp_path: Path) -> None:
 def test_what_the_compiler_reads_of_the_environment_is_part_of_a_build_s_key(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from harness.execution.candidate_build import step_key
+    from harness.execution.build_steps import step_key
     from harness.stacks.registry import stack_named
 
     step = stack_named("relax").steps[-1]

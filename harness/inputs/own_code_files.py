@@ -1,0 +1,26 @@
+"""Where the user's own code of a candidate lies."""
+
+from pathlib import Path
+
+from harness.cases.asset_sections import Asset
+from harness.cases.candidate import Candidate
+from harness.inputs.assets import Assets
+from harness.stacks.own_build import PYTHON
+
+
+def located(candidate: Candidate, assets: Assets) -> Candidate:
+    """The candidate with the whole paths of its build function's file and of its module.
+
+    Raises AssetError.
+    """
+    if candidate.module:
+        module = str(_whole(candidate.module, assets))
+        return candidate.model_copy(update={"module": module})
+    where, _, name = (candidate.build or "").rpartition(":")
+    if where.endswith(PYTHON):
+        return candidate.model_copy(update={"build": f"{_whole(where, assets)}:{name}"})
+    return candidate
+
+
+def _whole(path: str, assets: Assets) -> Path:
+    return assets.fetch(Asset(path=path)).resolve()
