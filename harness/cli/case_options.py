@@ -20,7 +20,12 @@ Scopes = Annotated[list[str] | None, typer.Option(help="graph or end_to_end; by 
 class ModelOptions:
     """The model file, its tensors, and the candidates made of it."""
 
-    model: Annotated[str, typer.Argument(help="Frozen GraphDef (.pb), or zoo:efficientnet-lite0.")]
+    model: Annotated[
+        str,
+        typer.Argument(
+            help="Frozen GraphDef (.pb), SavedModel, Keras file, or zoo:efficientnet-lite0."
+        ),
+    ]
     """Path of the reference's model, or `zoo:` and a name."""
     input: Annotated[
         str | None, typer.Option(help="Input tensor; found where it is unambiguous.")

@@ -14,6 +14,7 @@ from harness.cases.case import Case
 from harness.cli.case_options import JudgeOptions, LabelOptions, ModelOptions, PreprocessOptions
 from harness.errors import UsageError
 from harness.results.validation_words import problems
+from harness.stacks.tensorflow_freezing import SAVED_MODEL
 
 DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
 """Of these the first whose stack is installed."""
@@ -81,8 +82,11 @@ def _is_file(path: Path) -> bool:
 def _model(text: str) -> dict[str, Any]:
     if text.startswith("zoo:"):
         return {"zoo": text.removeprefix("zoo:")}
-    if not _is_file(Path(text)):
-        raise UsageError(f"no model file {text}; expected a frozen GraphDef (.pb)")
+    if not _is_file(Path(text)) and not _is_file(Path(text, SAVED_MODEL)):
+        raise UsageError(
+            f"no model file {text}; expected a frozen GraphDef (.pb), a SavedModel's folder or a "
+            "Keras file (.keras, .h5)"
+        )
     return {"path": glob.escape(str(Path(text).resolve()))}
 
 

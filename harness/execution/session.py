@@ -13,6 +13,7 @@ from harness.execution.cache_size import prune
 from harness.execution.cache_use import CacheUse
 from harness.execution.candidate import CandidateRunner
 from harness.execution.candidate_build import StageObserver
+from harness.execution.frozen_models import FrozenModels
 from harness.execution.kept_scores import ReferenceCache
 from harness.execution.noise import measure
 from harness.execution.recent import Recent
@@ -75,7 +76,11 @@ class RunSession:
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
-        """A model file, parsed once; raises GraphError."""
+        """A model file, parsed once; raises GraphError, StackError.
+
+        A SavedModel and a Keras file are frozen first.
+        """
+        path = FrozenModels(self.workers, self.kept.builds).of(path)
         key = f"{path}|{entry}|{output}|{path.stat().st_mtime_ns}"
         if key not in self._models:
             found = read_model(path, entry, output)

@@ -15,6 +15,7 @@ from harness.errors import AssetError, AssetUseError
 from harness.inputs.download import difference, download, without_secrets
 from harness.inputs.image_names import file_name, slug
 from harness.inputs.packages import WILDCARD, install_command, listed
+from harness.stacks.tensorflow_freezing import SAVED_MODEL
 
 MAX_MATCHES = 10_000
 
@@ -85,6 +86,8 @@ class Assets:
                 f"{', '.join(text for text, _ in found[:3])}, …"
             )
         path = found[0][1] if asset.package else self._permitted(found[0][1])
+        if (path / SAVED_MODEL).is_file():
+            return path / SAVED_MODEL
         if not path.exists():
             raise AssetError(f"{_describe(asset)} is missing: no file {path}; {_remedy(asset)}")
         if not path.is_file():
