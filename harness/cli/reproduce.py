@@ -36,7 +36,7 @@ def run(
     with Stages() as stages, settings.session(stages) as session:
         session.start_reference()
         check_files(tasks, session)
-        found = reproduced(task, session, folder.absolute(), node)
+        found = reproduced(task, session, folder.resolve(), node)
     if as_json:
         print_json([found.payload()])
     else:

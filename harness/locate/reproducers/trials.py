@@ -10,6 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
+from harness.cases.case import ResourceLimits
 from harness.errors import GraphError
 from harness.execution.graphdef_reference import GraphDefReference
 from harness.execution.outcome import NoAnswer
@@ -22,6 +23,10 @@ from harness.locate.reproducers.graph_part import GraphPart
 from harness.locate.rule import TensorError
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
+
+TRIAL_S = 60.0
+"""Seconds of one build step and of one run of a trial."""
+_TIMES = ("build_timeout_s", "run_timeout_s")
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,13 @@ class Trials:
     """Processes and the temporary cache."""
     reference: GraphDefReference
     """The reference, with the same cache."""
+
+    @property
+    def limits(self) -> ResourceLimits:
+        """Limits of one trial: a part that builds for ever is no reason to wait for the whole."""
+        given = self.task.case.limits
+        times = {name: min(getattr(given, name), TRIAL_S) for name in _TIMES}
+        return given.model_copy(update=times)
 
     def wrong(
         self,
@@ -92,7 +104,7 @@ class Trials:
     def _run(self, part: GraphPart, value: NDArray[Any], how: Candidate | None) -> NDArray[Any]:
         model, candidate = part.model(value), how or self.task.candidate
         with self.session.observe(f"try {len(part.operations)} operations to {node_of(part.end)}"):
-            limits = self.task.case.limits
+            limits = self.limits
             return self.session.candidates.run(candidate, model, value, limits, 0).scores
 
 

@@ -39,11 +39,11 @@ def chain(length: int) -> GraphDef:
     add_const(graph, "half", np.float32(0.5))
     last = "x"
     for number in range(length):
-        name, op = f"n{number}", ("Mul", "AddV2", "Tanh")[number % 3]
+        name, op = f"n{number}", ("Mul", "AddV2", "Relu")[number % 3]
         if number == BAD:
             last = add_node(graph, name, "Erfc", [last], T=FLOAT)
         else:
-            last = add_node(graph, name, op, [last, "half"][: 1 + (op != "Tanh")], T=FLOAT)
+            last = add_node(graph, name, op, [last, "half"][: 1 + (op != "Relu")], T=FLOAT)
     add_const(graph, "shape", np.array([1, 192], np.int32))
     add_node(graph, "flat", "Reshape", [last, "shape"], T=FLOAT)
     add_node(graph, "scores", "Softmax", ["flat"], T=FLOAT)
