@@ -2,11 +2,7 @@
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from harness.cases.candidate import Candidate
-from harness.errors import GraphError
 from harness.execution.outcome import NoAnswer
 from harness.locate.reproducers.choice import choices
 from harness.locate.reproducers.delta_debugging import Budget
@@ -47,7 +43,7 @@ def reproduce_failure(
 
     names = list(models.wiring.nodes)
     models.fetch(names)
-    parts = reduced(models.of, names, shows, budget)
+    parts = reduced(models.of, names, shows, budget, tried.output_bytes)
     if parts is None:
         reason = f"the graph from its pixel tensor on does not fail so: {failure.reason}"
         return Reproducer(candidate.id, reason, trials=budget.spent)
@@ -55,7 +51,7 @@ def reproduce_failure(
         f"A whole network ended as {failure.status} in step {failure.stage or 'run'}; its graph "
         f"was reduced from {len(names)} nodes to the fewest that end so ({budget.spent} trials)."
     )
-    expected = _expected(tried, parts)
+    expected = tried.truth(parts)
     forms = (
         (ReducedFault(parts, failure, how, expected, budget.spent, found), form)
         for how, form in choices(tried.task, tried.session, parts, failure.stage, shows)
@@ -78,10 +74,3 @@ def same_failure(one: NoAnswer, other: NoAnswer) -> bool:
         one.status in (Status.CRASHED, Status.TIMED_OUT)
         or signature_of(one.reason) == signature_of(other.reason)
     )
-
-
-def _expected(tried: Trials, parts: FedParts) -> NDArray[np.float64] | None:
-    try:
-        return tried.expected(parts.candidate, parts.value).truth
-    except (NoAnswer, GraphError):
-        return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
@@ -20,6 +21,7 @@ from harness.graphdef.access import node_of
 from harness.locate.expected_output import ExpectedOutput, expected_output
 from harness.locate.reference_tensors import ReferenceTensors
 from harness.locate.reproducers.graph_part import GraphPart
+from harness.locate.reproducers.reduction import FedParts
 from harness.locate.rule import TensorError
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
@@ -100,6 +102,18 @@ class Trials:
         question = Question.on_tensor(model, *how, value)
         tensors = ReferenceTensors(self.reference, question, bounds(self.task))
         return expected_output(tensors, part.end, {node.op for node in part.operations})
+
+    def truth(self, parts: FedParts) -> NDArray[np.float64] | None:
+        """The expected output of parts; None where the reference gives none."""
+        try:
+            return self.expected(parts.reference, parts.value).truth
+        except (NoAnswer, GraphError):
+            return None
+
+    def output_bytes(self, parts: FedParts) -> int:
+        """Bytes of the expected output of parts; 0 where the reference gives none."""
+        found = self.truth(parts)
+        return 0 if found is None else found.nbytes
 
     def _run(self, part: GraphPart, value: NDArray[Any], how: Candidate | None) -> NDArray[Any]:
         model, candidate = part.model(value), how or self.task.candidate

@@ -29,7 +29,7 @@ def reproduce_kernel(
 
     for names in _places(models, kernel):
         models.fetch(names)
-        parts = reduced(models.of, names, shows, budget)
+        parts = reduced(models.of, names, shows, budget, tried.output_bytes)
         if parts is not None:
             break
     else:
