@@ -53,14 +53,26 @@ def reproduce(
 ) -> None:
     """Write the fault of a candidate as a folder that shows it with TVM and NumPy alone.
 
+    In place of MODEL and IMAGE it takes a run and the number of a row in rows.csv, as replay does.
+
     Exit code 0 where each of three runs of its script shows the fault, 1 where one does not or
     there is none, 2 for wrong use.
     """
     from harness.cli import reproduce as reproduction
     from harness.cli.typed_case import case_from
 
+    if _is_row(model.model, image):
+        row = str(image)
+        code = reproduction.run_row(model.model, row, into, node, settings, as_json=as_json)
+        raise typer.Exit(code)
     case = case_from(model, [image], preprocess, judged=JudgeOptions(scope=["graph"]))
-    raise typer.Exit(reproduction.run(case, into, node, settings, as_json=as_json))
+    raise typer.Exit(reproduction.run_case(case, into, node, settings, as_json=as_json))
+
+
+def _is_row(model: str, image: Path) -> bool:
+    """Whether the two arguments name a run and a row of it: neither is a file or looks so."""
+    is_model = model.startswith("zoo:") or model.endswith(".pb") or Path(model).is_file()
+    return not (is_model or image.is_file())
 
 
 @expanded

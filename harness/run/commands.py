@@ -8,5 +8,8 @@ ON_CACHE = ("cache", "cache_prune", "cache_clear")
 """Subcommands of `parity` that show or empty the cache, by the names of their functions."""
 ON_CASES = ("init", "census")
 """Subcommands of `parity` that read or write case files and run nothing."""
-ON_RUNS = ("history", "runs", "drift", "add", "prune", "compare", "accept", "rejudge", "replay")
+ON_RUNS = (
+    *("history", "runs", "drift", "add", "prune"),
+    *("compare", "accept", "rejudge", "replay", "reproduce"),
+)
 """Subcommands of `parity` that read runs."""

@@ -85,10 +85,8 @@ def results_of(results: Sequence[Result], word: str) -> list[Result]:
     return [result for result in results if task_name(result.row) in wanted]
 
 
-def replayed(
-    results: Sequence[Result], settings: Settings, observe: StageObserver
-) -> list[ReplayedRow]:
-    """The rows of one task, run again; attribution is left out.
+def task_again(results: Sequence[Result], settings: Settings) -> Task:
+    """The task that results of a stored run are of.
 
     Raises UsageError where nothing was kept of them or a file is another one by now, ReportError
     where what was kept can't be read.
@@ -102,6 +100,19 @@ def replayed(
     task = task_of(*kept[0], settings)
     for result, _ in kept:
         _require_same_files(result.row, task)
+    return task
+
+
+def replayed(
+    results: Sequence[Result], settings: Settings, observe: StageObserver
+) -> list[ReplayedRow]:
+    """The rows of one task, run again; attribution is left out.
+
+    Raises UsageError where nothing was kept of them or a file is another one by now, ReportError
+    where what was kept can't be read.
+    """
+    kept = [(result, result.capture) for result in results if result.capture]
+    task = task_again(results, settings)
     chosen = replace(settings, reference=task.reference)
     with chosen.session(observe, explains=False) as session:
         again = {result.row.scope: result for result in run(task, session)}

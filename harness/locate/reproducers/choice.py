@@ -36,10 +36,10 @@ def forms(
                 yield candidate.model_copy(update={"pipeline": pipeline}), form
 
 
-def chosen(
+def choices(
     task: Task, session: RunSession, parts: FedParts, stage: str, shows: Tried
-) -> tuple[Candidate, ChosenForm] | None:
-    """The first form that shows the fault, with its files made; None where no form does."""
+) -> Iterator[tuple[Candidate, ChosenForm]]:
+    """The forms in which the harness's own build shows the fault, with their files made."""
     stack = stack_named(task.candidate.stack)
     model, shape = parts.candidate.model(parts.value), parts.value.shape
     for how, form in forms(stack, task.candidate, stage):
@@ -49,5 +49,4 @@ def chosen(
             built = session.candidates.made_by(how, model, shape, task.case.limits, form.step)
         except NoAnswer:
             continue
-        return how, ChosenForm(stack, form, built.folder, built.facts.target)
-    return None
+        yield how, ChosenForm(stack, form, built.folder, built.facts.target)

@@ -2,15 +2,11 @@
 
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from harness.cases.candidate import Candidate
-from harness.errors import GraphError
 from harness.execution.outcome import NoAnswer
-from harness.locate.reproducers.choice import chosen
+from harness.locate.reproducers.choice import choices
 from harness.locate.reproducers.delta_debugging import Budget
-from harness.locate.reproducers.folder import signature_of, write_folder
+from harness.locate.reproducers.folder import first_that_shows, signature_of
 from harness.locate.reproducers.parted_models import PartedModels
 from harness.locate.reproducers.reduction import FedParts, reduced
 from harness.locate.reproducers.reproducer import ReducedFault, Reproducer
@@ -47,12 +43,21 @@ def reproduce_failure(
 
     names = list(models.wiring.nodes)
     models.fetch(names)
-    parts = reduced(models.of, names, shows, budget)
+    parts = reduced(models.of, names, shows, budget, tried.output_bytes)
     if parts is None:
         reason = f"the graph from its pixel tensor on does not fail so: {failure.reason}"
         return Reproducer(candidate.id, reason, trials=budget.spent)
-    choice = chosen(tried.task, tried.session, parts, failure.stage, shows)
-    if choice is None:
+    found = (
+        f"A whole network ended as {failure.status} in step {failure.stage or 'run'}; its graph "
+        f"was reduced from {len(names)} nodes to the fewest that end so ({budget.spent} trials)."
+    )
+    expected = tried.truth(parts)
+    forms = (
+        (ReducedFault(parts, failure, how, expected, budget.spent, found), form)
+        for how, form in choices(tried.task, tried.session, parts, failure.stage, shows)
+    )
+    made = first_that_shows(folder, forms, candidate.id)
+    if made is None:
         ops = ", ".join(node.op for node in parts.candidate.operations)
         reason = (
             f"{failure.status}: {failure.reason}. It comes down to {ops}, but step "
@@ -60,14 +65,7 @@ def reproduce_failure(
             "script without the harness can't show"
         )
         return Reproducer(candidate.id, reason, trials=budget.spent)
-    how, form = choice
-    found = (
-        f"A whole network ended as {failure.status} in step {failure.stage or 'run'}; its graph "
-        f"was reduced from {len(names)} nodes to the fewest that end so ({budget.spent} trials)."
-    )
-    expected = _expected(tried, parts)
-    fault = ReducedFault(parts, failure, how, expected, budget.spent, found)
-    return write_folder(folder, fault, form, candidate.id)
+    return made
 
 
 def same_failure(one: NoAnswer, other: NoAnswer) -> bool:
@@ -76,10 +74,3 @@ def same_failure(one: NoAnswer, other: NoAnswer) -> bool:
         one.status in (Status.CRASHED, Status.TIMED_OUT)
         or signature_of(one.reason) == signature_of(other.reason)
     )
-
-
-def _expected(tried: Trials, parts: FedParts) -> NDArray[np.float64] | None:
-    try:
-        return tried.expected(parts.candidate, parts.value).truth
-    except (NoAnswer, GraphError):
-        return None

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,23 @@ def require_free(folder: Path) -> None:
         raise UsageError(f"{folder} is there already; name a new or empty folder with --into")
     if not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}; make it, or name another --into")
+
+
+def first_that_shows(
+    folder: Path, made: Iterable[tuple[ReducedFault, ChosenForm]], candidate: str
+) -> Reproducer | None:
+    """Write the forms in turn until one shows the fault by itself; the last one otherwise.
+
+    None where there is no form. Raises UsageError.
+    """
+    found = None
+    for fault, form in made:
+        if found is not None:
+            shutil.rmtree(folder)
+        found = write_folder(folder, fault, form, candidate)
+        if found.reproduces:
+            break
+    return found
 
 
 def write_folder(folder: Path, fault: ReducedFault, form: ChosenForm, candidate: str) -> Reproducer:

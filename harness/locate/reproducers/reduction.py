@@ -10,12 +10,10 @@ from harness.locate.reproducers.delta_debugging import Budget, fewest
 from harness.locate.reproducers.graph_part import GraphPart
 from harness.locate.reproducers.smaller_tensors import Halving, constant_bytes, halvings
 
-MAX_BYTES = 1_000_000
-"""Bytes of a reproducer's tensors, as its files hold them."""
+MAX_BYTES = 950_000
+"""Bytes of a reproducer's tensors, as its files hold them; beside them is text of some kB."""
 _IN_JSON = 4 / 3
 """Bytes that a byte of a constant takes in a module's JSON."""
-_RESULT = 2
-"""Bytes of an expected output over those of the fed tensor, where it has as many elements."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +31,8 @@ class FedParts:
 
     @property
     def file_bytes(self) -> int:
-        """About the size of its files."""
-        return int(_IN_JSON * constant_bytes(self.candidate)) + (1 + _RESULT) * self.value.nbytes
+        """About the size of its files, the expected output left out."""
+        return int(_IN_JSON * constant_bytes(self.candidate)) + self.value.nbytes
 
     def smaller(self, halving: Halving) -> "FedParts":
         """The same with smaller tensors."""
@@ -50,12 +48,18 @@ Shows = Callable[[FedParts], bool]
 """Whether parts show the fault."""
 
 
+OutputBytes = Callable[[FedParts], int]
+"""Bytes of the expected output of parts; 0 where there is none."""
 PartsOf = Callable[[Sequence[str]], FedParts | None]
 """The parts that the last of some nodes needs of them; None where there are none."""
 
 
 def reduced(
-    parts_of: PartsOf, names: Sequence[str], shows: Shows, budget: Budget
+    parts_of: PartsOf,
+    names: Sequence[str],
+    shows: Shows,
+    budget: Budget,
+    output_bytes: OutputBytes,
 ) -> FedParts | None:
     """The smallest parts of these nodes that show the fault; None where not even all of them do."""
 
@@ -66,12 +70,14 @@ def reduced(
     if not (budget.take() and shown(names)):
         return None
     parts = parts_of(fewest(names, shown, budget))
-    return within_bytes(parts, shows, budget) if parts else None
+    return within_bytes(parts, shows, budget, output_bytes) if parts else None
 
 
-def within_bytes(parts: FedParts, shows: Shows, budget: Budget) -> FedParts:
+def within_bytes(
+    parts: FedParts, shows: Shows, budget: Budget, output_bytes: OutputBytes
+) -> FedParts:
     """The parts with tensors cut as far as the bound asks and the fault still shows."""
-    while parts.file_bytes > MAX_BYTES:
+    while parts.file_bytes + output_bytes(parts) > MAX_BYTES:
         tried = map(parts.smaller, halvings(parts.candidate, parts.value))
         found = next((one for one in tried if budget.take() and shows(one)), None)
         if found is None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
+from harness.cases.case import ResourceLimits
 from harness.errors import GraphError
 from harness.execution.graphdef_reference import GraphDefReference
 from harness.execution.outcome import NoAnswer
@@ -19,9 +21,14 @@ from harness.graphdef.access import node_of
 from harness.locate.expected_output import ExpectedOutput, expected_output
 from harness.locate.reference_tensors import ReferenceTensors
 from harness.locate.reproducers.graph_part import GraphPart
+from harness.locate.reproducers.reduction import FedParts
 from harness.locate.rule import TensorError
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
+
+TRIAL_S = 60.0
+"""Seconds of one build step and of one run of a trial."""
+_TIMES = ("build_timeout_s", "run_timeout_s")
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,13 @@ class Trials:
     """Processes and the temporary cache."""
     reference: GraphDefReference
     """The reference, with the same cache."""
+
+    @property
+    def limits(self) -> ResourceLimits:
+        """Limits of one trial: a part that builds for ever is no reason to wait for the whole."""
+        given = self.task.case.limits
+        times = {name: min(getattr(given, name), TRIAL_S) for name in _TIMES}
+        return given.model_copy(update=times)
 
     def wrong(
         self,
@@ -89,10 +103,22 @@ class Trials:
         tensors = ReferenceTensors(self.reference, question, bounds(self.task))
         return expected_output(tensors, part.end, {node.op for node in part.operations})
 
+    def truth(self, parts: FedParts) -> NDArray[np.float64] | None:
+        """The expected output of parts; None where the reference gives none."""
+        try:
+            return self.expected(parts.reference, parts.value).truth
+        except (NoAnswer, GraphError):
+            return None
+
+    def output_bytes(self, parts: FedParts) -> int:
+        """Bytes of the expected output of parts; 0 where the reference gives none."""
+        found = self.truth(parts)
+        return 0 if found is None else found.nbytes
+
     def _run(self, part: GraphPart, value: NDArray[Any], how: Candidate | None) -> NDArray[Any]:
         model, candidate = part.model(value), how or self.task.candidate
         with self.session.observe(f"try {len(part.operations)} operations to {node_of(part.end)}"):
-            limits = self.task.case.limits
+            limits = self.limits
             return self.session.candidates.run(candidate, model, value, limits, 0).scores
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from harness.cases.candidate import Candidate
 from harness.graphdef.access import node_of, tensor_of
-from harness.locate.reproducers.choice import chosen
+from harness.locate.reproducers.choice import Tried, choices
 from harness.locate.reproducers.delta_debugging import Budget
-from harness.locate.reproducers.folder import write_folder
+from harness.locate.reproducers.folder import first_that_shows
 from harness.locate.reproducers.parted_models import PartedModels
 from harness.locate.reproducers.reduction import FedParts, reduced
-from harness.locate.reproducers.reproducer import ReducedFault, Reproducer
+from harness.locate.reproducers.reproducer import ChosenForm, ReducedFault, Reproducer
 from harness.locate.reproducers.trials import Trials
 from harness.locate.verdict import FaultyKernel
 
@@ -29,7 +29,7 @@ def reproduce_kernel(
 
     for names in _places(models, kernel):
         models.fetch(names)
-        parts = reduced(models.of, names, shows, budget)
+        parts = reduced(models.of, names, shows, budget, tried.output_bytes)
         if parts is not None:
             break
     else:
@@ -37,19 +37,21 @@ def reproduce_kernel(
             "no part of the model shows it, built by itself; parity locate shows it in the whole"
         )
         return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
-    choice = chosen(tried.task, tried.session, parts, "", shows)
-    if choice is None:
-        reason = f"stack '{candidate.stack}' has no form without the harness"
+    made = first_that_shows(folder, _forms(tried, parts, kernel, budget, shows), candidate.id)
+    if made is None:
+        reason = f"stack '{candidate.stack}' has no form without the harness that shows it"
         return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
-    how, form = choice
-    wrong = tried.wrong(parts.reference, parts.candidate, parts.value, how)
-    if wrong is None:
-        reason = "what showed it once does not show it again"
-        return Reproducer(candidate.id, f"{_named(kernel)}: {reason}", trials=budget.spent)
-    fault = ReducedFault(
-        parts, wrong, how, wrong.expected.truth, budget.spent, _found(tried, kernel)
-    )
-    return write_folder(folder, fault, form, candidate.id)
+    return made
+
+
+def _forms(
+    tried: Trials, parts: FedParts, kernel: FaultyKernel, budget: Budget, shows: Tried
+) -> Iterator[tuple[ReducedFault, ChosenForm]]:
+    for how, form in choices(tried.task, tried.session, parts, "", shows):
+        wrong = tried.wrong(parts.reference, parts.candidate, parts.value, how)
+        if wrong is not None:
+            truth, found = wrong.expected.truth, _found(tried, kernel)
+            yield ReducedFault(parts, wrong, how, truth, budget.spent, found), form
 
 
 def _places(models: PartedModels, kernel: FaultyKernel) -> Iterator[Sequence[str]]:

@@ -39,11 +39,11 @@ def chain(length: int) -> GraphDef:
     add_const(graph, "half", np.float32(0.5))
     last = "x"
     for number in range(length):
-        name, op = f"n{number}", ("Mul", "AddV2", "Tanh")[number % 3]
+        name, op = f"n{number}", ("Mul", "AddV2", "Relu")[number % 3]
         if number == BAD:
             last = add_node(graph, name, "Erfc", [last], T=FLOAT)
         else:
-            last = add_node(graph, name, op, [last, "half"][: 1 + (op != "Tanh")], T=FLOAT)
+            last = add_node(graph, name, op, [last, "half"][: 1 + (op != "Relu")], T=FLOAT)
     add_const(graph, "shape", np.array([1, 192], np.int32))
     add_node(graph, "flat", "Reshape", [last, "shape"], T=FLOAT)
     add_node(graph, "scores", "Softmax", ["flat"], T=FLOAT)
@@ -91,3 +91,22 @@ def test_a_folder_that_is_there_is_not_written_to(
     assert done.returncode == 2
     assert "is there already" in done.stderr
     assert [path.name for path in (folder / "made").iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.tensorflow
+def test_a_row_of_a_run_is_reproduced(
+    parity: RunCommand, fakes: Path, tensorflow_here: None, folder: Path
+) -> None:
+    (folder / "model.pb").write_bytes(to_bytes(chain(BAD + 9)))
+    words = ("--candidate", "stack=fragile,target=refuse", "--report-dir", "reports")
+    assert parity("check", "model.pb", "photo.png", *words).returncode == 1
+    done = parity("reproduce", "latest", "1", "--into", "made", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)[0]["operations"] == ["Erfc"]
+
+
+def test_a_run_that_is_not_there_is_wrong_use(parity: RunCommand, folder: Path) -> None:
+    done = parity("reproduce", "latest", "1")
+    assert done.returncode == 2
+    assert "error: " in done.stderr
+    assert "Traceback" not in done.stderr

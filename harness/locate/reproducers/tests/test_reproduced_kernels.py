@@ -84,3 +84,15 @@ def test_a_node_that_does_not_err_is_wrong_use(
     done = parity(*COMMAND, "--candidate", candidate, "--node", "softmax")
     assert done.returncode == 2
     assert "node 'softmax' is not among those that err" in done.stderr
+
+
+@pytest.mark.relax
+def test_a_fault_of_the_compiler_that_tvm_alone_has_not_is_shown_by_the_module_after_it(
+    parity: RunCommand, relax_here: None, fakes: Path, folder: Path
+) -> None:
+    words = ("--candidate", "stack=sabotaged-relax,target=host", "--into", "made")
+    done = parity("reproduce", "model.pb", "photo.png", *words, env={"PARITY_SABOTAGE": "tir_clip"})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "1 operation (Relu6)" in done.stdout
+    settings = json.loads((folder / "made" / "settings.json").read_text("utf-8"))
+    assert settings["lowered"]
