@@ -27,6 +27,7 @@ from harness.results import files as disk
 from harness.run.models import load_models
 from harness.run.plan import plan_command
 from harness.run.settings import Settings, option_of
+from harness.stacks.own_build import PYTHON
 
 WHAT_IT_TAKES = {
     "encoded": "the bytes of an image file",
@@ -57,7 +58,7 @@ def run(case: Case, into: Path | None, settings: Settings) -> int:
         path.unlink()
         raise
     say(f"{path} written. Run it:")
-    say(f"  {shlex.join(['pytest', _from(path, Path.cwd()), *_roots(case, path.parent)])}")
+    say(f"  {shlex.join(['pytest', _from(path, Path.cwd()), *_permissions(case, path.parent)])}")
     return 0
 
 
@@ -112,6 +113,11 @@ def _candidate(candidate: Candidate, folder: Path) -> dict[str, Any]:
     keys = candidate.model_dump(mode="json", exclude_none=True, exclude={"pass_config", "model"})
     if candidate.model:
         keys["model"] = _paths(candidate.model, folder)
+    if candidate.module:
+        keys["module"] = _from(Path(candidate.module).resolve(), folder)
+    where, _, name = (candidate.build or "").rpartition(":")
+    if where.endswith(PYTHON):
+        keys["build"] = f"{_from(Path(where).resolve(), folder)}:{name}"
     return keys
 
 
@@ -159,12 +165,15 @@ def _stem(case: Case) -> str:
     return Path(case.model.path).stem if case.model.path else str(case.model.zoo)
 
 
-def _roots(case: Case, folder: Path) -> Sequence[str]:
-    """The option without which pytest may not read what lies outside of the case file's folder."""
+def _permissions(case: Case, folder: Path) -> Sequence[str]:
+    """The options without which pytest may not read what lies elsewhere, or run own code."""
     labels = case.labels
     asked = [case.model, *case.images, *(one.model for one in case.candidates)]
     asked += [labels.names, labels.label_map, labels.synsets] if labels else []
     paths = [Path(asset.path) for asset in asked if asset and asset.path]
+    own = [one.module or (one.build or "").rpartition(":")[0] for one in case.candidates]
+    paths += [Path(path).resolve() for path in own if path and Path(path).is_file()]
     outside = [str(path.parent) for path in paths if not path.is_relative_to(folder.resolve())]
     flag = option_of("asset_root").pytest_flag
-    return [word for parent in dict.fromkeys(outside) for word in (flag, parent)]
+    roots = [word for parent in dict.fromkeys(outside) for word in (flag, parent)]
+    return [*roots, *([option_of("own_code").pytest_flag] if any(own) else [])]

@@ -20,8 +20,8 @@ def findings_table(findings: Sequence[FaultyKernel]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("node", "op"):
         table.add_column(name, overflow="fold")
-    for name in ("local error", "limit ×", "in the run", "amplified", "remains"):
-        table.add_column(name, justify="right")
+    for name in ("local error", "over limit", "in the run", "amplified", "remains"):
+        table.add_column(name, justify="right", min_width=len("amplified"))
     for one in findings:
         worst, effect = one.worst, one.worst.effect
         name = node_of(worst.tensor)

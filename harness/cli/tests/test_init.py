@@ -1,5 +1,6 @@
 """`parity init`: what it writes is a case that pytest runs."""
 
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -89,3 +90,19 @@ def test_wrong_use_writes_nothing(
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr
     assert sorted(tmp_path.rglob("*.*")) == before
+
+
+def test_code_of_ones_own_is_found_from_the_case_file(
+    parity: RunCommand, run_pytest: RunCommand, tmp_path: Path
+) -> None:
+    (tmp_path / "ours.py").write_text("")
+    (tmp_path / "there").mkdir()
+    words = ("--candidate", "stack=fake,target=calm,build=ours.py:go", "--into", "there/c.toml")
+    done = parity("init", "model.pb", "photos/a.jpg", *words)
+    assert done.returncode == 0, done.stderr
+    assert load(tmp_path / "there" / "c.toml").candidates[0].build == "../ours.py:go"
+    (command,) = [line for line in done.stdout.splitlines() if "pytest there" in line]
+    assert command.endswith("--parity-own-code")
+    options = shlex.split(command[command.index("there") :])
+    done = run_pytest(*options, "--parity-reference", "fake-reference", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
