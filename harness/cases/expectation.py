@@ -30,6 +30,11 @@ class KnownFailure(Section):
     max_abs: Bound | None = None
     """Largest |candidate score − reference score| that is excused; beyond it, and where nothing was
     compared, the row fails."""
+    node: str | None = Field(default=None, min_length=1)
+    """Glob over `located_node`: only rows that --locate (pytest: --parity-locate) puts down to
+    such nodes are excused."""
+    op: str | None = Field(default=None, min_length=1)
+    """Glob over `located_op`, likewise."""
     until: UntilText | None = None
     """Last day (YYYY-MM-DD) on which it is excused, or the first version of a package with which it
     no longer is (`apache-tvm 0.28`)."""
@@ -59,6 +64,20 @@ class KnownFailure(Section):
     def covers(self, image: str, candidate: str, scope: str, status: Status) -> bool:
         """Whether a row of that image, candidate and scope is expected to have that status."""
         return self.is_about(image, candidate, scope) and self.status in (None, status)
+
+    def elsewhere(self, nodes: str, ops: str) -> str:
+        """Why a row with these `located_node` and `located_op` is not excused; empty where it is.
+
+        Of several nodes each has to fit.
+        """
+        for key, wanted, found in (("node", self.node, nodes), ("op", self.op, ops)):
+            if wanted is None:
+                continue
+            if not nodes:
+                return f"it excuses {key} {wanted}, and none is located; run with --parity-locate"
+            if not all(fnmatchcase(one, wanted) for one in found.split(", ")):
+                return f"it excuses {key} {wanted}, and what is wrong is {key} {found}"
+        return ""
 
     def lapsed(self, today: date, installed: InstalledVersion) -> str:
         """Why it excuses nothing any more; empty where it still does."""

@@ -12,6 +12,7 @@ from harness.cli.progress import Stages
 from harness.cli.terminal import console
 from harness.execution.decoder_prefix import required_size
 from harness.execution.session import RunSession
+from harness.locate.located_rows import with_located_nodes
 from harness.results.result import Result
 from harness.run.fitting import require_fit
 from harness.run.models import load_models
@@ -61,7 +62,10 @@ def _run_and_record(
     results = []
     with _recorder(settings) as recorder:
         for task in tasks:
-            for result in run_task(task, session):
+            found = run_task(task, session)
+            if settings.locate:
+                found = with_located_nodes(task, found, session)
+            for result in found:
                 results.append(result)
                 if recorder:
                     recorder.append(result)

@@ -4,7 +4,8 @@ from rich.table import Table
 
 from harness.cli.json_output import print_json
 from harness.cli.terminal import console
-from harness.results.row import UNITS, Row
+from harness.results.row import Row
+from harness.results.units import UNITS
 
 
 def run(*, as_json: bool) -> int:

@@ -14,6 +14,12 @@ def resolve_target(candidate: Candidate, stack: Stack, description: StackDescrip
     target = candidate.target.strip()
     kind = target.split()[0] if target else ""
     if target == "host":
+        if "host_target" not in description:
+            reason = (
+                f"stack '{stack.name}' does not say what target this machine's CPU is; name one in "
+                "place of host"
+            )
+            raise NoAnswer(Status.COMPILE_FAILED, reason, "build")
         return description["host_target"]
     devices = description.get("devices", {})
     if devices.get(target):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from harness.errors import CaseError
+from harness.locate.located_rows import with_located_nodes
 from harness.plugin.active import RESULTS, active_run
 from harness.plugin.summary import failure_text
 from harness.results.kinds import kind_of
@@ -49,7 +50,10 @@ class TaskItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the task, then pass, fail, xfail or skip by its rows."""
-        results = run(self.task, active_run(self.config).session)
+        active = active_run(self.config)
+        results = run(self.task, active.session)
+        if active.settings.locate:
+            results = with_located_nodes(self.task, results, active.session)
         self.stash[RESULTS] = results
         for result in results:
             self._add_properties(result)

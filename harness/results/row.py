@@ -13,18 +13,6 @@ raise it: a reader that takes columns by name does not notice.
 1: the first. 2: `case` is the path of the case file, no longer its stem.
 """
 
-UNITS = {
-    "kl": "nats",
-    "max_ulp": "ULP",
-    "reference_ms": "ms",
-    "candidate_ms": "ms",
-    "convert_s": "s",
-    "import_s": "s",
-    "optimize_s": "s",
-    "build_s": "s",
-}
-"""Units by column; a figure that is not named here has none."""
-
 
 class Row(TableRow):
     """The outcome of one (case, image, candidate, scope)."""
@@ -245,3 +233,11 @@ class Row(TableRow):
     """The class that they rose against."""
     noise_rmse: Number = NAN
     """Root mean square of the movement behind `noise`."""
+    located_node: str = ""
+    """The graph's node whose kernel errs by more than rounding explains; several by commas."""
+    located_op: str = ""
+    """Its operation; in the order of located_node."""
+    located_local_error: Number = NAN
+    """Largest relative error of the kernel on the reference's own tensors."""
+    located_share: Number = NAN
+    """Share of the divergence that is gone where that kernel's output is right, up to 1."""

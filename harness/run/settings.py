@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.run.commands import COMPARING, ON_CACHE, ON_CASES, ON_RUNS, RUNNING
+from harness.run.default_settings import default_cache, default_reference
 from harness.run.options import (
     Option,
     OptionKind,
@@ -38,29 +39,17 @@ LIMITS = {
 """Option to the key of a case's `[limits]` that it replaces."""
 
 
-def _default_reference() -> str:
-    from harness.stacks.registry import DEFAULT_REFERENCE
-
-    return DEFAULT_REFERENCE
-
-
-def _default_cache() -> Path:
-    import platformdirs
-
-    return platformdirs.user_cache_path("parity")
-
-
 @dataclass(frozen=True)
 class Settings:
     """The options. One more is one more field."""
 
     reference: str = field(
-        default_factory=_default_reference,
+        default_factory=default_reference,
         metadata=option(STACK, "stack that gives the reference's scores", (*COMPARING, "doctor")),
     )
     """Name of the stack whose scores count as right."""
     cache: Path = field(
-        default_factory=_default_cache,
+        default_factory=default_cache,
         metadata=option(
             FOLDER,
             "folder of downloads and compiled modules",
@@ -104,6 +93,11 @@ class Settings:
         ),
     )
     """Whether the reference runs only for images that it has not answered in an earlier run."""
+    locate: bool = field(
+        default=False,
+        metadata=option(FLAG, "name the node behind a row whose compiled scores fail", ("check",)),
+    )
+    """Whether rows of scope graph that fail get the columns `located_…`."""
     own_code: bool = field(
         default=False,
         metadata=option(

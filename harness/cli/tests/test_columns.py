@@ -2,7 +2,8 @@
 
 import json
 
-from harness.results.row import UNITS, Row
+from harness.results.row import Row
+from harness.results.units import UNITS
 from harness.testing.fixtures import RunCommand
 
 

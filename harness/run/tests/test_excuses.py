@@ -11,7 +11,7 @@ from harness.cases.case import Case
 from harness.cases.expectation import KnownFailure
 from harness.results.row import Row
 from harness.results.status import Status
-from harness.run.excuses import excused
+from harness.run.excuses import excused, excused_again
 from harness.stacks.protocol import installed_version
 from harness.testing.sample_rows import make_row
 
@@ -54,6 +54,32 @@ def test_a_bound_excuses_up_to_it_and_says_by_how_much_it_was_passed() -> None:
         "a note; known failure no longer excused: it was excused up to |Δ| 0.25, and |Δ| is 0.3 "
         "(a shift)"
     )
+
+
+def test_a_node_excuses_only_rows_that_are_put_down_to_it() -> None:
+    known = _known(node="conv*", op="Conv2D")
+    located = {"located_node": "conv1, conv7", "located_op": "Conv2D, Conv2D"}
+    assert _excused(make_row(status="mismatch", **located), known).known_failure == "a shift"
+    for other in ({"located_node": "conv1, pool"}, {"located_op": "Conv2D, Relu"}):
+        assert not _excused(make_row(status="mismatch", **(located | other)), known).known_failure
+    unlocated = _excused(make_row(status="mismatch"), known)
+    assert "it excuses node conv*, and none is located; run with --parity-locate" in unlocated.notes
+
+
+def test_once_located_a_row_is_judged_again_and_its_notes_hold_the_last_word() -> None:
+    case = Case(
+        model=ModelSource(path="m"),
+        images=(Image(path="i.jpg"),),
+        known_failures=(_known(node="conv*"), _known(max_abs=0.1)),
+    )
+    first = excused(case, make_row(status="mismatch", max_abs=0.3, notes="a note"))
+    assert first.notes.count("known failure no longer excused") == 2
+    again = excused_again(case, first, {"located_node": "conv1"}, "located: faulty")
+    assert (again.known_failure, again.notes) == ("a shift", "a note; located: faulty")
+    other = excused_again(case, first, {"located_node": "pool"}, "located: faulty")
+    assert other.known_failure == ""
+    assert other.notes.startswith("a note; located: faulty; known failure no longer excused: ")
+    assert other.notes.count("known failure no longer excused") == 2
 
 
 def test_where_nothing_was_compared_a_bound_excuses_nothing() -> None:
