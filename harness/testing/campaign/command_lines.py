@@ -168,7 +168,7 @@ OTHERS: dict[str, tuple[CampaignRun, Expected]] = {
     "doctor with an argument": (parity("doctor", "x"), refused("unexpected extra argument")),
     "doctor of an unknown reference": (
         parity("doctor", "--reference", "zzz"),
-        refused("zzz", "tensorflow"),
+        refused("zzz", "fake-reference"),
     ),
 }
 """Other command lines, on good files."""
@@ -177,7 +177,7 @@ PYTEST: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "a timeout in words": (("--parity-run-timeout", "x"), ("--parity-run-timeout takes a number",)),
     "a timeout below zero": (("--parity-build-timeout", "-1"), ("takes a number above 0",)),
     "memory that is NaN": (("--parity-memory-gib", "nan"), ("takes a number above 0",)),
-    "an unknown reference": (("--parity-reference", "zzz"), ("zzz", "tensorflow")),
+    "an unknown reference": (("--parity-reference", "zzz"), ("zzz", "fake-reference")),
     "an unknown option": (("--parity-nope",), ("unrecognized arguments",)),
 }
 """Words behind `pytest cases`, and words of the message."""

@@ -30,7 +30,7 @@ VARIABLES: dict[str, tuple[str, str]] = {
     "PARITY_OFFLINE=maybe": ("PARITY_OFFLINE takes one of 1, true", "maybe"),
     "PARITY_OFFLINE=2": ("PARITY_OFFLINE takes one of 1, true", "2"),
     "PARITY_REFERENCE=tensorflw": ("tensorflw", "nearest: tensorflow"),
-    "PARITY_REFERENCE=[red]x[/y]": ("[red]x[/y]", "tensorflow"),
+    "PARITY_REFERENCE=[red]x[/y]": ("[red]x[/y]", "fake-reference"),
     "PARITY_REPORT_DIR={work}/a.jpg": ("a.jpg", "folder for reports"),
     "PARITY_REPORT_DIR=/proc/nowhere": ("/proc/nowhere", "folder for reports"),
 }
