@@ -45,9 +45,12 @@ def bisected(parity: RunCommand, stack: str, more: str, sabotage: str) -> tuple[
 @pytest.mark.parametrize(
     ("stack", "more", "sabotage"),
     [
-        pytest.param("relax", "", "tir_clip1", marks=pytest.mark.relax),
+        pytest.param("relax", "", "tir_clip1", marks=[pytest.mark.relax, pytest.mark.slow]),
         pytest.param("relax", ",pipeline=packed", "fused_depthwise", marks=pytest.mark.relax),
-        pytest.param("relay", ",layout=NCHW", "fused_nn_avg_pool2d", marks=pytest.mark.relay),
+        pytest.param(
+            *("relay", ",layout=NCHW", "fused_nn_avg_pool2d"),
+            marks=[pytest.mark.relay, pytest.mark.slow],
+        ),
     ],
 )
 def test_a_wrong_pass_and_the_kernel_that_it_spoils_are_named(

@@ -43,7 +43,9 @@ def plant(folder: Path, kind: str) -> None:
 @pytest.mark.parametrize(
     ("candidate", "kind"),
     [
-        pytest.param("relax-host", "pool_counts_padding", marks=pytest.mark.relax),
+        pytest.param(
+            *("relax-host", "pool_counts_padding"), marks=[pytest.mark.relax, pytest.mark.slow]
+        ),
         pytest.param("relax-host-packed", "relu6_unbounded", marks=pytest.mark.relax),
         pytest.param("relay-host-nchw", "relu6_unbounded", marks=pytest.mark.relay),
     ],
