@@ -17,9 +17,13 @@ PRETRAINED = (pretrained.NETWORK, pretrained.FOLDED)
 NAMES = (*nets.SIDES, *PRETRAINED)
 DEFAULT = ("MobileNetV2", pretrained.NETWORK)
 """Networks that always go by every route, and by TVM's default pipeline too: it is 70 times slower,
-so not all of them. The others go by the converters where slow tests run: 14 builds, 8 minutes."""
-ALWAYS = {name: ROUTES if name in DEFAULT else (OWN,) for name in NAMES}
-SLOW = {name: tuple(CONVERTERS) for name in NAMES if name not in DEFAULT}
+so not all of them. The others go by the converters where slow tests run: 16 builds, 9 minutes."""
+RARE = ("NASNetMobile", "Xception")
+"""Networks that go by no route but where slow tests run: what they are made of others have, too."""
+ALWAYS = {name: ROUTES if name in DEFAULT else (OWN,) for name in NAMES if name not in RARE}
+SLOW = {
+    name: ROUTES if name in RARE else tuple(CONVERTERS) for name in NAMES if name not in DEFAULT
+}
 PASSING = {
     "packed": ("match", "within_noise"),
     "default": ("match", "within_noise", "unnormalised"),
