@@ -20,16 +20,15 @@ def merged(defaults: Mapping[str, Any], case: Mapping[str, Any]) -> dict[str, An
     found = dict(defaults)
     for key, value in case.items():
         other = found.get(key)
-        both = isinstance(value, Mapping) and isinstance(other, Mapping)
-        found[key] = {**other, **value} if both and isinstance(other, Mapping) else value
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            found[key] = {**other, **value}
+        else:
+            found[key] = value
     return found
 
 
 def is_from(case: Mapping[str, Any], loc: tuple[str | int, ...]) -> bool:
-    """Whether what stands at a place of the merged case is the case's own.
-
-    A key that is missing is the case's to give.
-    """
+    """Whether what stands at a place of the merged case is the case's own."""
     key, *rest = loc or ("",)
     own = case.get(str(key))
     if isinstance(own, Mapping) and rest:

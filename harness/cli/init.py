@@ -23,6 +23,7 @@ from harness.cli.terminal import say
 from harness.errors import CaseError, UsageError
 from harness.graphdef.classes import class_count
 from harness.graphdef.model_file import ModelFile
+from harness.inputs.own_code_files import own_file
 from harness.results import files as disk
 from harness.run.models import load_models
 from harness.run.plan import plan_command
@@ -171,9 +172,10 @@ def _permissions(case: Case, folder: Path) -> Sequence[str]:
     asked = [case.model, *case.images, *(one.model for one in case.candidates)]
     asked += [labels.names, labels.label_map, labels.synsets] if labels else []
     paths = [Path(asset.path) for asset in asked if asset and asset.path]
-    own = [one.module or (one.build or "").rpartition(":")[0] for one in case.candidates]
-    paths += [Path(path).resolve() for path in own if path and Path(path).is_file()]
+    own = [own_file(one) for one in case.candidates]
+    paths += [Path(path).resolve() for path in own if path]
     outside = [str(path.parent) for path in paths if not path.is_relative_to(folder.resolve())]
     flag = option_of("asset_root").pytest_flag
     roots = [word for parent in dict.fromkeys(outside) for word in (flag, parent)]
-    return [*roots, *([option_of("own_code").pytest_flag] if any(own) else [])]
+    brings_code = any(one.build or one.module for one in case.candidates)
+    return [*roots, option_of("own_code").pytest_flag] if brings_code else roots

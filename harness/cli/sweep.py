@@ -17,6 +17,7 @@ from harness.cli.terminal import complain, counting, say
 from harness.cli.typed_case import case_from
 from harness.errors import UsageError
 from harness.inputs.assets import Assets
+from harness.inputs.own_code_files import located_case, own_file
 from harness.results.run_record import RunRecord
 from harness.run.own_candidates import require_trust
 from harness.run.plan import case_name
@@ -78,7 +79,9 @@ def described(
         require_trust(name, case, settings)
         return DescribedCase(name, case, settings.assets(path.resolve().parent))
     case = case_from(model, [], preprocess, labels, judged)
-    named = (model.model, model.candidate_model, labels.labels, labels.synsets)
+    case = located_case(case, settings.assets(Path.cwd(), unrestricted=True))
+    own = map(own_file, case.candidates)
+    named = (model.model, model.candidate_model, labels.labels, labels.synsets, *own)
     folders = tuple(Path(name).resolve().parent for name in named if name)
     # Not unrestricted, as other typed cases are: a manifest may come from elsewhere.
     assets = settings.assets(words.source.root)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from harness.cases.asset_sections import Asset
 from harness.cases.candidate import Candidate
+from harness.cases.case import Case
 from harness.inputs.assets import Assets
 from harness.stacks.own_build import PYTHON
 
@@ -20,6 +21,18 @@ def located(candidate: Candidate, assets: Assets) -> Candidate:
     if where.endswith(PYTHON):
         return candidate.model_copy(update={"build": f"{_whole(where, assets)}:{name}"})
     return candidate
+
+
+def located_case(case: Case, assets: Assets) -> Case:
+    """The case with `located` candidates; raises AssetError."""
+    candidates = tuple(located(one, assets) for one in case.candidates)
+    return case.model_copy(update={"candidates": candidates})
+
+
+def own_file(candidate: Candidate) -> str:
+    """The path of the module, or of the build function's file; empty where there is neither."""
+    where = (candidate.build or "").rpartition(":")[0]
+    return candidate.module or (where if where.endswith(PYTHON) else "")
 
 
 def _whole(path: str, assets: Assets) -> Path:

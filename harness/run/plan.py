@@ -11,7 +11,7 @@ from harness.cases.case_file import load
 from harness.cases.scope import Scope
 from harness.inputs.assets import Assets
 from harness.inputs.case_images import images
-from harness.inputs.own_code_files import located
+from harness.inputs.own_code_files import located_case
 from harness.results.result import Result
 from harness.results.row import Row
 from harness.results.status import Status
@@ -129,9 +129,7 @@ def plan_command(name: str, case: Case, settings: Settings) -> list[Task]:
     Raises CaseError, AssetError.
     """
     assets = settings.assets(Path.cwd(), unrestricted=True)
-    candidates = tuple(located(one, assets) for one in case.candidates)
-    case = settings.bounded(case).model_copy(update={"candidates": candidates})
-    return plan(name, case, assets, settings.reference)
+    return plan(name, located_case(settings.bounded(case), assets), assets, settings.reference)
 
 
 def _program(stack: str) -> str:

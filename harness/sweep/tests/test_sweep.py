@@ -18,7 +18,7 @@ from harness.run.pipeline import run
 from harness.run.plan import plan_file
 from harness.run.settings import Settings
 from harness.sweep.parts import PARTS, read_sweep
-from harness.testing.fixtures import ROOT
+from harness.testing.fixtures import ROOT, RunCommand
 from harness.testing.tiny import write_case, write_dark, write_image
 
 COUNT = 20
@@ -205,3 +205,15 @@ def test_stopping_early_needs_something_to_decide(sweep: Sweeping) -> None:
     done = sweep("--stop-when-decided")
     assert done.returncode == 2
     assert "[gates]" in done.stderr
+
+
+def test_a_typed_module_is_looked_for_where_the_command_runs(
+    parity: RunCommand, fakes: Path, photos: Path, tmp_path: Path
+) -> None:
+    write_case(tmp_path)
+    (tmp_path / "deploy.so").touch()
+    words = ("--images", str(photos), "--limit=1", "--reference", "fake-reference")
+    module = "stack=fake,module=deploy.so"
+    done = parity("sweep", "cases/model.pb", "--candidate", module, *words)
+    assert done.returncode == 1, done.stderr
+    assert set(statuses(tmp_path / "sweep").values()) == {"run_failed"}
