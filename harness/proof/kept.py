@@ -45,7 +45,7 @@ class ProofRow(BaseModel):
     status: Status
     """How the row ended."""
     reason: str = ""
-    """Why."""
+    """Why; kept for rows that did not end as they should have."""
     error_ratio: Number = NAN
     """The row's `error_ratio`."""
 
@@ -53,6 +53,11 @@ class ProofRow(BaseModel):
     def found(self) -> bool:
         """Whether the row says that scores differ."""
         return self.status is Status.MISMATCH
+
+    @property
+    def as_it_should(self) -> bool:
+        """Whether a fault was found, or a healthy graph passed."""
+        return self.found if self.what == "fault" else self.status.passing
 
     @property
     def compared(self) -> bool:
@@ -82,6 +87,16 @@ class KeptJob(BaseModel):
     """What was tried."""
 
 
+def _text(job: KeptJob) -> str:
+    """JSON with a line a row, without what no table shows: such files are kept under git."""
+    head = job.model_dump_json(exclude={"rows"}).removesuffix("}")
+    rows = ",\n".join(
+        row.model_dump_json(exclude_defaults=True, exclude={"reason"} if row.as_it_should else None)
+        for row in job.rows
+    )
+    return f'{head},"rows":[\n{rows}\n]}}\n'
+
+
 @dataclass(frozen=True)
 class KeptResults:
     """A folder of jobs, a JSON file each."""
@@ -97,7 +112,7 @@ class KeptResults:
         """Keep a job; raises ReportError."""
         path = self._path(key, job.model, job.route)
         try:
-            files.write(path, job.model_dump_json(indent=1).encode())
+            files.write(path, _text(job).encode())
         except OSError as error:
             raise ReportError(f"{path} can't be written: {error.strerror}") from error
 

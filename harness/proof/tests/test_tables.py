@@ -109,3 +109,13 @@ def test_kept_results_come_back_as_they_were(tmp_path: Path) -> None:
     assert not kept.has("1" * 40, "net", "relax-host")
     (found,) = kept.jobs()
     assert found.model_dump_json() == job.model_dump_json()
+
+
+def test_reasons_are_kept_of_rows_that_did_not_end_as_they_should(tmp_path: Path) -> None:
+    """A proof has thousands of rows, and its folder is committed."""
+    kept = KeptResults(tmp_path)
+    rows = fault(12.5), fault(12.5, Status.MATCH), row(), row(Status.MISMATCH)
+    (job,) = tally(*(one.model_copy(update={"reason": "why"}) for one in rows)).jobs
+    kept.put("0" * 40, job)
+    (found,) = kept.jobs()
+    assert [one.reason for one in found.rows] == ["", "why", "", "why"]
