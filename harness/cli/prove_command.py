@@ -32,6 +32,9 @@ def prove(
         list[str] | None,
         typer.Option(help="How every graph is compiled; by default the usual one here."),
     ] = None,
+    locate: Annotated[
+        bool, typer.Option("--locate", help="name the node behind each fault that is found.")
+    ] = False,
     keep: Annotated[
         Path | None,
         typer.Option(help="Folder of results: those it has are not made again, all are shown."),
@@ -58,6 +61,7 @@ def prove(
         rewrites=rewrite or [],
         per_kind=per_kind,
         times=times or [],
+        locate=locate,
         keep=keep,
         into=into,
     )

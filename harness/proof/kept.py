@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.errors import ReportError
 from harness.inputs.image_names import slug
+from harness.proof.planted_nodes import Naming
 from harness.proof.variants import What
 from harness.results import files
 from harness.results.status import Status
@@ -48,6 +49,10 @@ class ProofRow(BaseModel):
     """Why; kept for rows that did not end as they should have."""
     error_ratio: Number = NAN
     """The row's `error_ratio`."""
+    naming: Naming = ""
+    """Whether `parity locate` named the nodes of the fault; it is asked on one photo."""
+    named: str = ""
+    """The nodes that it named, or why it named none; kept unless they are right."""
 
     @property
     def found(self) -> bool:
@@ -58,6 +63,14 @@ class ProofRow(BaseModel):
     def as_it_should(self) -> bool:
         """Whether a fault was found, or a healthy graph passed."""
         return self.found if self.what == "fault" else self.status.passing
+
+    @property
+    def not_shown(self) -> set[str]:
+        """Fields that say why, where nothing is to be explained."""
+        return {
+            *(["reason"] if self.as_it_should else []),
+            *(["named"] if self.naming == "right" else []),
+        }
 
     @property
     def compared(self) -> bool:
@@ -91,8 +104,7 @@ def _text(job: KeptJob) -> str:
     """JSON with a line a row, without what no table shows: such files are kept under git."""
     head = job.model_dump_json(exclude={"rows"}).removesuffix("}")
     rows = ",\n".join(
-        row.model_dump_json(exclude_defaults=True, exclude={"reason"} if row.as_it_should else None)
-        for row in job.rows
+        row.model_dump_json(exclude_defaults=True, exclude=row.not_shown) for row in job.rows
     )
     return f'{head},"rows":[\n{rows}\n]}}\n'
 

@@ -9,7 +9,7 @@ may fail (`harness.proof.tally`).
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,7 @@ from harness.graphdef.model_file import ModelFile, read_model
 from harness.graphdef.serialise import digest, to_bytes
 from harness.proof.comparisons import compared, run_pytest
 from harness.proof.kept import KeptJob, KeptResults, ProofRow
+from harness.proof.locating import NamedNodes, named_nodes, with_cache
 from harness.proof.measurements import Measurements
 from harness.proof.meter import opened_when_asked
 from harness.proof.project import ProofProject, is_planted_in_reference
@@ -71,7 +72,8 @@ class _Job:
             by_row = project.write_variants(variants.tried)
             _, results = read(run_pytest(project.folder, builds))
             rows = compared([result.row for result in results])
-            found = tuple(_proof_row(self, row, by_row[row.case, row.candidate]) for row in rows)
+            nodes = self._nodes(project, rows, by_row, builds)
+            found = tuple(_proof_row(self, row, by_row, nodes) for row in rows)
         if builds is not None:
             shutil.rmtree(builds, ignore_errors=True)
         return KeptJob(
@@ -82,6 +84,17 @@ class _Job:
             rows=found,
         )
 
+    def _nodes(
+        self,
+        project: ProofProject,
+        rows: Sequence[Row],
+        by_row: Mapping[tuple[str, str], Variant],
+        builds: Path | None,
+    ) -> Mapping[tuple[str, str, str], NamedNodes]:
+        if not self.request.wanted.locate:
+            return {}
+        return named_nodes(project, rows, by_row, with_cache(settings_from(), builds))
+
     def _variants(self, whole: Path, folder: Path) -> Variants:
         path = folder / f"truth-{self.file.sha256[:12]}-{self.photos[:12]}.json"
         count = len(self.request.photos)
@@ -89,7 +102,14 @@ class _Job:
             return variants_of(self.file, self.request.wanted, Measurements(path), measure)
 
 
-def _proof_row(job: _Job, row: Row, variant: Variant) -> ProofRow:
+def _proof_row(
+    job: _Job,
+    row: Row,
+    by_row: Mapping[tuple[str, str], Variant],
+    nodes: Mapping[tuple[str, str, str], NamedNodes],
+) -> ProofRow:
+    place = row.case, row.candidate
+    variant, found = by_row[place], nodes.get((*place, row.image), NamedNodes("", ""))
     return ProofRow(
         model=job.name,
         route=job.route.id,
@@ -104,6 +124,8 @@ def _proof_row(job: _Job, row: Row, variant: Variant) -> ProofRow:
         status=row.status,
         reason=row.reason,
         error_ratio=row.error_ratio,
+        naming=found.naming,
+        named=found.nodes,
     )
 
 

@@ -15,6 +15,7 @@ from harness.errors import ImageError, UsageError, nearest
 from harness.execution.reference import RoundingReference
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.inputs.pixels import header
+from harness.locate.located_task import require_observable
 from harness.proof.faults.planting import KINDS
 from harness.proof.rewrites.catalogue import REWRITES, require_rewrite
 from harness.proof.variants import Wanted
@@ -49,6 +50,8 @@ class ProofWords:
     """Places a kind and model."""
     times: Sequence[float]
     """How many times the noise faults shall move truth."""
+    locate: bool
+    """Whether the node behind each fault is looked for."""
     keep: Path | None
     """Folder for results."""
     into: Path
@@ -83,7 +86,7 @@ def checked(words: ProofWords) -> ProofRequest:
     photos, clean_photos = (_files(paths) for paths in (words.photos, words.clean_photos))
     for photo in (*photos, *clean_photos):
         _check_photo(photo)
-    candidates = _candidates(words.candidates) if words.photos else ()
+    candidates = _candidates(words.candidates, locate=words.locate) if words.photos else ()
     if words.photos:
         _check_environment()
     return ProofRequest(
@@ -109,7 +112,7 @@ def _wanted(words: ProofWords) -> Wanted:
     for times in words.times:
         if not 0 < times < math.inf:
             raise UsageError(f"--times {times:g}: expected how many times the noise, above 0")
-    return Wanted(kinds, words.per_kind, tuple(words.times), rewrites)
+    return Wanted(kinds, words.per_kind, tuple(words.times), rewrites, words.locate)
 
 
 def _check_keep(words: ProofWords) -> None:
@@ -157,12 +160,14 @@ def _model(path: Path) -> ModelFile:
         raise UsageError(f"model {path} can't be read: {error.strerror}; name a file") from error
 
 
-def _candidates(words: Sequence[str]) -> tuple[Candidate, ...]:
+def _candidates(words: Sequence[str], *, locate: bool) -> tuple[Candidate, ...]:
     found = [parse(word) for word in words or installed(DEFAULT_CANDIDATES)]
     if not found:
         raise UsageError("no candidate stack is installed; `parity doctor` says what to install")
     for candidate in found:
         stack_named(candidate.stack).versions()
+        if locate:
+            require_observable(candidate.stack)
     return tuple(found)
 
 

@@ -2,13 +2,16 @@
 
 import math
 import shlex
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from harness.proof.kept import SATURATED, ProofRow
+from harness.proof.planted_nodes import Naming
 from harness.proof.tally import CLASSES, CLEAR, MATERIAL, Count, Proof, by_class, grouped
 from harness.results.markdown_text import plain, table
 from harness.results.printable import printable
 
+NAMINGS: tuple[Naming, ...] = ("right", "wrong", "not located")
 SHOWN = 40
 """Rows that a list has at most; it says how many it leaves out."""
 INTRODUCTION = """\
@@ -31,6 +34,7 @@ def proof_tables(tally: Proof) -> str:
         _detection("By saturation", "top score", tally, _saturation),
         _detection("By network", "network", tally, lambda row: row.model),
         _kinds(tally),
+        _named(tally),
         _rewrites(tally),
         _wrong(tally),
         _limits(tally),
@@ -91,6 +95,30 @@ def _smallest(rows: Sequence[ProofRow] | None) -> str:
     if rows is None:
         return ""
     return f"{min(found):.2g}" if (found := [row.times for row in rows if row.found]) else "none"
+
+
+def _named(tally: Proof) -> Iterator[str]:
+    """Whether the node of a fault was named, by network and route; nothing where none was asked."""
+    located = tally.located
+    if not located:
+        return
+    lines = []
+    for name, rows in grouped(located, lambda row: f"{row.model} by {row.route}").items():
+        counts = Counter(row.naming for row in rows)
+        lines.append((name, len(rows), *(counts[one] for one in NAMINGS)))
+    yield from ("", "## The node", "")
+    yield "Of faults of more than 10 times the noise, on one photo each: whether `parity locate`"
+    yield "named the nodes that the fault was planted in, or the fused kernels that hold them, and"
+    yield "no other."
+    yield ""
+    yield from table(("network and route", "faults", *NAMINGS), lines)
+    wrong = [row for row in located if row.naming != "right"]
+    if wrong:
+        yield ""
+        listed = [(row.model, row.route, f"{row.kind} {row.where}", f"{row.times:.3g}", row.naming,
+                   row.named) for row in wrong[:SHOWN]]  # fmt: skip
+        head = ("network", "route", "fault", "times noise", "", "named, or why none")
+        yield from table(head, listed)
 
 
 def _rewrites(tally: Proof) -> Iterator[str]:

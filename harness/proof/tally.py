@@ -45,15 +45,17 @@ class Proof:
     """Everything that was tried."""
 
     jobs: tuple[KeptJob, ...]
-    """Each model on each route; of rows that two jobs have, the last one's counts."""
+    """Each model on each route; of rows that two jobs have, the last one's counts, and one with
+    `naming` before one without."""
 
     @cached_property
     def rows(self) -> tuple[ProofRow, ...]:
         """Every row, once."""
         by_place = {
             (row.model, row.route, row.photo, row.what, row.kind, row.where, row.amount): row
-            for job in self.jobs
-            for row in job.rows
+            for row in sorted(
+                (row for job in self.jobs for row in job.rows), key=lambda row: bool(row.naming)
+            )
         }
         return tuple(by_place.values())
 
@@ -80,6 +82,11 @@ class Proof:
         """Faults beyond CLEAR that no row shows, the largest first."""
         missed = [row for row in self.faults if row.times > CLEAR and not row.found]
         return sorted(missed, key=lambda row: -row.times)
+
+    @property
+    def located(self) -> list[ProofRow]:
+        """Faults beyond MATERIAL whose node was looked for."""
+        return [row for row in self.faults if row.naming and row.times > MATERIAL]
 
     @property
     def false_alarms(self) -> list[ProofRow]:

@@ -45,6 +45,8 @@ class Wanted:
     """How many times the noise a fault shall move truth; empty: faults are made whole."""
     rewrites: tuple[str, ...] = ()
     """Equal rewrites."""
+    locate: bool = False
+    """Whether the node behind each fault is looked for."""
 
 
 @dataclass(frozen=True)

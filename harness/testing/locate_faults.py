@@ -31,12 +31,13 @@ from harness.locate.locating import locate_on
 from harness.locate.node_facts import node_facts
 from harness.locate.verdict import Localisation, largest_excess, localisation
 from harness.proof.faults.planting import KINDS
+from harness.proof.planted_nodes import changed_nodes
 from harness.proof.truth import AskedModel, TruthMeter, private_session
 from harness.run.models import load_models
 from harness.run.plan import Task, plan_command
 from harness.run.prepared_image import prepare_image
 from harness.run.settings import settings_from
-from harness.testing.planted_graphs import changed_nodes, graphs
+from harness.testing.planted_graphs import graphs
 
 
 @dataclass(frozen=True)

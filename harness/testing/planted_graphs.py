@@ -1,12 +1,10 @@
-"""Graphs with planted faults to locate, and in which nodes of the whole graph the faults lie."""
+"""Graphs with planted faults to locate: one fault in each, then three."""
 
 from collections.abc import Iterator, Sequence
 
-from harness.graphdef.access import data_entries, node_of
 from harness.graphdef.build import copy_of
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.wire import GraphDef
-from harness.proof.faults.network import FORWARDERS
 from harness.proof.faults.planting import Fault, faults
 
 TRIPLES = 6
@@ -34,17 +32,3 @@ def _all(three: Sequence[Fault]) -> GraphDef:
     for fault in three:
         fault.edit(graph)
     return graph
-
-
-def changed_nodes(whole: GraphDef, faulty: GraphDef) -> set[str]:
-    """Nodes of the whole graph that differ, or that read a constant which does."""
-    before = {node.name: node for node in whole.node}
-    different = {n.name for n in faulty.node if n.name not in before or n != before[n.name]}
-    passing = {n.name for n in faulty.node if n.op in ("Const", *FORWARDERS)}
-    found = set(different - passing)
-    todo = different & passing
-    while todo:
-        users = {n.name for n in faulty.node if any(node_of(e) in todo for e in data_entries(n))}
-        found |= users - passing
-        todo = users & passing
-    return found & before.keys()

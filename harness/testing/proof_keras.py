@@ -33,6 +33,29 @@ def _mobilenet_v3(side: int) -> Any:
     )
 
 
+def _mobilenet_v2(side: int) -> Any:
+    """MobileNetV2 of a third of the width: depthwise convolutions, batch norms, ReLU6."""
+    import keras
+
+    options = {"classifier_activation": None, "weights": None}
+    return keras.applications.MobileNetV2(
+        input_shape=(side, side, 3), alpha=0.35, classes=CLASSES, **options
+    )
+
+
+def _densenet(side: int) -> Any:
+    """Four blocks of two layers, each of which is concatenated with what it read."""
+    from keras.src.applications.densenet import DenseNet  # the public ones have 120 layers
+
+    return DenseNet(
+        [2, 2, 2, 2],
+        input_shape=(side, side, 3),
+        classes=CLASSES,
+        classifier_activation=None,
+        weights=None,
+    )
+
+
 def _convnext(side: int) -> Any:
     """A ConvNeXt of four narrow stages; its layers' scales are not the tiny ones of a beginning."""
     from keras.src.applications.convnext import ConvNeXt  # the public ones have 28 million weights
@@ -78,6 +101,8 @@ def _attention(side: int) -> Any:
 
 KERAS_NETWORKS: Mapping[str, SmallKerasNetwork] = {
     "mobilenet-v3": SmallKerasNetwork(_mobilenet_v3, 96),
+    "mobilenet-v2": SmallKerasNetwork(_mobilenet_v2, 96),
+    "densenet": SmallKerasNetwork(_densenet, 96),
     "convnext": SmallKerasNetwork(_convnext, 96),
     "attention": SmallKerasNetwork(_attention, 64),
 }

@@ -8,8 +8,8 @@ import pytest
 from harness.graphdef.model_file import read_model
 from harness.graphdef.serialise import to_bytes
 from harness.proof.faults.planting import faults
+from harness.proof.planted_nodes import changed_nodes
 from harness.testing.fixtures import RunCommand
-from harness.testing.planted_graphs import changed_nodes
 from harness.testing.pretrained import NETWORK, network_file, photo
 
 pytestmark = [

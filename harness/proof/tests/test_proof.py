@@ -44,12 +44,14 @@ def test_faults_of_a_size_are_found_in_todays_tvm_and_kept(
     relax_here: None, parity: RunCommand, tmp_path: Path
 ) -> None:
     photo = write_image(tmp_path / "photo.png", size=(80, 60))
-    sized = ("--kind", "weight_scaled", "--times", 30, "--rewrite", "none", "--keep", "kept")
+    sized = ("--kind", "weight_scaled", "--times", 30, "--rewrite", "none", "--keep", "kept",
+             "--locate")  # fmt: skip
     words = ("--photo", photo, *sized, "--into")
     done = parity("prove", *words, "proof.md")
     text = (tmp_path / "proof.md").read_text()
     assert done.returncode == 0, text + done.stderr
     assert "| relax-host-packed | 1 of 1 |" in text
+    assert "| small-net by relax-host-packed | 1 | 1 | 0 | 0 |" in text
     assert not any((tmp_path / "kept" / "builds").iterdir()), "modules of kept results go"
     again = parity("prove", *words, "again.md")
     assert (again.returncode, again.stdout) == (0, ""), "nothing is compared again"
@@ -72,6 +74,7 @@ WRONG_USE = {
     "empty folder of photos": (["--clean-photo", "empty"], "folder empty holds no photo"),
     "keep below a file": (["--keep", "photo.png/kept"], "--keep photo.png/kept: no folder"),
     "unknown stack": (["--candidate", "rely-llvm"], "nearest: relay"),
+    "stack not watched": (["--locate"], "the programs of stack 'fake' can't be observed"),
     "absent stack": (["--candidate", "stack=absent"], "pip install no-such-distribution"),
 }
 

@@ -89,6 +89,20 @@ def test_the_tables_say_what_was_found_where_and_what_was_not() -> None:
     assert "    parity prove --photo 'a photo.png'" in text
 
 
+def test_named_nodes_are_counted_and_others_listed() -> None:
+    """Of a row that two jobs have, the one in which the node was looked for counts."""
+    right = fault(12.0, naming="right", named="conv")
+    wrong = fault(13.0, naming="wrong", named="dense; pool|max")
+    none = fault(14.0, naming="not located", named="rounding explains the error of every kernel")
+    small = fault(9.0, naming="not located")
+    first, second = tally(HEALTHY, right, wrong, none, small), tally(fault(12.0))
+    text = proof_tables(Proof((*first.jobs, *second.jobs)))
+    assert "| net by relax-host | 3 | 1 | 1 | 1 |" in text
+    assert r"| net | relax-host | weight_scaled conv | 13 | wrong | dense; pool\|max |" in text
+    assert "not located | rounding explains the error of every kernel |" in text
+    assert "## The node" not in proof_tables(second)
+
+
 def test_long_lists_say_how_many_they_leave_out() -> None:
     alarms = [row(Status.MISMATCH, photo=f"{number}.png") for number in range(SHOWN + 3)]
     assert "And 3 more." in proof_tables(tally(*alarms))
@@ -115,7 +129,9 @@ def test_reasons_are_kept_of_rows_that_did_not_end_as_they_should(tmp_path: Path
     """A proof has thousands of rows, and its folder is committed."""
     kept = KeptResults(tmp_path)
     rows = fault(12.5), fault(12.5, Status.MATCH), row(), row(Status.MISMATCH)
-    (job,) = tally(*(one.model_copy(update={"reason": "why"}) for one in rows)).jobs
+    named = fault(12.5, naming="right", named="a"), fault(12.5, naming="wrong", named="b")
+    (job,) = tally(*(one.model_copy(update={"reason": "why"}) for one in (*rows, *named))).jobs
     kept.put("0" * 40, job)
     (found,) = kept.jobs()
-    assert [one.reason for one in found.rows] == ["", "why", "", "why"]
+    assert [one.reason for one in found.rows] == ["", "why", "", "why", "", ""]
+    assert [one.named for one in found.rows] == ["", "", "", "", "", "b"]

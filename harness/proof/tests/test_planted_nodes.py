@@ -3,8 +3,8 @@
 import pytest
 
 from harness.proof.faults.planting import faults
+from harness.proof.planted_nodes import changed_nodes
 from harness.proof.small_net import small_net
-from harness.testing.planted_graphs import changed_nodes
 
 
 @pytest.mark.parametrize(
