@@ -2,16 +2,21 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from harness.errors import ParityError
+from harness.execution.graph_runs import plain_graph
 from harness.execution.session import RunSession
 from harness.graphdef.access import node_of
+from harness.locate.drawn import located_kernels
 from harness.locate.located_task import located
+from harness.locate.node_facts import node_facts
 from harness.locate.verdict import FaultyKernel, Localisation
+from harness.results.located_kernels import LocatedKernels
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.excuses import excused_again
+from harness.run.models import load_models
 from harness.run.own_candidates import with_own_code
 from harness.run.plan import Task
 
@@ -28,17 +33,27 @@ def with_located_nodes(task: Task, results: Sequence[Result], session: RunSessio
     graph = [one.row for one in results if one.row.scope == "graph"]
     if not any(row.status in LOCATED for row in graph):
         return list(results)
-    columns, note = _looked_for(task, session)
-    return [_located(task, result, columns, note) for result in results]
+    looked = _looked_for(task, session)
+    return [_located(task, result, looked) for result in results]
 
 
-def _looked_for(task: Task, session: RunSession) -> tuple[dict[str, Any], str]:
-    """The columns, and a sentence; what can't be located is a sentence alone."""
+class _Looked(NamedTuple):
+    """What came of looking for a node."""
+
+    columns: dict[str, Any]
+    note: str
+    drawn: LocatedKernels | None = None
+
+
+def _looked_for(task: Task, session: RunSession) -> _Looked:
+    """What can't be located is a note alone."""
     try:
         found = located([with_own_code(task)], session)
+        nodes = node_facts(plain_graph(load_models(task, session)[0]))
     except ParityError as error:
-        return {}, f"not located: {error}"
-    return _columns(found), f"located: {found.status}: {found.reason}"
+        return _Looked({}, f"not located: {error}")
+    note = f"located: {found.status}: {found.reason}"
+    return _Looked(_columns(found), note, located_kernels(found, nodes))
 
 
 def _columns(found: Localisation) -> dict[str, Any]:
@@ -72,8 +87,10 @@ def _node(finding: FaultyKernel) -> tuple[str, str]:
     return name, next((node.op for node in finding.nodes if node.name == name), "")
 
 
-def _located(task: Task, result: Result, columns: dict[str, Any], note: str) -> Result:
+def _located(task: Task, result: Result, looked: _Looked) -> Result:
     row = result.row
     if row.status.kind != "failing":
         return result
-    return result.model_copy(update={"row": excused_again(task.case, row, columns, note)})
+    excused = excused_again(task.case, row, looked.columns, looked.note)
+    drawn = looked.drawn if row.scope == "graph" else None
+    return result.model_copy(update={"row": excused, "located": drawn})

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from harness.graphdef.access import data_entries, node_of
 from harness.graphdef.tensors import DTYPES
 from harness.graphdef.wire import GraphDef, NodeDef
 
@@ -19,6 +20,8 @@ class NodeFacts:
     """Its operation."""
     attributes: dict[str, str]
     """Attribute → value as text, in alphabetical order."""
+    reads: tuple[str, ...] = ()
+    """Names of the nodes whose results it takes."""
 
 
 def node_facts(graph: GraphDef) -> dict[str, NodeFacts]:
@@ -32,7 +35,7 @@ def _facts(node: NodeDef) -> NodeFacts:
         for name in sorted(node.attr)
         if name not in _LEFT_OUT and (text := _text(node.attr[name]))
     }
-    return NodeFacts(node.name, node.op, shown)
+    return NodeFacts(node.name, node.op, shown, tuple(map(node_of, data_entries(node))))
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.reports.depth_plot import DepthPlot, depth_plot
 from harness.reports.images import Thumbnail
 from harness.reports.order import siblings
 from harness.reports.program_names import program_names, program_titles
@@ -14,6 +15,7 @@ from harness.reports.waterfall import Waterfall, waterfalls
 from harness.results.changes import RowTrend
 from harness.results.identity import task_name
 from harness.results.kinds import Kind, kind_of
+from harness.results.located_kernels import LocatedKernels
 from harness.results.printable import printable
 from harness.results.result import DecodedPictures, Result
 from harness.results.row import Row
@@ -54,6 +56,10 @@ class PageRow:
     """Its picture; None where it is not on the page."""
     scatter: Scatter | None = None
     """All classes as points, where the row kept its scores."""
+    located: LocatedKernels | None = None
+    """What was measured kernel by kernel."""
+    depth: DepthPlot | None = None
+    """Its errors over the depth of the network."""
     again: str = ""
     """The command that runs it again; empty where nothing was kept for that."""
 
@@ -127,6 +133,8 @@ def _detailed(one: PageRow, result: Result, images: Mapping[str, Thumbnail]) -> 
         waterfalls=waterfalls(result.row),
         truth=against_truth(result.row),
         scatter=scatter(result.capture),
+        located=result.located,
+        depth=depth_plot(result.located),
         decoded=result.decoded,
         decoded_image=images.get(result.decoded.uri) if result.decoded else None,
     )

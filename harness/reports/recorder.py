@@ -85,7 +85,8 @@ class Recorder:
         """
         result = self._stored_log(_stamped(result, self._run))
         if len(self.results) >= self._captures:
-            result = result.model_copy(update={"capture": None, "decoded": None})
+            none = {"capture": None, "decoded": None, "located": None}
+            result = result.model_copy(update=none)
         self.results.append(result)
         try:
             self._open().append(result)

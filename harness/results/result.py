@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, GetPydanticSchema, create_model
 from pydantic_core import core_schema
 
 from harness.results.capture import Capture
+from harness.results.located_kernels import LocatedKernels
 from harness.results.row import Row
 from harness.results.table import NAN, Number, TableRow
 
@@ -129,6 +130,8 @@ class Result(RowResult):
     """What both decoders make of the file; only end to end, where it was asked for."""
     capture: Capture | None = None
     """What it takes to judge or run the row again; None beyond the first rows of a run."""
+    located: LocatedKernels | None = None
+    """What was measured kernel by kernel; only of rows of scope graph whose node was looked for."""
     log: str = ""
     """What the worker process of a failing row printed. The recorder writes it to the run folder,
     names the file in `row.log`, and empties this."""

@@ -47,7 +47,7 @@ def judge(run_pytest: RunCommand, tmp_path: Path) -> Judge:
 KNOWN = "[[known_failures]]\nreason = 'issue 7'\n{}\n"
 
 
-def named(judge: Judge, stack: str, node: str, op: str) -> None:
+def named(judge: Judge, folder: Path, stack: str, node: str, op: str) -> None:
     done, rows = judge(stack)
     assert done.returncode == 1, done.stdout
     for row in rows:
@@ -56,6 +56,9 @@ def named(judge: Judge, stack: str, node: str, op: str) -> None:
         assert row["located_local_error"] > 0.01
         assert 0.99 < row["located_share"] <= 1
         assert f"located: faulty: beyond what rounding explains: {node}" in row["notes"]
+    page = (folder / "reports" / "latest" / "report.html").read_text()
+    assert page.count("Error of each kernel alone") == 1, "drawn once, in scope graph"
+    assert f"faulty: {node}:0" in page
 
 
 def excused(judge: Judge, stack: str) -> None:
@@ -70,14 +73,18 @@ def excused(judge: Judge, stack: str) -> None:
 
 
 @pytest.mark.relay
-def test_relays_failing_rows_name_their_node(judge: Judge, relay_here: None) -> None:
-    named(judge, "relay", "conv1/Relu6", "Relu6")
+def test_relays_failing_rows_name_their_node(
+    judge: Judge, relay_here: None, tmp_path: Path
+) -> None:
+    named(judge, tmp_path, "relay", "conv1/Relu6", "Relu6")
     excused(judge, "relay")
 
 
 @pytest.mark.relax
-def test_relaxs_failing_rows_name_their_node(judge: Judge, relax_here: None) -> None:
-    named(judge, "relax", "conv1", "Conv2D")  # its default pipeline fuses nothing into it
+def test_relaxs_failing_rows_name_their_node(
+    judge: Judge, relax_here: None, tmp_path: Path
+) -> None:
+    named(judge, tmp_path, "relax", "conv1", "Conv2D")  # its default pipeline fuses nothing into it
 
 
 def test_a_stack_that_can_not_be_observed_is_said(

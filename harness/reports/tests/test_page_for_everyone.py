@@ -14,6 +14,7 @@ from harness.reports.tests.test_overview import SINCE
 from harness.results.capture import Capture
 from harness.results.census import Census, Unchecked
 from harness.results.changes import RowTrend
+from harness.results.located_kernels import DrawnKernel, LocatedKernels, NearNode
 from harness.results.result import ExpectedRow, Result
 from harness.results.status import Status
 from harness.testing.browser import browser, load, violations
@@ -21,6 +22,20 @@ from harness.testing.sample_rows import make_row, make_run
 
 pytestmark = pytest.mark.xdist_group("browser")
 RUN_NAMES = ("case", "image", "candidate", "scope")
+_KERNEL = {"propagated": 1e-6, "reference_propagated": 2e-6, "reference_local": 1e-7, "limit": 1e-6}
+LOCATED = LocatedKernels(
+    verdict="faulty: conv_2",
+    kernels=tuple(
+        DrawnKernel(tensor=f"conv_{n}:0", local=10.0 ** (n - 7), faulty=n == 2, **_KERNEL)
+        for n in range(3)
+    ),
+    near=(
+        NearNode(name="a/long/name/of/a/node", op="Conv2D", attributes="padding = SAME",
+                 reads=("image", "<b>kernel</b>"), faulty=True),
+        NearNode(name="relu", op="Relu", attributes="", reads=("conv_2",), faulty=False),
+    ),
+    nodes_left_out=3,
+)  # fmt: skip
 PUBLISHED = ExpectedRow(case="c", image="i", candidate="r", side="reference", rank=1,
                         label="owl", score=0.5, source="a paper")  # fmt: skip
 
@@ -54,6 +69,7 @@ def full_page() -> str:
             thumbnail=thumbnail("red"),
             expected=(PUBLISHED,) if n == 0 else (),
             capture=Capture(case={}, folder="/", reference_stack="tensorflow"),
+            located=LOCATED if n == 0 else None,
         )
         for n, status in enumerate(Status)
     ]
@@ -84,7 +100,10 @@ def test_nothing_is_hard_to_reach_for_anyone(
         viewport=size, color_scheme=scheme, java_script_enabled=scripted, bypass_csp=True
     )
     load(page, file)
-    for part in ("What changed", "Cases by candidates", "Published scores", "crashed"):
+    parts = ("What changed", "Cases by candidates", "Published scores", "crashed",
+             "Error of each kernel alone", "faulty: conv_2:0", "image, <b>kernel</b>",
+             "3 more nodes are left out")  # fmt: skip
+    for part in parts:
         assert page.get_by_text(part).first.is_visible()
     assert page.locator("#controls").is_visible() is scripted
     assert page.locator("#rows > tbody").count() == len(Status)
