@@ -45,4 +45,5 @@ def test_an_error_that_was_not_measured_breaks_the_line_and_others_stay_on_the_d
 def test_nothing_is_drawn_of_nothing() -> None:
     assert depth_plot(None) is None
     none = dict.fromkeys(("propagated", "reference_propagated", "reference_local", "limit"), 0.0)
-    assert depth_plot(located(kernel("a:0", 0.0, **none))) is None
+    silent = DrawnKernel(tensor="a:0", local=0.0, faulty=False, **none)
+    assert depth_plot(located(silent)) is None
