@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from harness.cases.asset_sections import Asset
 from harness.cases.section import Boolean, Integer, Name, Section
+from harness.graphdef.precisions import SINGLE, Precision
 
 DEFAULT_OPT_LEVEL = 3
 OWN_FUNCTION = r"^([A-Za-z_][A-Za-z0-9_.]*|[^\x00:]+\.py):[A-Za-z_][A-Za-z0-9_]*$"
@@ -29,6 +30,9 @@ class Candidate(Section):
     """TVM PassContext optimisation level."""
     pipeline: Literal["default", "packed"] = "default"
     """The passes: what tvm.compile does by itself, or the harness's fast ones for CPUs (relax)."""
+    precision: Precision = SINGLE
+    """Format of most of the program's results; the row is judged by what it rounds. The stack's own
+    mixed precision makes another than float32; of `build` and `module` it says what they are."""
     pass_config: dict[str, Boolean | Integer | str] = Field(default={})
     """TVM PassContext config entries, over the stack's own defaults."""
     build: str | None = Field(default=None, pattern=OWN_FUNCTION, max_length=500)
@@ -71,6 +75,8 @@ class Candidate(Section):
             parts.append(f"o{self.opt_level}")
         if self.pipeline != "default":
             parts.append(self.pipeline)
+        if self.precision != SINGLE:
+            parts.append(self.precision)
         if self.build or self.module:
             own = (self.build or "").rpartition(":")[2] or PurePath(self.module or "").stem
             parts.append(own)

@@ -9,7 +9,7 @@ from pydantic import ValidatorFunctionWrapHandler
 
 from harness.cases.candidate import Candidate
 
-LISTED = ("stack", "target", "layout", "opt_level", "pipeline")
+LISTED = ("stack", "target", "layout", "opt_level", "pipeline", "precision")
 """Keys that may hold a list."""
 MAX_COMBINATIONS = 1000
 """Candidates of one case."""

@@ -9,12 +9,14 @@ from pydantic import ValidationError
 from harness.cases.asset_sections import Asset
 from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
+from harness.graphdef.precisions import ROUNDOFF
 from harness.results.validation_words import problems
 from harness.stacks.registry import DEFAULT_REFERENCE, stack_named, stack_names
 
 FORMS = (
-    "stack[-target][-layout][-oN][-packed], such as relay-llvm-nchw or relax-onnx-host-packed; or "
-    "key=value pairs, such as 'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
+    "stack[-target][-layout][-oN][-packed][-float16], such as relay-llvm-nchw or "
+    "relax-onnx-host-packed; or key=value pairs, such as "
+    "'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
 )
 
 KEYS = frozenset(Candidate.model_fields) - {"model", "pass_config"}
@@ -88,6 +90,8 @@ def _from_words(text: str) -> dict[str, Any]:
             _set_once(keys, "opt_level", int(word[1:]), text)
         elif word == "packed":
             _set_once(keys, "pipeline", word, text)
+        elif word in ROUNDOFF:
+            _set_once(keys, "precision", word, text)
         elif word:
             keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word
     return keys

@@ -89,6 +89,7 @@ class CandidateBuilder:
             "opt_level": candidate.opt_level,
             "pass_config": {**stack.pass_config, **candidate.pass_config},
             "pipeline": candidate.pipeline,
+            "precision": candidate.precision,
         }
         try:
             if candidate.module:

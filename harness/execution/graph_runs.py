@@ -18,6 +18,7 @@ from harness.graphdef.feeding import feedable
 from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.functions import inlined
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.precisions import Precision
 from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
@@ -128,11 +129,11 @@ class GraphRuns:
         graph, output, kept = self._float64[key]
         return _on_tensor(question, graph, output), tuple(kept)
 
-    def rounded_at_random(self, question: Question) -> Iterator[GraphRun]:
+    def rounded_at_random(self, question: Question, precision: Precision) -> Iterator[GraphRun]:
         """Runs of the model with its sums rounded at random, on the question's tensor."""
-        model, key = question.model, _key(question.model)
+        model, key = question.model, f"{_key(question.model)} {precision}"
         if key not in self._rounded:
-            found = with_random_rounding(plain_graph(model), model.output)
+            found = with_random_rounding(plain_graph(model), model.output, precision)
             self._rounded[key] = self._store(found.graph), f"{found.factor}:0"
         graph, factor = self._rounded[key]
         for sample in SAMPLES:

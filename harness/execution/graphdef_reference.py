@@ -36,6 +36,7 @@ from harness.execution.recent import Recent
 from harness.execution.reference import Float64Scores, Question
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.graphdef.traversal import float_sources
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
@@ -98,12 +99,14 @@ class GraphDefReference:
         run, kept = self.runs.in_float64(question)
         return Float64Scores(self._kept_scores([run], limits)[0], kept)
 
-    def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
-        """Scores `[K, N]` of the model with its sums rounded at random.
+    def rounding_samples(
+        self, question: Question, limits: CallLimits, precision: Precision = SINGLE
+    ) -> NDArray[np.float64]:
+        """Scores `[K, N]` of the model with its sums rounded at random, as a format rounds.
 
         Raises GraphError, NoAnswer, OSError.
         """
-        return self._kept_scores(list(self.runs.rounded_at_random(question)), limits)
+        return self._kept_scores(list(self.runs.rounded_at_random(question, precision)), limits)
 
     def call_on(
         self,

@@ -7,25 +7,30 @@ from harness.errors import GraphError
 from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question, Reference, RoundingReference
 from harness.execution.worker_call import CallLimits
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.judge.noise import NAN, TruthAndNoise, distances
 
 
-def measure(reference: Reference, question: Question, limits: CallLimits) -> TruthAndNoise:
+def measure(
+    reference: Reference, question: Question, limits: CallLimits, precision: Precision = SINGLE
+) -> TruthAndNoise:
     """Truth and noise for a question of form `tensor`; four runs, each kept in the cache.
 
-    What can't be measured is a note, never an error.
+    Noise is that of a program which computes in the format. What can't be measured is a note, never
+    an error.
     """
     if not isinstance(reference, RoundingReference):
         program = reference.stack.program
         return TruthAndNoise(notes=(f"{program} as a reference measures no truth and no noise",))
     truth, notes = _truth(reference, question, limits)
     try:
-        samples = reference.rounding_samples(question, limits)
+        samples = reference.rounding_samples(question, limits, precision)
     except InterruptedError:
         raise
     except (GraphError, NoAnswer, OSError) as error:
-        return TruthAndNoise(truth, notes=(*notes, f"noise not measured: {error}"))
-    return TruthAndNoise(truth, samples, notes)
+        notes = (*notes, f"noise not measured: {error}")
+        return TruthAndNoise(truth, notes=notes, precision=precision)
+    return TruthAndNoise(truth, samples, notes, precision)
 
 
 def idct_noise(

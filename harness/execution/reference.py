@@ -21,6 +21,7 @@ from harness.execution.outcome import Answer, Outcome
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.graphdef.serialise import digest
 from harness.stacks.protocol import Stack, StackDescription
 from harness.stacks.registry import stack_named
@@ -151,8 +152,12 @@ class RoundingReference(Reference, Protocol):
         """
         ...
 
-    def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
+    def rounding_samples(
+        self, question: Question, limits: CallLimits, precision: Precision = SINGLE
+    ) -> NDArray[np.float64]:
         """Scores `[K, N]` for a question of form `tensor`, with rounding errors drawn at random.
+
+        They have the size that they have in a program which computes in that format.
 
         Raises GraphError where the model can't be run so, NoAnswer, OSError.
         """

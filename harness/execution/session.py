@@ -21,6 +21,7 @@ from harness.execution.reference import Question, open_reference
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile, read_model
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
 from harness.inputs.labels import load as load_labels
@@ -94,13 +95,18 @@ class RunSession:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
 
-    def truth_and_noise(self, question: Question, limits: CallLimits) -> TruthAndNoise:
-        """Truth and noise for a question, once for all candidates; see `noise.measure`."""
-        key = question.key
+    def truth_and_noise(
+        self, question: Question, limits: CallLimits, precision: Precision = SINGLE
+    ) -> TruthAndNoise:
+        """Truth and noise for a question, once for all candidates of a format.
+
+        See `noise.measure`.
+        """
+        key = f"{question.key} {precision}"
         if key in self._measured:
             return self._measured[key]
         with self.observe("truth and noise"):
-            found = measure(self.reference, question, limits)
+            found = measure(self.reference, question, limits, precision)
         if not found.notes:  # what could not be measured is tried again
             self._measured[key] = found
         return found

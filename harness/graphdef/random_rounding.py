@@ -15,6 +15,12 @@ spacing of float32 at C. With C = GRID·√n·rms(y) its standard deviation is 0
 u·√n·rms(y), by where C lies between two powers of two. Multiplying y by a factor before, and
 dividing after, moves the grid, so that each factor gives other errors. It costs four operations an
 element, where random numbers would cost ten times the network itself.
+
+For a program that computes in a narrower format, of unit roundoff v, three more errors come to each
+sum: its inputs, its weights and its result are rounded to that format, while it is carried in
+float32 (TVM's `ToMixedPrecision` and TensorFlow's own mixed precision do so). Each is about
+v·rms(y)/√3, for the terms of a sum err independently of each other, so C is
+GRID·√(n + (v/u)²)·rms(y). What the elementwise operations round (SINGLE_TERM) is v·rms(y) likewise.
 """
 
 import math
@@ -25,6 +31,7 @@ from numpy.typing import ArrayLike
 
 from harness.graphdef.access import attr_of, data_entries
 from harness.graphdef.float64.nodes import F, I, Nodes
+from harness.graphdef.precisions import ROUNDOFF, SINGLE, Precision
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
 from harness.graphdef.traversal import ancestors
 from harness.graphdef.wire import GraphDef, NodeDef
@@ -40,6 +47,16 @@ SUMS = _PRODUCTS | _CONVOLUTIONS | _REDUCTIONS | {"AvgPool"}
 """Operations whose result is a sum, in an order that another program may choose otherwise."""
 
 
+SINGLE_TERM = frozenset(
+    {
+        *("Add", "AddV2", "BiasAdd", "Mul", "RealDiv", "Sub", "SquaredDifference", "Square"),
+        *("Elu", "Erf", "Exp", "LeakyRelu", "Rsqrt", "Selu", "Sigmoid", "Softplus", "Sqrt", "Tanh"),
+        *("FusedBatchNorm", "FusedBatchNormV2", "FusedBatchNormV3"),
+    }
+)
+"""Operations that round each element once: their rounding is felt in narrow formats alone."""
+
+
 @dataclass(frozen=True)
 class RandomRounding:
     """A graph whose sums round at random."""
@@ -52,8 +69,14 @@ class RandomRounding:
     """How many operations are rounded so."""
 
 
-def with_random_rounding(graph: GraphDef, output: str) -> RandomRounding:
-    """The graph that computes `output` with its sums rounded to a grid that a factor moves."""
+def with_random_rounding(
+    graph: GraphDef, output: str, precision: Precision = SINGLE
+) -> RandomRounding:
+    """The graph that computes `output` with its sums rounded to a grid that a factor moves.
+
+    In a narrow format the results of other operations are rounded too.
+    """
+    rounded = SUMS if precision == SINGLE else SUMS | SINGLE_TERM
     needed = ancestors(graph, output)
     nodes = Nodes(graph, needed, output)
     factor = nodes.unused("parity/rounding_factor")
@@ -64,11 +87,12 @@ def with_random_rounding(graph: GraphDef, output: str) -> RandomRounding:
     for node in graph.node:
         if node.name not in needed:
             continue
-        if node.op not in SUMS or attr_of(node, "T").type != DT_FLOAT:
+        one_result = nodes.only_first_output_used(node)
+        if node.op not in rounded or attr_of(node, "T").type != DT_FLOAT or not one_result:
             nodes.copy(node, node.name)
             continue
         inner = nodes.copy(node, nodes.unused(f"{node.name}/rounding/exact"))
-        _Grid(nodes, node, inner.name).round_with(factor)
+        _Grid(nodes, node, inner.name, precision).round_with(factor)
         sums += 1
     return RandomRounding(nodes.graph, factor, sums)
 
@@ -80,12 +104,13 @@ class _Grid:
     nodes: Nodes
     node: NodeDef
     exact: str
+    precision: Precision
 
     def round_with(self, factor: str) -> None:
-        """((factor·y + C) − C) / factor under the node's own name, C = GRID·factor·√n·rms(y)."""
+        """((factor·y + C) − C) / factor under the node's own name, C as above times factor."""
         squares = self._add("squares", "Square", [self.exact])
         mean = self._add("mean", "Mean", [squares, self._all_axes()], Tidx=I, keep_dims=False)
-        variance = self._add("variance", "Mul", [mean, self._terms()])
+        variance = self._add("variance", "Mul", [mean, self._weight()])
         size = self._add("size", "Sqrt", [variance])
         grid = self._add("grid", "Mul", [factor, self._const("per_size", np.float32(GRID))])
         offset = self._add("offset", "Mul", [size, grid])
@@ -93,6 +118,16 @@ class _Grid:
         moved = self._add("moved", "AddV2", [scaled, offset])
         rounded = self._add("rounded", "Sub", [moved, offset])
         self.nodes.end(self.node, "RealDiv", [rounded, factor], T=F)
+
+    def _weight(self) -> str:
+        """n, or in a narrow format n + (v/u)², as a float32 scalar."""
+        if self.precision == SINGLE:
+            return self._terms()
+        ratio = ROUNDOFF[self.precision] / ROUNDOFF[SINGLE]
+        narrow = self._const("narrow", np.float32(ratio**2))
+        if self.node.op in SINGLE_TERM:
+            return narrow
+        return self._add("weight", "AddV2", [self._terms(), narrow])
 
     def _terms(self) -> str:
         """How many terms each element of the result is the sum of, as a float32 scalar."""

@@ -4,6 +4,7 @@ import math
 import re
 from dataclasses import dataclass
 
+from harness.graphdef.precisions import SINGLE
 from harness.judge.noise import largest_known
 from harness.results.kinds import Kind, kind_of
 from harness.results.row import Row
@@ -51,7 +52,7 @@ class ComparedRow:
     image_file: str = ""
     """The same of the image."""
     program: str = ""
-    """Stack, target, layout, opt_level and pipeline: the candidate without its name."""
+    """Stack, target, layout, opt_level, pipeline and precision: the candidate without its name."""
 
     @property
     def names(self) -> Names:
@@ -119,4 +120,5 @@ def _program(row: Row) -> str:
     if not row.stack:
         return ""
     level = "" if row.opt_level is None else f"o{row.opt_level}"
-    return f"{row.stack},{row.target},{row.layout},{level},{row.pipeline}"
+    narrow = "" if row.precision in ("", SINGLE) else f",{row.precision}"
+    return f"{row.stack},{row.target},{row.layout},{level},{row.pipeline}{narrow}"

@@ -30,6 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.judge.deviation import EPS, Deviation, Domain, deviation, domain_of, unit
 from harness.judge.noise import NAN, TruthAndNoise, distances, largest_known
 
@@ -74,11 +75,18 @@ class Evidence:
     """L: how far rounding may move a program's scores."""
     error_ratio: float
     """e(t, c) over L."""
+    precision: Precision = SINGLE
+    """The format whose rounding was measured: the candidate's."""
 
     @property
     def explains(self) -> bool:
         """Whether rounding explains the candidate's distance from the truth; NaN explains none."""
         return self.error_ratio <= NOISE_RATIO
+
+    @property
+    def what_rounds(self) -> str:
+        """`rounding`, or `rounding to float16`, in a sentence."""
+        return "rounding" if self.precision == SINGLE else f"rounding to {self.precision}"
 
 
 def near_tie(reference: ArrayLike, noise: float = NAN) -> float:
@@ -132,6 +140,7 @@ def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike
         candidate_log_error=of_candidate if log else NAN,
         rounding=rounding,
         error_ratio=_ratio(of_candidate, rounding),
+        precision=measured.precision,
     )
 
 
@@ -163,7 +172,7 @@ def second_step(found: Evidence) -> str:
     if not found.has_truth:
         return "there is no float64 truth for a second step"
     return (
-        f"distance from float64 truth over what rounding may do ({found.rounding:.2g}): "
+        f"distance from float64 truth over what {found.what_rounds} may do ({found.rounding:.2g}): "
         f"{_beside(found.error_ratio, NOISE_RATIO)}"
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from harness.graphdef.precisions import SINGLE, Precision
+
 NAN = float("nan")
 
 
@@ -20,6 +22,8 @@ class TruthAndNoise:
     (`harness.graphdef.random_rounding`)."""
     notes: tuple[str, ...] = ()
     """What could not be measured, and why."""
+    precision: Precision = SINGLE
+    """The format whose rounding the samples have."""
 
     def movement(self, reference: ArrayLike) -> tuple[float, float]:
         """(largest, root mean square) movement of the scores over the samples; NaN without any."""

@@ -137,8 +137,8 @@ def _auto(found: Comparison, evidence: Evidence | None) -> Decision | None:
     if close or evidence is None:
         return None
     return Status.WITHIN_NOISE, (
-        f"{_movement(found)}, beyond the limit of a match; its distance from "
-        f"float64 truth is {evidence.error_ratio:.2g} times what rounding may do to it"
+        f"{_movement(found)}, beyond the limit of a match; its distance from float64 truth is "
+        f"{evidence.error_ratio:.2g} times what {evidence.what_rounds} may do to it"
     )
 
 
@@ -157,7 +157,7 @@ def _unexplained(found: Comparison, evidence: Evidence | None) -> str:
         return f"{_movement(found)}; there is no float64 truth that would excuse it"
     return (
         f"{_movement(found)}; its distance from float64 truth is {evidence.error_ratio:.3g} times "
-        f"what rounding may do to it, {auto_rule.NOISE_RATIO:g} times would pass"
+        f"what {evidence.what_rounds} may do to it, {auto_rule.NOISE_RATIO:g} times would pass"
     )
 
 

@@ -81,7 +81,8 @@ def programs_of(task: Task, session: RunSession, reference: GraphDefReference) -
 
     def tensors(model: ModelFile) -> ReferenceTensors:
         how = task.case.preprocess, task.case.reference
-        return ReferenceTensors(reference, Question.on_tensor(model, *how, tensor), bounds(task))
+        question, precision = Question.on_tensor(model, *how, tensor), task.candidate.precision
+        return ReferenceTensors(reference, question, bounds(task), precision)
 
     own = tensors(models[0])
     watch = CandidateWatch(session.candidates, prepared, models[1], tensor)

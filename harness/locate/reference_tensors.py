@@ -13,6 +13,7 @@ from harness.execution.worker_call import CallLimits
 from harness.graphdef.access import tensor_of
 from harness.graphdef.float64.convert import convert_to_float64
 from harness.graphdef.given import with_given
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.wire import GraphDef
 from harness.locate.recording import RECORD, Fetch, RecordRequest
@@ -35,6 +36,8 @@ class ReferenceTensors:
     """Model and pixel tensor."""
     limits: CallLimits
     """Of each call."""
+    precision: Precision = SINGLE
+    """The format that the candidate computes in."""
 
     def values(self, names: Sequence[str], into: TensorFiles) -> None:
         """Write the model's own tensors; those of other types than floats are left out."""
@@ -61,7 +64,7 @@ class ReferenceTensors:
     def local_noise(self, given: Sources, own: TensorFiles, truth: TensorFiles) -> list[Errors]:
         """Errors of the same results with sums rounded at random, one mapping a sample."""
         model = self.question.model
-        rounded = with_random_rounding(self._plain, model.output)
+        rounded = with_random_rounding(self._plain, model.output, self.precision)
         graph, names = with_given(rounded.graph, self._given(given))
         run = self.reference.runs.of_graph(self.question, graph)
         fetches = [

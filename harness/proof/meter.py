@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from harness.errors import UsageError
 from harness.execution.session import RunSession
+from harness.graphdef.precisions import Precision
 from harness.graphdef.wire import GraphDef
 from harness.proof.grades import Measure, Times
 from harness.proof.truth import AskedModel, TruthMeter, private_session
@@ -16,7 +18,9 @@ from harness.run.settings import Settings
 
 
 @contextmanager
-def opened_when_asked(case: Path, photos: int, settings: Settings) -> Iterator[Measure]:
+def opened_when_asked(
+    case: Path, photos: int, settings: Settings, precision: Precision
+) -> Iterator[Measure]:
     """How far a graph moves the truth of the case's model, on its first photos."""
     with ExitStack() as opened:
         meters: list[TruthMeter] = []
@@ -24,7 +28,8 @@ def opened_when_asked(case: Path, photos: int, settings: Settings) -> Iterator[M
         def measure(graph: GraphDef) -> Times:
             if not meters:
                 session = opened.enter_context(private_session(settings))
-                meters.append(TruthMeter(session, _asked_model(case, photos, settings, session)))
+                model = _asked_model(case, photos, settings, session)
+                meters.append(TruthMeter(session, replace(model, precision=precision)))
             return meters[0].times(graph)
 
         yield measure

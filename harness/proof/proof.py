@@ -18,6 +18,7 @@ from harness.cases.candidate import Candidate
 from harness.errors import ReportError
 from harness.execution.build_cache import key_of
 from harness.graphdef.model_file import ModelFile, read_model
+from harness.graphdef.precisions import SINGLE
 from harness.graphdef.serialise import digest, to_bytes
 from harness.proof.comparisons import compared, run_pytest
 from harness.proof.kept import KeptJob, KeptResults, ProofRow
@@ -96,9 +97,10 @@ class _Job:
         return named_nodes(project, rows, by_row, with_cache(settings_from(), builds))
 
     def _variants(self, whole: Path, folder: Path) -> Variants:
-        path = folder / f"truth-{self.file.sha256[:12]}-{self.photos[:12]}.json"
-        count = len(self.request.photos)
-        with opened_when_asked(whole, count, settings_from()) as measure:
+        count, precision = len(self.request.photos), self.route.precision
+        narrow = "" if precision == SINGLE else f"-{precision}"
+        path = folder / f"truth-{self.file.sha256[:12]}-{self.photos[:12]}{narrow}.json"
+        with opened_when_asked(whole, count, settings_from(), precision) as measure:
             return variants_of(self.file, self.request.wanted, Measurements(path), measure)
 
 

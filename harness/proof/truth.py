@@ -20,6 +20,7 @@ from harness.execution.reference import Question, RoundingReference
 from harness.execution.session import RunSession
 from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
 from harness.judge.deviation import Domain, deviation, domain_of
@@ -44,6 +45,8 @@ class AskedModel:
     """Threads and kernels."""
     limits: CallLimits = LIMITS
     """Limits of one run."""
+    precision: Precision = SINGLE
+    """The format whose rounding is the noise: that of the programs it is compared with."""
 
     def question(self, photo: str) -> Question:
         """The model on a photo, once."""
@@ -83,7 +86,7 @@ class TruthMeter:
             scores = self._session.reference.answer(question, limits).scores
         except NoAnswer as error:
             raise UsageError(f"{self._model.file.path}, {photo}: {error}") from error
-        found = self._session.truth_and_noise(question, limits)
+        found = self._session.truth_and_noise(question, limits, self._model.precision)
         if found.truth is None or found.samples is None:
             why = "; ".join(found.notes)
             raise UsageError(f"{self._model.file.path} can't be proved with: {why}")

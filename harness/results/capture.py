@@ -25,7 +25,7 @@ class CapturedScores(BaseModel):
     """The reference's score vector."""
     candidate: str
     """The candidate's."""
-    evidence: dict[str, bool | Number] | None = None
+    evidence: dict[str, bool | Number | str] | None = None
     """Fields of `harness.judge.auto_rule.Evidence`; None where nothing was measured."""
     noise: Number = NAN
     """How far rounding may move a score; NaN where it was not measured."""

@@ -50,6 +50,8 @@ class Row(TableRow):
     fail, or was never started."""
     pipeline: str = ""
     """The stack's own passes (`default`), or `packed`, the harness's for CPUs."""
+    precision: str = ""
+    """Format of most of the candidate's results: float32, float16 or bfloat16."""
     model_sha256: str = ""
     """SHA-256 of the reference's model file."""
     candidate_model_sha256: str = ""

@@ -15,6 +15,7 @@ from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question, Reference
 from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.precisions import SINGLE
 from harness.inputs.jpeg_facts import facts
 from harness.judge.attribution import (
     CONVERTED,
@@ -33,6 +34,7 @@ IMPORT_LEVEL = 0
 PLAIN = {
     "opt_level": IMPORT_LEVEL,
     "pipeline": "default",
+    "precision": SINGLE,
     "build": None,
     "module": None,
     "input": None,

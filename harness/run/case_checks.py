@@ -64,10 +64,12 @@ def require_supported(candidate: Candidate) -> None:
 
 def _unsupported(candidate: Candidate, stack: Stack) -> str:
     """Why the stack can't make such a candidate; empty where it can."""
-    choices = {
+    choices: dict[str, tuple[str | None, tuple[str, ...]]] = {
         "layout": (candidate.layout, stack.layouts),
         "pipeline": (candidate.pipeline, stack.pipelines),
     }
+    if not candidate.build and not candidate.module:
+        choices["precision"] = candidate.precision, stack.precisions
     for key, (value, known) in choices.items():
         if value is not None and value not in known:
             expected = (

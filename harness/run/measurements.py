@@ -107,7 +107,9 @@ class Measured:
             if tensor is not None:
                 how = case.preprocess, case.reference
                 question = Question.on_tensor(model, *how, tensor)
-                self.found = prepared.session.truth_and_noise(question, bounds(prepared.task))
+                precision = prepared.task.candidate.precision
+                within = bounds(prepared.task)
+                self.found = prepared.session.truth_and_noise(question, within, precision)
         return self.found
 
 

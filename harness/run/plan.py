@@ -60,6 +60,7 @@ class Task:
             layout=self.candidate.layout or "",
             opt_level=self.candidate.opt_level,
             pipeline=self.candidate.pipeline,
+            precision=self.candidate.precision,
             reference_program=_program(self.reference),
             candidate_program=_program(self.candidate.stack),
             model=asset_name(self.case.model, self.assets.base),

@@ -14,6 +14,7 @@ from typing import Any, NotRequired, Protocol, TypedDict
 from numpy.typing import NDArray
 
 from harness.errors import StackError
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.results.status import Status
 from harness.stacks.sources import source_digest
 from harness.stacks.standalone import StandaloneForm
@@ -68,6 +69,8 @@ class StepOptions(TypedDict, total=False):
     """The compiler's pass configuration: the stack's, then the candidate's."""
     pipeline: str
     """One of the stack's `pipelines`."""
+    precision: Precision
+    """One of the stack's `precisions`."""
     pass_limit: int
     """How many applications of optional passes may run; see `harness.stacks.pass_limits`. Only
     there where passes are bisected."""
@@ -196,6 +199,8 @@ class Stack:
     """Layouts its importer can be asked for; none where it keeps the graph's own."""
     pipelines: tuple[str, ...] = ("default",)
     """What a candidate's `pipeline` may be."""
+    precisions: tuple[Precision, ...] = (SINGLE,)
+    """What a candidate's `precision` may be."""
     pass_config: Mapping[str, bool | int | str] = field(default_factory=dict)
     """Compiler configuration that every candidate has unless it says otherwise."""
     reference: str = "harness.execution.graphdef_reference:GraphDefReference"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.graphdef.parse import parse
+from harness.graphdef.precisions import SINGLE
 from harness.results.status import Status
 from harness.stacks import relay_graph_standalone, relay_standalone
 from harness.stacks.observation import Visit
@@ -83,6 +84,11 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         module["main"] = relay.build_module.bind_params_by_name(module["main"], params)
         export_own(payload["own_build"], module, target, exported)
         return {}, {}
+    if payload["precision"] != SINGLE:
+        from harness.stacks.relay_mixed_precision import in_precision
+
+        with shortened():
+            module, params = in_precision(module, params, payload["precision"]), {}
     level, config = payload["opt_level"], payload["pass_config"]
     disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
     with (
@@ -166,13 +172,14 @@ RELAY = Stack(
             "build",
             build_module,
             Status.COMPILE_FAILED,
-            options=("target", "opt_level", "pass_config"),
+            options=("target", "opt_level", "pass_config", "precision"),
             limits_passes=True,
             gives_way=True,
             same_process=True,
         ),
     ),
     observable=True,
+    precisions=("float32", "float16", "bfloat16"),
     library=LIBRARY,
     standalone=(
         StandaloneForm(

@@ -15,16 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SIDES = {
-    "MobileNetV2": 224,
-    "ResNet50": 224,
-    "InceptionV3": 299,
-    "EfficientNetB0": 224,
-    "DenseNet121": 224,
-    "NASNetMobile": 224,
-    "Xception": 299,
-}
-"""Network → height and width of its input, in pixels."""
+NETWORKS = (
+    *("MobileNetV2", "ResNet50", "InceptionV3", "EfficientNetB0", "DenseNet121", "NASNetMobile"),
+    "Xception",
+)
+SIDE = 128
+"""Height and width of the input of each, in pixels: a third of the arithmetic of their own 224."""
 RAW = frozenset({"EfficientNetB0"})
 """Networks that take pixels of 0 to 255; the others take −1 to 1."""
 BATCH = 4
@@ -35,7 +31,7 @@ SPREAD = 2.0
 
 def preprocess(name: str) -> str:
     """The lines below `[preprocess]` in a case file for that network."""
-    size = f"size = [{SIDES[name]}, {SIDES[name]}]\n"
+    size = f"size = [{SIDE}, {SIDE}]\n"
     return size if name in RAW else f"{size}mean = [127.5]\nscale = [0.00784313725490196]\n"
 
 
@@ -90,9 +86,11 @@ def freeze(name: str, folder: Path) -> None:
     import keras
 
     keras.utils.set_random_seed(0)
-    net = getattr(keras.applications, name)(weights=None, classifier_activation=None)
-    images = random_images(SIDES[name], raw=name in RAW)
-    (folder / f"{name}.pb").write_bytes(frozen(settled(net, images), SIDES[name]))
+    shape = (SIDE, SIDE, 3)
+    make = getattr(keras.applications, name)
+    net = make(weights=None, classifier_activation=None, input_shape=shape)
+    images = random_images(SIDE, raw=name in RAW)
+    (folder / f"{name}.pb").write_bytes(frozen(settled(net, images), SIDE))
 
 
 if __name__ == "__main__":

@@ -220,8 +220,8 @@ def test_the_main_job_gives_what_the_first_screen_promises(
 def test_the_routes_to_todays_tvm_are_compared(
     relax_here: None, run_pytest: RunCommand, tmp_path: Path
 ) -> None:
-    # Attribution on each route is test_relax_programs's; here it would be eight more builds.
-    graph = _graph_rows(run_pytest, "cases/roads.toml", tmp_path, "--parity-no-explain")
+    chosen = ("cases/roads.toml", tmp_path, "--parity-no-explain", "-k", "chelsea or onnx-host")
+    graph = _graph_rows(run_pytest, *chosen)
     assert set(graph["stack"]) == {"relax", "relax-onnx", "relax-tflite"}
     known = (graph.image == "rocket.jpg") & (graph["stack"] == "relax-onnx")
     assert set(graph[known].status) == {"mismatch"}  # the case file says why

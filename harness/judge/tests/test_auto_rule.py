@@ -70,6 +70,17 @@ def test_a_mismatch_says_by_how_much_odds_move_and_what_rounding_explains() -> N
     assert re.search(r"over what rounding may do .*: \d+ > 3", found.rule), found.rule
 
 
+def test_another_precision_is_named_and_passes_what_it_rounds() -> None:
+    moved = softmax(LOGITS + np.array([0, 0.01, 0, 0, 0]))
+    wide = TruthAndNoise(softmax(LOGITS), measured(noise=0.01).samples, precision="float16")
+    found = verdict(moved, wide)
+    assert found.status == "within_noise"
+    assert "times what rounding to float16 may do to it" in found.reason
+    assert "over what rounding to float16 may do (0.0097)" in found.rule
+    assert found.evidence is not None
+    assert found.evidence.precision == "float16"
+
+
 def test_within_noise_gives_the_numbers_that_decided() -> None:
     found = verdict(softmax(LOGITS + NOISE * BY_LOGIT))
     assert found.status == "within_noise"

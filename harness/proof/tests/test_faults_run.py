@@ -96,7 +96,7 @@ QUIET = {"weight_element_scaled", "weights_float16", "relu6_unbounded"}
 @pytest.mark.tensorflow
 @pytest.mark.parametrize(
     ("name", "inapplicable"),
-    [(NETWORK, []), (FOLDED, NO_BATCH_NORM)],
+    [(NETWORK, []), pytest.param(FOLDED, NO_BATCH_NORM, marks=pytest.mark.slow)],
 )
 def test_faults_of_pretrained_networks_run(
     name: str, inapplicable: Any, tmp_path: Path, tensorflow_here: None

@@ -23,6 +23,7 @@ REWRITE = ("--rewrite", "softmax_by_hand")
 
 
 @pytest.mark.relay
+@pytest.mark.slow
 def test_planted_faults_are_found_and_healthy_rows_pass(
     relay_here: None, parity: RunCommand, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from harness.testing.tiny import write_image
 OWN, *CONVERTERS = ROUTES = ("relax", "relax-onnx", "relax-tflite")
 Routes = tuple[str, ...]
 PRETRAINED = (pretrained.NETWORK, pretrained.FOLDED)
-NAMES = (*nets.SIDES, *PRETRAINED)
+NAMES = (*nets.NETWORKS, *PRETRAINED)
 DEFAULT = ("MobileNetV2", pretrained.NETWORK)
 """Networks that always go by every route, and by TVM's default pipeline too: it is 70 times slower,
 so not all of them. The others go by the converters where slow tests run: 16 builds, 9 minutes."""
@@ -48,14 +48,14 @@ def _rows(folder: Path, chosen: Mapping[str, Routes]) -> pd.DataFrame:
     """The networks by the routes chosen for each, in one run with -n 2."""
     cases = folder / "cases"
     cases.mkdir()
-    make_models(nets.__name__, cases, *(name for name in nets.SIDES if name in chosen))
+    make_models(nets.__name__, cases, *(name for name in nets.NETWORKS if name in chosen))
     for name in set(PRETRAINED) & set(chosen):
         model = pretrained.network_file(name, folder).read_bytes()
         (cases / f"{name}.pb").write_bytes(model)
     write_image(cases / "photo.png", size=(320, 300))
     for name, routes in chosen.items():
         text = TOP.format(name=name, image=PHOTO)
-        if name in nets.SIDES:
+        if name in nets.NETWORKS:
             text = TOP.format(name=name, image="path = 'photo.png'")
             text += f"[preprocess]\n{nets.preprocess(name)}"
         default = _candidates(routes, "default") if name in DEFAULT else ""

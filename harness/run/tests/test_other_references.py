@@ -22,6 +22,7 @@ from harness.execution.reference import (
 )
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
+from harness.graphdef.precisions import SINGLE, Precision
 from harness.run.tests.conftest import RunCase
 from harness.stacks import registry, tensorflow
 from harness.stacks.protocol import Stack, StackDescription
@@ -111,7 +112,9 @@ class DecodingReference(PlainReference):
         """The candidate's."""
         return Float64Scores(_fake_scores(question.value))
 
-    def rounding_samples(self, question: Question, limits: CallLimits) -> NDArray[np.float64]:
+    def rounding_samples(
+        self, question: Question, limits: CallLimits, precision: Precision = SINGLE
+    ) -> NDArray[np.float64]:
         """Three samples, `[3, 10]`."""
         moved = 1e-4 * np.cos(np.arange(10))
         samples = _fake_scores(question.value) * np.stack([1 + moved, 1 - moved, 1 + moved])

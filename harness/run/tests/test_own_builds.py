@@ -100,6 +100,7 @@ def test_a_mistake_of_the_build_is_a_row(check: Check, relay_here: None) -> None
 
 
 @pytest.mark.relay
+@pytest.mark.slow
 def test_a_module_with_another_input_says_which_it_has(
     check: Check, relay_here: None, tmp_path: Path
 ) -> None:

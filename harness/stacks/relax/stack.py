@@ -44,7 +44,7 @@ _OPTIMIZE = BuildStep(
     "optimize",
     steps.optimize,
     Status.OPTIMIZE_FAILED,
-    options=("target", "opt_level", "pass_config", "pipeline"),
+    options=("target", "opt_level", "pass_config", "pipeline", "precision"),
     modules=("tvm.relax",),
     limits_passes=True,
     gives_way=True,
@@ -96,6 +96,7 @@ def _stack(
         ),
         layouts=(),
         pipelines=("default", "packed"),
+        precisions=("float32", "float16"),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from harness.graphdef.precisions import SINGLE
 from harness.stacks.own_build import export_own
 from harness.stacks.pass_limits import limited_passes
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
@@ -33,6 +34,10 @@ def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
             save_module(load_module(payload["source"]), payload["folder"])
             return {"remarks": []}, {}
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
+        if payload["precision"] != SINGLE:
+            from harness.stacks.relax.mixed_precision import in_float16
+
+            module = in_float16(module)
         with _pass_context(payload), target:
             passes = _PASSES[payload["pipeline"]]
             optimized, remarks = passes(module, target)

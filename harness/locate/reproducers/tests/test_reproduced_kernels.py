@@ -14,7 +14,8 @@ from harness.proof.small_net import small_net
 from harness.testing.fixtures import RunCommand
 
 RELAX = pytest.param("relax-host", marks=pytest.mark.relax)
-RELAY = pytest.param("relay-host-nchw", marks=pytest.mark.relay)
+RELAY_SLOW = pytest.param("relay-host-nchw", marks=[pytest.mark.relay, pytest.mark.slow])
+"""Where slow tests run: what differs by stack is the form of the folder, which the fault has."""
 COMMAND = ("reproduce", "model.pb", "photo.png", "--candidate-model", "faulty.pb", "--into", "made")
 
 
@@ -67,7 +68,7 @@ def test_the_folder_shows_a_planted_fault_in_at_most_three_operations(
     assert any(pin.startswith("numpy==") for pin in pins)
 
 
-@pytest.mark.parametrize("candidate", [RELAX, RELAY])
+@pytest.mark.parametrize("candidate", [RELAX, RELAY_SLOW])
 def test_a_right_program_has_nothing_to_reproduce(
     parity: RunCommand, here: None, folder: Path, candidate: str
 ) -> None:
@@ -78,7 +79,7 @@ def test_a_right_program_has_nothing_to_reproduce(
     assert not (folder / "made").exists()
 
 
-@pytest.mark.parametrize("candidate", [RELAX, RELAY])
+@pytest.mark.parametrize("candidate", [RELAX, RELAY_SLOW])
 def test_a_node_that_does_not_err_is_wrong_use(
     parity: RunCommand, here: None, folder: Path, candidate: str
 ) -> None:
@@ -89,6 +90,7 @@ def test_a_node_that_does_not_err_is_wrong_use(
 
 
 @pytest.mark.relax
+@pytest.mark.slow
 def test_a_fault_of_the_compiler_that_tvm_alone_has_not_is_shown_by_the_module_after_it(
     parity: RunCommand, relax_here: None, fakes: Path, folder: Path
 ) -> None:

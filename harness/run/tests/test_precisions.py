@@ -1,0 +1,79 @@
+"""Candidates in narrow formats are judged by what these round, and faults in them are found."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.cases.candidate_words import parse
+from harness.graphdef.serialise import to_bytes
+from harness.proof.faults.planting import faults
+from harness.proof.small_net import small_net
+from harness.testing.fixtures import RunCommand
+from harness.testing.tiny import write_image
+
+Check = Callable[..., list[dict[str, Any]]]
+
+
+def test_a_precision_is_a_word_of_a_candidate_and_of_its_id() -> None:
+    found = parse("relax-onnx-host-packed-float16")
+    assert (found.precision, found.pipeline, found.target) == ("float16", "packed", "host")
+    assert found.id == "relax-onnx-host-packed-float16"
+    assert parse("stack=relay,precision=bfloat16").id == "relay-llvm-bfloat16"
+    assert parse("relay").id == "relay-llvm"
+
+
+def test_a_precision_that_a_stack_lacks_is_wrong_use(
+    parity: RunCommand, fakes: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "model.pb").write_bytes(to_bytes(small_net()))
+    write_image(tmp_path / "a.jpg")
+    done = parity("check", "model.pb", "a.jpg", "--candidate", "stack=fake,precision=float16")
+    assert (done.returncode, done.stdout) == (2, "")
+    message = " ".join(done.stderr.split())
+    assert "stack 'fake' has no precision 'float16'; expected float32" in message
+
+
+@pytest.fixture
+def check(parity: RunCommand, tmp_path: Path) -> Check:
+    """The rows of scope graph of candidates, made of the small net or of a faulty copy."""
+    graph = small_net()
+    (tmp_path / "model.pb").write_bytes(to_bytes(graph))
+    (planted,) = faults(graph, "softmax", kinds=("padding_shifted",), per_kind=1).faults
+    (tmp_path / "faulty.pb").write_bytes(to_bytes(planted.graph))
+    write_image(tmp_path / "a.jpg", size=(90, 80), seed=1)
+
+    def rows(*words: str) -> list[dict[str, Any]]:
+        done = parity("check", "model.pb", "a.jpg", "--scope", "graph", "--json", *words)
+        assert done.returncode in (0, 1), done.stderr
+        found: list[dict[str, Any]] = json.loads(done.stdout)
+        return found
+
+    return rows
+
+
+def judged(check: Check, *candidates: str) -> None:
+    """Each passes by the rule of its own format, beyond what float32 would pass; a fault fails."""
+    words = [word for name in candidates for word in ("--candidate", name)]
+    rows = check(*words)
+    assert [row["candidate"] for row in rows] == list(candidates)
+    for row in rows:
+        precision = row["candidate"].rsplit("-")[-1]
+        assert (row["status"], row["precision"]) == ("within_noise", precision), row["reason"]
+        assert f"times what rounding to {precision} may do to it" in row["reason"]
+        assert row["log_error"] > 1e-3, "float32 differs by 1e-5"
+        assert row["top1_equal"]
+    (faulty,) = check("--candidate", candidates[0], "--candidate-model", "faulty.pb")
+    assert faulty["status"] == "mismatch"
+
+
+@pytest.mark.relay
+def test_relay_in_narrow_formats(check: Check, relay_here: None) -> None:
+    judged(check, "relay-host-float16", "relay-host-bfloat16")
+
+
+@pytest.mark.relax
+def test_relax_in_float16(check: Check, relax_here: None) -> None:
+    judged(check, "relax-host-packed-float16")
