@@ -33,6 +33,8 @@ START = CallLimits(timeout_s=300, memory_gib=16)
 """Limits of starting the reference ahead of its first question."""
 MEASURED_KEPT = 256
 """Images whose truth and noise stay in memory, for further candidates."""
+IMAGES_KEPT = 2
+"""Prepared images that stay in memory, for further candidates."""
 MODELS_KEPT = 4
 """How many parsed models stay in memory."""
 
@@ -74,6 +76,7 @@ class RunSession:
         self._models: dict[str, ModelFile] = {}
         self._labels: dict[str, LabelMap] = {}
         self._measured: Recent[str, TruthAndNoise] = Recent(MEASURED_KEPT)
+        self._images: Recent[str, Any] = Recent(IMAGES_KEPT)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
@@ -94,6 +97,16 @@ class RunSession:
         if key not in self._labels:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
+
+    def once(self, key: str, make: Callable[[], T]) -> T:
+        """What is made of an image, once for a key that says all it depends on.
+
+        Of few images: the tasks of one follow each other, a candidate each.
+        """
+        found: T | None = self._images.get(key)
+        if found is None:
+            found = self._images[key] = make()
+        return found
 
     def truth_and_noise(
         self, question: Question, limits: CallLimits, precision: Precision = SINGLE

@@ -59,18 +59,29 @@ def bounds(task: Task) -> CallLimits:
 def prepare_image(task: Task, session: RunSession, model: ModelFile) -> PreparedImage:
     """Read, decode and resize the task's image as the deployed program would, for `model`'s input.
 
-    Raises AssetError where the file can't be obtained, and NoAnswer where it is too large to be
-    read or the reference, where it is the decoder, does not decode it.
+    Once for all candidates whose tasks follow each other. Raises AssetError where the file can't be
+    obtained, and NoAnswer where it is too large to be read or the reference, where it is the
+    decoder, does not decode it.
     """
     path = task.assets.fetch(task.image)
     data = _read(path)
+    how, most = task.case.preprocess.model_dump_json(), task.case.limits.max_pixels
+    key = f"{digest(data)}|{path.name}|{model.sha256}|{model.entry}|{how}|{most}"
+    return session.once(
+        f"{key}|{session.keeps_captures}", lambda: _prepared(task, session, model, path.name, data)
+    )
+
+
+def _prepared(
+    task: Task, session: RunSession, model: ModelFile, name: str, data: bytes
+) -> PreparedImage:
     sha256 = digest(data)
     try:
         header = pixels.header(data, task.case.limits.max_pixels)
     except ImageError as error:
         too_large = isinstance(error, ImageTooLargeError)
         return PreparedImage(data, sha256, refusal=str(error), too_large=too_large)
-    remarks, how = tuple(header.remarks(path.name)), task.case.preprocess
+    remarks, how = tuple(header.remarks(name)), task.case.preprocess
     try:
         decoded = _decode(task, session, data, model)
         tensor = _tensor(decoded, model, how)

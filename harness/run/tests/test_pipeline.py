@@ -2,12 +2,14 @@
 
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from harness.execution.outcome import BuildSeconds, CandidateFacts, ReferenceFacts
 from harness.execution.session import RunSession
 from harness.execution.worker import LOG_BYTES
+from harness.inputs import pixels
 from harness.judge.auto_rule import Evidence
 from harness.judge.compare import Comparison
 from harness.results.row import Row
@@ -125,3 +127,27 @@ def test_figures_become_the_columns_of_their_names(run_case: RunCase) -> None:
     assert {"max_abs", "k", "atol_needed", "flips", "noise", "error_ratio"} <= shared
     empty = [name for name in shared if getattr(row, name) is None]
     assert empty == ["first_disagreement_rank"]  # the two lists are the same
+
+
+def test_an_image_is_decoded_once_for_all_candidates(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded = []
+
+    def counting(data: bytes, *how: Any) -> Any:
+        decoded.append(len(data))
+        return decode(data, *how)
+
+    decode = pixels.decode
+    monkeypatch.setattr(pixels, "decode", counting)
+    path = write_case(
+        tmp_path,
+        images=("a.png", "b.png"),
+        candidates=("stack = 'fake'\nopt_level = [0, 1, 2]",),
+        top="scopes = ['graph']",
+    )
+    settings = Settings(reference="fake-reference", cache=tmp_path / "cache")
+    with settings.session() as session:
+        statuses = [run(task, session)[0].row.status for task in plan_file(path, settings)]
+    assert statuses == ["match"] * 6
+    assert len(decoded) == 2
