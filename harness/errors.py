@@ -79,6 +79,10 @@ class ReportError(ParityError):
     """A report can't be written or read."""
 
 
+class UnusableEnvironmentError(ParityError):
+    """An environment can't be made, or the harness can't run in it; its rows are skipped."""
+
+
 class SchedulerError(ParityError):
     """The scheduler of a sweep is gone while blocks were under way."""
 

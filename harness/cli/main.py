@@ -11,6 +11,7 @@ from harness import __version__
 from harness.cli import (
     again_commands,
     cache_commands,
+    environment_commands,
     history_commands,
     listing_commands,
     locate_commands,
@@ -177,6 +178,7 @@ app.command()(history_commands.accept)
 app.command()(locate_commands.locate)
 app.command()(locate_commands.reproduce)
 app.command()(locate_commands.bisect_passes)
+app.command()(environment_commands.environments)
 app.command()(again_commands.rejudge)
 app.command()(again_commands.replay)
 app.command()(listing_commands.columns)

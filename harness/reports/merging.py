@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from harness.results.changes import Changes
 from harness.results.identity import Identity
 from harness.results.journal import encode, line_digest
 from harness.results.kinds import kind_of
 from harness.results.machine import MachineFacts
 from harness.results.result import Result
+from harness.results.row import Row
 from harness.results.run_record import RunRecord
 
+NOTHING_COMPARED = 5
+"""pytest's exit status where no test was collected: that of a run whose rows are all skipped."""
 SEVERAL = -1
 """Stands for a run where more than one have answered."""
 
@@ -17,7 +21,8 @@ def merged_results(runs: Sequence[Iterable[Result]]) -> Iterator[Result]:
     """All rows of several runs, in their order, but those that add nothing.
 
     A row that an earlier run has already counts once. A skipped row is left out where another run
-    has a row of the same identity that is not skipped, or an earlier run has a skipped one. Two
+    has a row of the same identity that is not skipped, or an earlier run has a skipped one; not
+    where it names the version that it lacks, since another version's answer is none for it. Two
     outcomes of one identity both stay, whatever they are: leaving one out would be choosing the
     result. Reads each run three times and keeps a few bytes for each row.
     """
@@ -28,7 +33,7 @@ def merged_results(runs: Sequence[Iterable[Result]]) -> Iterator[Result]:
         for result in results:
             if seen.setdefault(line_digest(encode(result)), position) != position:
                 continue
-            if _skipped(result):
+            if replaceable(result.row):
                 identity = Identity.of(result.row)
                 elsewhere = answers.get(identity, position) != position
                 if elsewhere or skips[identity] < position:
@@ -41,7 +46,7 @@ def _first_skips(runs: Sequence[Iterable[Result]]) -> dict[Identity, int]:
     found: dict[Identity, int] = {}
     for position, results in enumerate(runs):
         for result in results:
-            if _skipped(result):
+            if replaceable(result.row):
                 found.setdefault(Identity.of(result.row), position)
     return found
 
@@ -56,22 +61,34 @@ def _answers(
     for position, results in enumerate(runs):
         for result in results:
             identity = Identity.of(result.row)
-            if identity in skips and not _skipped(result):
+            if identity in skips and not replaceable(result.row):
                 known = found.setdefault(identity, position)
                 found[identity] = position if known == position else SEVERAL
     return found
 
 
-def merged_record(runs: Sequence[RunRecord], command: Sequence[str]) -> RunRecord:
-    """One record for several runs: ended only if all have, with the worst exit status."""
+def merged_record(
+    runs: Sequence[RunRecord], command: Sequence[str], changes: Sequence[Changes] = ()
+) -> RunRecord:
+    """One record for several runs: ended only if all have, with the worst exit status.
+
+    A run in which everything was skipped fails by that alone, and not beside one that answered.
+    """
     begun = RunRecord.begin(command)
     statuses = [one.exit_status for one in runs if one.finished is not None]
     known = [status for status in statuses if status is not None]
-    ended = begun.end(max(known, default=0)) if len(known) == len(runs) else begun
+    worst = max((one for one in known if one != NOTHING_COMPARED), default=max(known, default=0))
+    ended = begun.end(worst) if len(known) == len(runs) else begun
     cases = {name: text for run in runs for name, text in run.cases.items()}
-    merged = {"merged_from": tuple(runs), "environment": MachineFacts(), "cases": cases}
+    merged = {
+        "merged_from": tuple(runs),
+        "environment": MachineFacts(),
+        "cases": cases,
+        "changes": tuple(changes),
+    }
     return ended.model_copy(update=merged)
 
 
-def _skipped(result: Result) -> bool:
-    return kind_of(result.row) == "skipped"
+def replaceable(row: Row) -> bool:
+    """Whether a row is a skip that an answer of another environment makes superfluous."""
+    return kind_of(row) == "skipped" and not row.candidate_version

@@ -118,10 +118,10 @@ def matrix(groups: Sequence[RowGroup]) -> Matrix | None:
 def changes_of(run: RunRecord) -> list[tuple[str, Changes]]:
     """What changed since when, in words, of the run and of those that it was merged from."""
     parts = [("", run), *((f"{part.id}: ", part) for part in run.merged_from)]
-    return [
-        (f"{whose}since {_when(change)}", change) for whose, one in parts for change in one.changes
-    ]
+    return [(f"{whose}{_when(change)}", change) for whose, one in parts for change in one.changes]
 
 
 def _when(change: Changes) -> str:
-    return "the baseline" if change.since == "baseline" else f"run {change.since}"
+    if change.of:
+        return f"from {change.since} to {change.of}"
+    return "since the baseline" if change.since == "baseline" else f"since run {change.since}"

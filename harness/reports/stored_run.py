@@ -13,6 +13,7 @@ from harness.reports.writers import rows_csv, run_json
 from harness.results import files as disk
 from harness.results import journal
 from harness.results.bounded_file import read_at_most, require_regular
+from harness.results.changes import Changes
 from harness.results.result import Result
 from harness.results.run_record import ID_FORMAT, RunRecord
 from harness.results.stored_results import REMEDY, StoredResults
@@ -118,7 +119,7 @@ def rewrite(
     if not paths:
         raise ReportError("no run folder was named; name one or several, such as reports/latest")
     if len(paths) > 1:
-        return _merged(paths, command)
+        return merge(paths, paths[0].parent, command)
     (path,) = paths
     folder, (run, results) = RunFolder(path), read(path)
     if not results:
@@ -127,12 +128,17 @@ def rewrite(
     return folder, folder.write(run, results, move_latest=newest)
 
 
-def _merged(paths: Sequence[Path], command: Sequence[str]) -> tuple[RunFolder, WrittenReports]:
-    """The runs by their time, so that it does not matter in which order they were named."""
+def merge(
+    paths: Sequence[Path], root: Path, command: Sequence[str], changes: Sequence[Changes] = ()
+) -> tuple[RunFolder, WrittenReports]:
+    """One report of several run folders, in a new folder below `root`, with changes between them.
+
+    The runs by their time, so that it does not matter in which order they were named.
+    """
     found = sorted(((path, *read(path)) for path in paths), key=lambda one: _time(one[1], one[0]))
-    merged = merging.merged_record([run for _, run, _ in found], command)
+    merged = merging.merged_record([run for _, run, _ in found], command, changes)
     runs = [Relocated(results, path.name) for path, _, results in found]
-    folder = RunFolder.create(paths[0].parent, merged)
+    folder = RunFolder.create(root, merged)
     folder.fill(merging.merged_results(runs))
     for path, _, _ in found:
         logs.copy(path, folder.path, below=path.name)

@@ -24,7 +24,9 @@ class Changes(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     since: str
-    """`baseline`, or the id of the other run."""
+    """`baseline`, the id of the other run, or the name of another environment."""
+    of: str = ""
+    """What changed, in the words of `since`; empty where it is the run whose record this is in."""
     headline: str
     """The outcome in a sentence."""
     sections: tuple[ChangeSection, ...] = ()

@@ -189,7 +189,7 @@ class Row(TableRow):
     reference_version: str = ""
     """Version of the reference program."""
     candidate_version: str = ""
-    """Version of the program under test."""
+    """Version of the program under test; in a skipped row, the one that could not be had."""
     reference_program: str = ""
     """Name of the program that gave the reference's scores, for people."""
     candidate_program: str = ""

@@ -6,8 +6,10 @@ RUNNING = (*COMPARING, "replay")
 """Those that run programs."""
 ON_CACHE = ("cache", "cache_prune", "cache_clear")
 """Subcommands of `parity` that show or empty the cache, by the names of their functions."""
-ON_CASES = ("init", "census")
-"""Subcommands of `parity` that read or write case files and run nothing."""
+ELSEWHERE = ("environments", "bisect_versions")
+"""Subcommands of `parity` that run case files in other environments."""
+ON_CASES = ("init", "census", *ELSEWHERE)
+"""Subcommands of `parity` that read or write case files and run no program in this environment."""
 ON_RUNS = (
     *("history", "runs", "drift", "add", "prune"),
     *("compare", "accept", "rejudge", "replay", "reproduce"),

@@ -117,6 +117,17 @@ def environment(options: Sequence[Option]) -> OptionSource:
     return OptionSource(values, lambda one: one.variable, Path.cwd())
 
 
+def variables_for(options: Sequence[Option], settings: object) -> dict[str, str]:
+    """The environment variables by which another process gets settings that are not the default."""
+    default = type(settings)()
+    values = {one: (getattr(settings, one.field), getattr(default, one.field)) for one in options}
+    return {one.variable: _text(value) for one, (value, usual) in values.items() if value != usual}
+
+
+def _text(value: Any) -> str:
+    return os.pathsep.join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def resolve(options: Sequence[Option], sources: Sequence[OptionSource]) -> dict[str, Any]:
     """Value by field for every option that a source gives; the first source wins.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.run.commands import COMPARING, ON_CACHE, ON_CASES, ON_RUNS, RUNNING
+from harness.run.commands import COMPARING, ELSEWHERE, ON_CACHE, ON_CASES, ON_RUNS, RUNNING
 from harness.run.default_settings import default_cache, default_reference
 from harness.run.options import (
     Option,
@@ -103,7 +103,7 @@ class Settings:
         metadata=option(
             FLAG,
             "run the build functions and load the modules that case files bring with them",
-            ("sweep", "replay"),
+            ("sweep", "replay", *ELSEWHERE),
         ),
     )
     """Whether code of a case file's own may run; what the command line names always may."""
@@ -114,7 +114,9 @@ class Settings:
     asset_root: tuple[Path, ...] = field(
         default=(),
         metadata=option(
-            FOLDERS, "folder outside a case's own that its paths may lead into", ("census", "sweep")
+            FOLDERS,
+            "folder outside a case's own that its paths may lead into",
+            ("census", "sweep", *ELSEWHERE),
         ),
     )
     """Absolute folders outside a case file's own that its paths may lead into."""
@@ -146,7 +148,9 @@ class Settings:
     report_dir: Path | None = field(
         default=None,
         metadata=option(
-            FOLDER, "folder that run folders (CSV, HTML) are written to", ("check", *ON_RUNS)
+            FOLDER,
+            "folder that run folders (CSV, HTML) are written to",
+            ("check", *ON_RUNS, *ELSEWHERE),
         ),
     )
     """Where run folders are written; None: `reports` under pytest, nowhere in `parity check`."""

@@ -101,6 +101,24 @@ def test_a_skip_of_another_image_under_the_same_name_stays(tmp_path: Path) -> No
     assert len(_merged([_folder(tmp_path, skip), _folder(tmp_path, answer)])) == 2
 
 
+def test_a_version_that_could_not_be_had_stays_beside_another_one_s_answer(tmp_path: Path) -> None:
+    """And says why its stack is missing, in place of an environment that never had it."""
+    missing = make_result(status=Status.MISSING_STACK, candidate_version="0.25.0")
+    plain = make_result(status=Status.MISSING_STACK)
+    both = _merged([_folder(tmp_path, missing), _folder(tmp_path, make_result())])
+    assert [r.row.status for r in both] == [Status.MISSING_STACK, Status.MATCH]
+    (alone,) = _merged([_folder(tmp_path, missing), _folder(tmp_path, plain)])
+    assert alone.row.candidate_version == "0.25.0"
+
+
+def test_a_run_of_skips_alone_fails_a_merged_report_by_itself_only(tmp_path: Path) -> None:
+    skips = _folder(tmp_path, make_result(status=Status.MISSING_STACK), exit_status=5)
+    answers = _folder(tmp_path, make_result())
+    assert read(rewrite([skips, answers])[0].path)[0].exit_status == 0
+    other = _folder(tmp_path, make_result(image="x", status=Status.NO_DEVICE), exit_status=5)
+    assert read(rewrite([skips, other])[0].path)[0].exit_status == 5
+
+
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_the_tables_do_not_depend_on_the_order_of_the_folders(
     tmp_path: Path, order: tuple[int, ...]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness.testing.fixtures import ROOT
+from harness.testing.tox_sections import TOX
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OTHER_NAMES = {
@@ -68,3 +69,12 @@ def test_every_import_is_of_a_declared_distribution(module: str) -> None:
         name for name in foreign if not declared & _names(list(OTHER_NAMES.get(name, (name,))))
     }
     assert undeclared == set()
+
+
+def test_the_tox_factors_have_the_versions_of_the_extras() -> None:
+    """The environments of `parity environments` pin what the extras pin, where they have it."""
+    pinned = {line.strip() for line in TOX.splitlines() if "==" in line}
+    factors = {line.partition(": ")[2] for line in pinned}
+    extras = PROJECT["optional-dependencies"]
+    wanted = {one for name in ("relay", "relax", "tensorflow") for one in extras[name]}
+    assert {one for one in wanted if "==" in one} <= factors

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from harness.testing.fixtures import ROOT
+from harness.testing.tox_sections import TOX, environments, sections
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("reports/*.md")])
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -78,15 +79,25 @@ def test_documents_name_files_and_functions_that_exist(path: Path) -> None:
 
 
 def test_contributing_lists_every_tox_environment() -> None:
+    """Of a section with factors, one environment at least is run there."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    declared = re.findall(r"\[testenv:([\w-]+)\]", (ROOT / "tox.ini").read_text("utf-8"))
     used = {
         name
         for line in re.findall(r"^tox run -e (\S+)$", text, re.MULTILINE)
         for name in line.split(",")
     }
-    assert used == set(declared)
-    assert set(re.findall(r"^\| `([\w-]+)` \|", text, re.MULTILINE)) == set(declared)
+    declared = sections()
+    assert [name for name, made in declared.items() if not used & set(made)] == []
+    assert used <= environments()
+    assert set(re.findall(r"^\| `([^` ]+)` \|", text, re.MULTILINE)) == set(declared)
+
+
+def test_environments_that_drive_others_name_those_that_there_are() -> None:
+    named = re.findall(r"--tox (\S+)", TOX)
+    assert named
+    assert set(named) <= environments()
+    cases = re.findall(r"\{posargs:(cases/\S+)\}", TOX)
+    assert [case for case in cases if not (ROOT / case).is_file()] == []
 
 
 def _is_there(name: str) -> bool:
