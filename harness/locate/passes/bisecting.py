@@ -1,20 +1,24 @@
 """A task's candidate, its passes bisected."""
 
+import math
+
 from harness.errors import UsageError
 from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.locate.expected_output import ExpectedOutput, expected_output
 from harness.locate.located_task import deployed_tensor, graph_reference
-from harness.locate.passes.bisection import Bisection
 from harness.locate.passes.limited_builds import LimitedBuilds
 from harness.locate.passes.verdict import PassStatus, PassVerdict, difference
 from harness.locate.reference_tensors import ReferenceTensors
+from harness.run.bisection import Bisection
 from harness.run.models import load_models
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
 from harness.stacks.registry import all_stacks, stack_named
 
+SPARE_PROBES = 2
+"""Builds beyond the binary logarithm of the number of applications, after the whole one."""
 MAX_REASONS = 2
 """Numbers without scores whose reason is given."""
 
@@ -40,9 +44,19 @@ def bisected(task: Task, session: RunSession) -> PassVerdict:
     if not excess > 1:
         reason = f"the scores are right: their error is {excess:.2g} of its limit"
         return PassVerdict(candidate, "clean", reason, len(builds.applications), 1, excess=excess)
-    bisection = Bisection(len(builds.applications), builds.probe)
+    count = len(builds.applications)
+    bisection = Bisection(builds.probe, wrong=count, most=most_probes(count))
     bisection.run()
     return _verdict(candidate, builds, bisection, excess)
+
+
+def most_probes(count: int) -> int:
+    """How many builds with some of the applications may be made, beside the whole one.
+
+    >>> most_probes(840), most_probes(1), most_probes(0)
+    (11, 2, 2)
+    """
+    return math.floor(math.log2(max(count, 1))) + SPARE_PROBES
 
 
 def limited_steps(stack: str) -> tuple[str, ...]:
@@ -80,7 +94,7 @@ def _verdict(
         status,
         reason,
         count,
-        bisection.builds,
+        bisection.probes + 1,
         first,
         right,
         excess,
@@ -92,7 +106,7 @@ def _verdict(
 def _status(bisection: Bisection, count: int) -> tuple[PassStatus, str]:
     if bisection.found:
         return "found", f"application {bisection.wrong} of {count} makes the scores wrong"
-    if bisection.right is None and not bisection.unbuilt:
+    if bisection.right is None and not bisection.unknown:
         return "before", (
             "the scores are wrong without any optional pass, so the fault lies in the model, in "
             "its import, or in a pass without which there is no code; see parity locate"

@@ -10,9 +10,9 @@ from harness.execution.outcome import NoAnswer
 from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile
 from harness.locate.expected_output import ExpectedOutput
-from harness.locate.passes.bisection import Probe
 from harness.locate.passes.verdict import PassApplication
 from harness.results.bounded_file import read_at_most
+from harness.run.bisection import Probe
 from harness.run.plan import Task
 from harness.stacks.pass_limits import ALL, PASSES, PassRecord
 
@@ -55,7 +55,7 @@ class LimitedBuilds:
             with self.session.observe(f"build with {n} of {len(self.applications)} passes"):
                 excess = self._excess(self._limits(n))
         except NoAnswer as failure:
-            return Probe("unbuilt", f"{failure.status}: {failure.reason}")
+            return Probe("unknown", f"{failure.status}: {failure.reason}")
         return Probe("wrong" if excess > 1 else "right")
 
     def around(self, application: PassApplication) -> PassRecord:

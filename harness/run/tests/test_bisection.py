@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from harness.locate.passes.bisection import Bisection, Probe
+from harness.locate.passes.bisecting import most_probes
+from harness.run.bisection import Bisection, Probe
 
 
 class Compiler:
@@ -17,12 +18,12 @@ class Compiler:
     def probe(self, n: int) -> Probe:
         self.asked.append(n)
         if n in self.unbuilt:
-            return Probe("unbuilt", f"no code with {n}")
+            return Probe("unknown", f"no code with {n}")
         return Probe("wrong" if n >= self.first_wrong else "right")
 
 
 def bisected(count: int, compiler: Compiler) -> Bisection:
-    found = Bisection(count, compiler.probe)
+    found = Bisection(compiler.probe, wrong=count, most=most_probes(count))
     found.run()
     return found
 
@@ -35,12 +36,12 @@ def test_the_first_wrong_application_is_named_within_the_bound(count: int, place
     found = bisected(count, compiler)
     assert (found.found, found.wrong) == (True, first)
     assert len(set(compiler.asked)) == len(compiler.asked)
-    assert found.builds <= math.log2(count) + 3
+    assert found.probes + 1 <= math.log2(count) + 3
 
 
 def test_a_program_that_is_wrong_without_any_application_names_none() -> None:
     found = bisected(50, Compiler(0))
-    assert (found.found, found.right, found.wrong, found.builds) == (False, None, 0, 2)
+    assert (found.found, found.right, found.wrong, found.probes) == (False, None, 0, 1)
 
 
 def test_numbers_that_do_not_build_are_gone_around() -> None:
@@ -57,7 +58,7 @@ def test_the_narrowest_interval_is_told_where_nothing_inside_it_builds() -> None
 def test_never_more_builds_than_the_bound() -> None:
     found = bisected(1000, Compiler(700, frozenset(range(300, 700))))
     assert not found.found
-    assert found.builds <= math.log2(1000) + 3
+    assert found.probes + 1 <= math.log2(1000) + 3
 
 
 def test_a_program_without_optional_applications_takes_no_further_build() -> None:
