@@ -5,11 +5,13 @@ from pathlib import Path
 from harness.stacks.protocol import Arrays, StepPayload, StepReply
 from harness.stacks.relax.converters import ONNX_MODEL, TFLITE_MODEL
 from harness.stacks.relax.module_file import save_module
+from harness.stacks.relax.releases import require_release
 from harness.stacks.tvm_errors import shortened
 
 
 def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """GraphDef file → Relax module on disk, by the harness's own frontend."""
+    require_release("stack 'relax'", "take relax-onnx or relax-tflite")
     from harness.stacks.relax.frontend import from_tensorflow
 
     data = Path(payload["source"]).read_bytes()

@@ -15,6 +15,7 @@ from harness.stacks.relax.codegen import export
 from harness.stacks.relax.cuda import cuda_remarks
 from harness.stacks.relax.module_file import load_module, save_module
 from harness.stacks.relax.needed_passes import PASS_RULES
+from harness.stacks.relax.releases import require_release
 from harness.stacks.relax.targets import as_json
 from harness.stacks.relax.virtual_machine import LIBRARY
 from harness.stacks.tvm_errors import shortened
@@ -99,6 +100,7 @@ def _packed_passes(module: Any, target: Any) -> tuple[Any, list[str]]:
             f"pipeline 'packed' makes code for CPUs; target '{target.kind.name}' is none. "
             "Leave out the pipeline, or take target 'host'"
         )
+    require_release("pipeline 'packed'", "leave out the pipeline")
     from tvm import transform
     from tvm.relax.backend.cpu_generic import pipeline as cpu
 
