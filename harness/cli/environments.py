@@ -50,7 +50,7 @@ def selected_cases(
 ) -> SelectedCases:
     """The cases planned as pytest plans them with this folder as its root; raises CaseError.
 
-    `words` are node ids, where only some of the comparisons are run.
+    `words` are node ids of one file, where only some of its comparisons are run.
     """
     root = Path.cwd()
     tasks = [task for file in files for task in plan_file(file, settings, root)]

@@ -9,6 +9,9 @@ from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
 from harness.stacks.protocol import Stack, StackDescription, function_path
 
+NOT_STARTED = "start: "
+"""How the reason of a row begins whose program can't even say its version."""
+
 
 class StackDescriptions:
     """Asks each stack once a session, in the worker process that also runs its programs."""
@@ -28,6 +31,6 @@ class StackDescriptions:
                 )
             except WorkerError as error:
                 status = error.status or Status.RUN_FAILED
-                raise NoAnswer(status, f"start: {error.message}", log=error.log) from error
+                raise NoAnswer(status, f"{NOT_STARTED}{error.message}", log=error.log) from error
             self.known[stack.name] = cast("StackDescription", reply.payload)
         return self.known[stack.name]

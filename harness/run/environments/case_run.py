@@ -76,7 +76,7 @@ def _ran(
     variables: Mapping[str, str],
 ) -> EnvironmentRun:
     before = set(_runs(folder))
-    command = [python, "-m", "pytest", "-p", "harness.plugin", "--rootdir", str(cases.root)]
+    command = [python, "-m", "pytest", "-v", "-p", "harness.plugin", "--rootdir", str(cases.root)]
     command += ["--parity-report-dir", str(folder), *cases.words]
     try:
         ended = run_shown(command, variables, cases.root)

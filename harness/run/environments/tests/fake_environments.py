@@ -23,6 +23,23 @@ elif name == "uninstallable":
 """
 """A program that answers as tox does."""
 
+UV = """#!{python}
+import os, re, sys
+from pathlib import Path
+words, last = sys.argv[1:], Path(sys.argv[-1])
+if words[:2] == ["pip", "compile"]:
+    found = Path("requirements.in").read_text()
+    if "fake-compiler==1.3" in found or "apache-tvm" in found:
+        sys.exit("there is no wheel of it for this Python")
+    Path("requirements.txt").write_text("\\n".join(re.findall(".*==.*", found)))
+elif words[0] == "venv":
+    (last / "bin").mkdir(parents=True)
+else:
+    version = re.search("fake-compiler==(.*)", Path("requirements.txt").read_text())[1]
+    os.symlink({folder!r} + f"/{{version}}/python", words[words.index("--python") + 1])
+"""
+"""A program that does what `UvEnvironment` asks of uv, with the versions below a folder."""
+
 
 def add_version(folder: Path, distribution: str, version: str, brighter: int | None = 0) -> Path:
     """A folder with one version of the fake compiler; with None it can't be imported."""
@@ -41,6 +58,14 @@ def add_python(folder: Path, *also: Path) -> Path:
     path = os.pathsep.join(map(str, (folder, *also)))
     script = f'#!/bin/sh\nPYTHONPATH="{path}:$PYTHONPATH" exec "{sys.executable}" "$@"\n'
     return _program(folder / "python", script)
+
+
+def add_uv(folder: Path) -> Path:
+    """A `uv` in a folder of its own, for the Pythons of `folder/VERSION`; it can't have 1.3."""
+    programs = folder / "uv-programs"
+    programs.mkdir()
+    _program(programs / "uv", UV.format(python=sys.executable, folder=str(folder)))
+    return programs
 
 
 def add_tox(folder: Path, names: Mapping[str, tuple[str, ...]]) -> Path:
