@@ -41,7 +41,7 @@ def bisect_versions(
     settings: Settings,
     row: Annotated[
         str | None,
-        typer.Option(help="Only this comparison: image[candidate], as in a node id; else all."),
+        typer.Option(help="Only this comparison, by the end of its node id; by default all."),
     ] = None,
     scope: Scopes = None,
     versions: Annotated[

@@ -8,8 +8,9 @@ from pathlib import Path
 from harness.cli.census import case_files
 from harness.cli.terminal import complain, say
 from harness.errors import UsageError
-from harness.results.printable import printable
-from harness.run.environments.case_run import EnvironmentRun, SelectedCases, run_cases_in
+from harness.reports.stored_run import read
+from harness.results.row import Row
+from harness.run.environments.case_run import SelectedCases, run_cases_in
 from harness.run.environments.merged_runs import merged_runs
 from harness.run.environments.tox_environment import ToxEnvironment
 from harness.run.options import variables_for
@@ -35,8 +36,9 @@ def run(paths: Sequence[Path], names: Sequence[str], settings: Settings) -> int:
         complain(f"environment {maker.name}:")
         runs.append(run_cases_in(maker, cases))
     merged = merged_runs(runs, cases.reports.parent, sys.argv)
-    for run_ in runs:
-        say(_line(run_))
+    for one in runs:
+        say(f"{_counts(one.name, one.rows())}{f'; {one.problem}' if one.problem else ''}")
+    say(_counts("together", [result.row for result in read(merged.folder.path)[1]]))
     for change in merged.changes:
         say(f"from {change.since} to {change.of}: {change.headline}")
     say(f"report: {merged.folder.path / 'report.html'}")
@@ -69,7 +71,7 @@ def selected_cases(
     )
 
 
-def _line(run: EnvironmentRun) -> str:
-    counts = Counter(str(row.status) for row in run.rows())
-    said = ", ".join(f"{count} {status}" for status, count in sorted(counts.items()))
-    return printable(f"{run.name}: {said}{f'; {run.problem}' if run.problem else ''}")
+def _counts(name: str, rows: Sequence[Row]) -> str:
+    """How many rows have which status."""
+    found = sorted(Counter(str(row.status) for row in rows).items())
+    return f"{name}: {', '.join(f'{count} {status}' for status, count in found)}"

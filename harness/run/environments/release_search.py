@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from harness.execution.stack_descriptions import NOT_STARTED
-from harness.history.comparison import RunComparison, RunRows, change, moved
+from harness.history.compared_row import ComparedRow
+from harness.history.comparison import RunComparison, RunRows, moved
 from harness.history.matching import Pair, matched
 from harness.run.bisection import Bisection, Probe
 from harness.run.environments.case_run import EnvironmentRun
@@ -132,8 +133,16 @@ class ReleaseVerdict:
 
 
 def moved_pairs(old: RunRows, new: RunRows) -> list[Pair]:
-    """Rows whose status or cause is another, or whose divergence differs by more than noise."""
-    return [pair for pair in matched(old.rows, new.rows).pairs if change(pair) or moved(pair)]
+    """Rows whose status is another, or whose divergence differs by more than noise allows.
+
+    The reason of a failure does not count: messages name versions and paths.
+    """
+    pairs = matched(old.rows, new.rows).pairs
+    return [pair for pair in pairs if _outcome(pair.old) != _outcome(pair.new) or moved(pair)]
+
+
+def _outcome(row: ComparedRow) -> tuple[str, str]:
+    return row.status, row.kind
 
 
 def most_environments(count: int) -> int:

@@ -1,4 +1,4 @@
-"""What `parity sweep`, `locate`, `reproduce` and `bisect-passes` can be asked that is wrong."""
+"""What commands that run cases in their own way can be asked that is wrong: `sweep`, `locate`, …"""
 
 import gzip
 from collections.abc import Callable
@@ -117,6 +117,21 @@ FAULTS = [
         nothing,
         parity("bisect-passes", MODEL, IMAGE, "--candidate", "stack=fake"),
         refused("can't be limited"),
+    ),
+    CampaignFault(
+        "bisect-versions from what is no version",
+        write_case,
+        parity(
+            *("bisect-versions", "cases/tiny.toml", "--package", "numpy"),
+            *("--good", "new", "--bad", "2.4"),
+        ),
+        refused("'new' is no version"),
+    ),
+    CampaignFault(
+        "environments of a tox.ini that is not there",
+        write_case,
+        parity("environments", "cases/tiny.toml", "--tox", "none"),
+        refused("tox"),
     ),
     CampaignFault(
         "reproduce of two candidates",

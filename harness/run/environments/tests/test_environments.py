@@ -76,7 +76,8 @@ def test_eight_candidates_of_both_generations_are_one_report(project: Project) -
     assert done.returncode == 0, done.stdout + done.stderr
     expected = [("fake-new", "2.0", "match")] * 4 + [("fake-old", "1.0", "match")] * 4
     assert project.statuses() == expected
-    assert "old: 4 match, 4 missing_stack\nnew: 4 match, 4 missing_stack\n" in done.stdout
+    each = "old: 4 match, 4 missing_stack\nnew: 4 match, 4 missing_stack\n"
+    assert f"{each}together: 8 match\n" in done.stdout
     assert "report: " in done.stdout
     assert "from old" not in done.stdout  # they have no comparison in common
     log = (project.folder / "reference.log").read_text().splitlines()

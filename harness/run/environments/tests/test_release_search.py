@@ -90,6 +90,14 @@ def test_a_release_whose_program_can_t_be_started_moved_nothing(tmp_path: Path) 
     )
 
 
+def test_another_reason_of_the_same_failure_moves_nothing(tmp_path: Path) -> None:
+    def rows(release: int) -> list[Result]:
+        reason = f"import: the frontend needs TVM 0.26, found 0.25.{'post' * release}{release}"
+        return [make_result(status=Status.IMPORT_FAILED, reason=reason)]
+
+    assert searched(tmp_path, 4, rows).found.status == "unmoved"
+
+
 def test_no_release_is_named_where_its_neighbour_can_t_be_judged(tmp_path: Path) -> None:
     found = searched(tmp_path, 8, moving_at(5, skipped=(3, 4))).found
     assert (found.status, found.last_same, found.first_moved) == ("inconclusive", "2", "5")
