@@ -8,14 +8,16 @@ import shutil
 import sys
 import threading
 import zipfile
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.cli.bisect_versions import SearchWords, run
 from harness.cli.environments import selected_cases
-from harness.errors import UnusableEnvironmentError
+from harness.errors import UnusableEnvironmentError, UsageError
 from harness.reports.read_rows import read_rows
 from harness.run.environments.case_run import SelectedCases, run_cases_in
 from harness.run.environments.environment import EnvironmentMaker
@@ -49,11 +51,11 @@ def cases(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Selec
 
 
 def _searched(cases: SelectedCases, make: Any) -> ReleaseVerdict:
-    def run(version: str) -> Any:
+    def run_version(version: str) -> Any:
         maker: EnvironmentMaker = make(version)
         return run_cases_in(maker, cases)
 
-    return ReleaseSearch(VERSIONS, run, ("graph",)).search()
+    return ReleaseSearch(VERSIONS, run_version, ("graph",)).search()
 
 
 def _is_planted(found: ReleaseVerdict) -> None:
@@ -97,30 +99,31 @@ def test_the_planted_change_is_found_around_a_version_that_can_t_be_had(
     assert found == statuses
 
 
+SIX_VERSIONS = SearchWords("fake-compiler", "1.0", "1.5", ",".join(VERSIONS))
+
+
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("asked", "row", "message"),
     [
-        ((*SIX, "--good", "0.9", "--bad", "1.5"), "--good 0.9 is no release that can be had"),
-        (
-            (*SIX, "--good", "1.0", "--bad", "1.5", "--row", "b.jpg[x]"),
-            "has no comparison 'b.jpg[x]'",
-        ),
-        (
-            (*SIX, "--good", "1.0", "--bad", "1.5", "--with", "numpy 2"),
-            "--with takes a requirement",
-        ),
-        (
-            ("--package", "fake-compilr", "--good", "1.0", "--bad", "1.5"),
-            "fake-compilr is not installed here",
-        ),
+        (replace(SIX_VERSIONS, good="0.9"), "", "--good 0.9 is no release that can be had"),
+        (SIX_VERSIONS, "b.jpg[x]", r"cases/tiny.toml has no comparison 'b.jpg\[x\]'; known: a.jpg"),
+        (replace(SIX_VERSIONS, also=("numpy 2",)), "", "--with takes a requirement"),
+        (replace(SIX_VERSIONS, package="fake-compilr"), "", "fake-compilr is not installed here"),
     ],
 )
-def test_what_can_t_be_searched_is_refused(
-    bisect: RunCommand, tmp_path: Path, words: tuple[str, ...], message: str
+def test_what_can_t_be_searched_is_refused_before_anything_runs(
+    cases: SelectedCases,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: SearchWords,
+    row: str,
+    message: str,
 ) -> None:
-    done = bisect(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert message in done.stderr
+    monkeypatch.setenv("PATH", str(add_uv(tmp_path)))
+    monkeypatch.syspath_prepend(add_version(tmp_path / "here", "fake-compiler", "1.5"))
+    settings = Settings(reference="fake-reference", cache=tmp_path / "cache")
+    with pytest.raises(UsageError, match=message):
+        run(Path("cases/tiny.toml"), asked, row, ("graph",), settings, as_json=False)
     assert not (tmp_path / "reports").exists()
 
 
