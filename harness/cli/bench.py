@@ -1,7 +1,8 @@
 """`parity bench`: what each candidate costs and how fast it is beside the reference.
 
 The reference and the candidates take turns, round after round, so that a machine that slows down
-slows all of them; a ratio is the median over the rounds of the two times of one round.
+slows all of them; a ratio is the median over the rounds of the two times of one round. After that
+each program runs once more in a process of its own, whose largest resident memory is the program's.
 """
 
 import contextlib
@@ -26,7 +27,7 @@ from harness.cli.progress import Stages
 from harness.cli.terminal import console
 from harness.cli.typed_case import case_from
 from harness.errors import StackError, UsageError
-from harness.execution.outcome import NoAnswer
+from harness.execution.outcome import NoAnswer, RunCosts
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile
@@ -47,6 +48,8 @@ CANDIDATES = (
 """What is measured where no candidate is named; of these the ones whose stacks are installed."""
 ROUND_MS, MAX_REPEATS = 400.0, 20
 """How long a program is timed in one round, at most so many runs."""
+MEMORY_RUNS = 3
+"""Timed runs before a program's memory is read."""
 IMAGE_SIZE = (400, 500)
 """Height and width in pixels of the image that is made where none is named."""
 
@@ -99,7 +102,28 @@ def _judge_and_time(case: Case, rounds: int, settings: Settings) -> list[TimedCa
             with stages(f"round {number + 1} of {rounds}"):
                 if given:
                     _time_round(tasks, found, session, given)
+    if given:
+        with Stages() as stages, stages("memory of each program"):
+            _measure_memory(tasks, found, settings, given)
     return found
+
+
+def _measure_memory(
+    tasks: Sequence[Task],
+    found: Sequence[TimedCandidate],
+    settings: Settings,
+    given: BenchInput,
+) -> None:
+    """The peak of each program that ran, in a session and so in a process of its own."""
+    reference = math.nan
+    with contextlib.suppress(NoAnswer), settings.session(explains=False) as session:
+        reference = _time_reference(tasks[0], session, given, MEMORY_RUNS).peak_mib
+    for task, timed in zip(tasks, found, strict=True):
+        timed.reference_peak_mib = reference
+        if timed.candidate:
+            with contextlib.suppress(NoAnswer), settings.session(explains=False) as session:
+                costs = _time_candidate(task, session, given, MEMORY_RUNS)
+                timed.candidate_peak_mib = costs.peak_mib
 
 
 def _installed_candidates() -> list[str]:
@@ -147,7 +171,7 @@ def _time_round(
 ) -> None:
     """One time of the reference, then one of each candidate that runs."""
     try:
-        reference = _time_reference(tasks[0], session, given)
+        reference = _time_reference(tasks[0], session, given, MAX_REPEATS)
     except NoAnswer:
         return
     for task, timed in zip(tasks, found, strict=True):
@@ -168,14 +192,12 @@ def _repeats(ms: float) -> int:
     return max(1, min(MAX_REPEATS, int(ROUND_MS / max(ms, 1e-3))))
 
 
-def _time_reference(task: Task, session: RunSession, given: BenchInput) -> float:
-    """Milliseconds of one run."""
+def _time_reference(task: Task, session: RunSession, given: BenchInput, repeats: int) -> RunCosts:
     case = task.case
     question = Question.on_tensor(given.models[0], case.preprocess, case.reference, given.tensor)
-    return session.reference.time(replace(question, repeats=MAX_REPEATS), bounds(task))
+    return session.reference.time(replace(question, repeats=repeats), bounds(task))
 
 
-def _time_candidate(task: Task, session: RunSession, given: BenchInput, repeats: int) -> float:
-    """Milliseconds of one run."""
+def _time_candidate(task: Task, session: RunSession, given: BenchInput, repeats: int) -> RunCosts:
     limits, run_candidate = task.case.limits, session.candidates.run
-    return run_candidate(task.candidate, given.models[1], given.tensor, limits, repeats).ms
+    return run_candidate(task.candidate, given.models[1], given.tensor, limits, repeats).costs

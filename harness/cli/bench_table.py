@@ -13,30 +13,35 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.cli.terminal import shown
+from harness.execution.outcome import RunCosts
 from harness.reports.program_names import program_names
 from harness.results.row import Row
 from harness.results.stages import STAGES
 
-WIDE = 112
+WIDE = 126
 """Columns of a terminal in which every stage has one of its own."""
 
 
 @dataclass
 class TimedCandidate:
-    """One candidate's row and its times, a pair a round, in milliseconds."""
+    """One candidate's row and what its runs took, a pair a round."""
 
     row: Row
     """Its row of scope graph."""
-    reference: list[float] = field(default_factory=list)
-    """The reference's time in each round in which the candidate ran."""
-    candidate: list[float] = field(default_factory=list)
-    """The candidate's time in the same round."""
+    reference: list[RunCosts] = field(default_factory=list)
+    """The reference's runs in each round in which the candidate ran."""
+    candidate: list[RunCosts] = field(default_factory=list)
+    """The candidate's runs in the same round."""
+    reference_peak_mib: float = math.nan
+    """Largest resident memory of a process that runs the reference alone, MiB."""
+    candidate_peak_mib: float = math.nan
+    """The same of the candidate."""
 
     @property
     def ratio(self) -> float:
         """Candidate over reference; NaN where it never ran."""
         pairs = zip(self.candidate, self.reference, strict=True)
-        return _median([c / r for c, r in pairs])
+        return _median([c.ms / r.ms for c, r in pairs])
 
     def payload(self) -> dict[str, Any]:
         """Column names of the row to values; the times are those of the rounds; and the ratio."""
@@ -44,10 +49,38 @@ class TimedCandidate:
         names = ("candidate", "status", "reason", *(f"{s}_s" for s in STAGES), "max_abs")
         errors = ("reference_error_max", "candidate_error_max")
         return {name: row[name] for name in (*names, *errors)} | {
-            "reference_ms": _median(self.reference),
-            "candidate_ms": _median(self.candidate),
+            "reference_ms": typical_ms(self.reference),
+            "candidate_ms": typical_ms(self.candidate),
+            "reference_p95_ms": p95_ms(self.reference),
+            "candidate_p95_ms": p95_ms(self.candidate),
+            "reference_runs": _count(self.reference),
+            "candidate_runs": _count(self.candidate),
             "ratio": self.ratio,
+            "reference_peak_mib": self.reference_peak_mib,
+            "candidate_peak_mib": self.candidate_peak_mib,
         }
+
+
+def typical_ms(rounds: Sequence[RunCosts]) -> float:
+    """Median over the rounds of their medians; NaN where there is none."""
+    return _median([one.ms for one in rounds])
+
+
+def p95_ms(rounds: Sequence[RunCosts]) -> float:
+    """The time of a run that 95 % of all runs keep to; NaN where there is none.
+
+    It is one of the times, the smallest that at least 95 % of them do not exceed: of fewer than 20
+    runs the longest.
+
+    >>> p95_ms([RunCosts(tuple(range(1, 11))), RunCosts(tuple(range(11, 21)))])
+    19.0
+    """
+    times = [ms for one in rounds for ms in one.times_ms]
+    return float(np.quantile(times, 0.95, method="inverted_cdf")) if times else math.nan
+
+
+def _count(rounds: Sequence[RunCosts]) -> int:
+    return sum(len(one.times_ms) for one in rounds)
 
 
 def _median(times: Sequence[float]) -> float:
@@ -62,7 +95,7 @@ def show(found: Sequence[TimedCandidate], console: Console) -> None:
     table.add_column("candidate", overflow="fold", no_wrap=wide)
     table.add_column("status", overflow="fold", no_wrap=wide)
     stages = [f"{stage} s" for stage in STAGES] if wide else ["stages s"]
-    for name in (*stages, "run ms", "ratio", "max |Δ|", "max error"):
+    for name in (*stages, "run ms", "p95 ms", "ratio", "peak MiB", "max |Δ|", "max error"):
         table.add_column(name, justify="right")
     for one in found:
         table.add_row(*_cells(one, wide=wide))
@@ -71,7 +104,11 @@ def show(found: Sequence[TimedCandidate], console: Console) -> None:
     for one in found:
         if not one.row.status.passing:
             console.print(shown(f"{one.row.candidate}: {one.row.status}: {one.row.reason}"))
-    about = f"ratio and max |Δ|: against {reference}; max error: against the same graph in float64"
+    about = (
+        f"ratio and max |Δ|: against {reference}; max error: against the same graph in float64; "
+        "p95: 95 % of the runs took no longer; peak: resident memory of a process that runs the "
+        "program alone, its framework included"
+    )
     console.print(shown(about, style="dim"))
 
 
@@ -84,19 +121,24 @@ def _cells(one: TimedCandidate, *, wide: bool) -> list[str | Text]:
         shown(row.candidate),
         shown(row.status),
         *(_number(value, "{:.1f}") for value in seconds),
-        _number(_median(one.candidate), "{:.1f}"),
+        _number(typical_ms(one.candidate), "{:.1f}"),
+        _number(p95_ms(one.candidate), "{:.1f}"),
         _number(one.ratio, "{:.2f}"),
+        _number(one.candidate_peak_mib, "{:.0f}"),
         _number(row.max_abs, "{:.1e}"),
         _number(row.candidate_error_max, "{:.1e}"),
     ]
 
 
 def _reference_cells(found: Sequence[TimedCandidate]) -> list[str]:
-    """Run, ratio, max |Δ| and max error of the reference itself."""
-    ms = _median([value for one in found for value in one.reference])
+    """Run, p95, ratio, memory, max |Δ| and max error of the reference itself."""
+    rounds = max((one.reference for one in found), key=len)
+    ms, p95 = typical_ms(rounds), p95_ms(rounds)
+    peak = found[0].reference_peak_mib
     errors = [one.row.reference_error_max for one in found]
     known = next((error for error in errors if not math.isnan(error)), math.nan)
-    return [_number(ms, "{:.1f}"), "1", "–", _number(known, "{:.1e}")]
+    times = (_number(ms, "{:.1f}"), _number(p95, "{:.1f}"))
+    return [*times, "1", _number(peak, "{:.0f}"), "–", _number(known, "{:.1e}")]
 
 
 def _number(value: float, form: str) -> str:

@@ -19,6 +19,7 @@ from harness.execution.outcome import (
     NoAnswer,
     Outcome,
     ReferenceFacts,
+    RunCosts,
     answer_from,
     answered,
     untimed,
@@ -90,9 +91,9 @@ class GraphDefReference:
         runs = [replace(self.runs.of(question), repeats=0) for question in questions]
         return self._asked(runs, self._block, limits)
 
-    def time(self, question: Question, limits: CallLimits) -> float:
-        """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
-        return answered(self._run(self.runs.of(question), limits)).ms
+    def time(self, question: Question, limits: CallLimits) -> RunCosts:
+        """What the question's repeats take, measured anew; raises NoAnswer."""
+        return answered(self._run(self.runs.of(question), limits)).costs
 
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
         """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""

@@ -1,12 +1,12 @@
 """What a program gave for one image: scores, or the status and reason that stand in for them."""
 
 import math
+import statistics
 from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
-from harness.execution.program_calls import RunTimes
 from harness.execution.worker_call import Reply
 from harness.results.status import Status
 
@@ -46,6 +46,21 @@ class CandidateFacts(BuildSeconds):
 
 
 @dataclass(frozen=True)
+class RunCosts:
+    """What runs of a program took."""
+
+    times_ms: tuple[float, ...] = ()
+    """Milliseconds of each timed run, after the warm-up."""
+    peak_mib: float = math.nan
+    """The largest resident memory of its process until then, MiB; NaN where it is not known."""
+
+    @property
+    def ms(self) -> float:
+        """Median time of a run; NaN where none was timed."""
+        return statistics.median(self.times_ms) if self.times_ms else math.nan
+
+
+@dataclass(frozen=True)
 class Answer:
     """The scores that a program gave for one image."""
 
@@ -59,6 +74,8 @@ class Answer:
     """Largest |score − score| between two identical runs; NaN where there was one."""
     remarks: tuple[str, ...] = ()
     """Sentences of the build steps for the notes of the row."""
+    costs: RunCosts = RunCosts()
+    """Every timed run, and the memory."""
 
 
 def untimed(
@@ -77,10 +94,10 @@ def answer_from(
     remarks: tuple[str, ...] = (),
 ) -> Answer:
     """The answer in a reply of `program_calls.run` that returned the tensor `output`."""
-    times = RunTimes(ms=reply.payload["ms"], spread=reply.payload["spread"])
-    ms = math.nan if times["ms"] is None else times["ms"]
-    spread = math.nan if times["spread"] is None else times["spread"]
-    return Answer(reply.arrays[output], ms, facts, spread, remarks)
+    given = reply.payload
+    peak, spread = (math.nan if given[k] is None else given[k] for k in ("peak_mib", "spread"))
+    costs = RunCosts(tuple(given["times_ms"]), peak)
+    return Answer(reply.arrays[output], costs.ms, facts, spread, remarks, costs)
 
 
 class NoAnswer(Exception):  # noqa: N818  not always an error: a missing device is none

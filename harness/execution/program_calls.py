@@ -5,7 +5,6 @@ module imports a framework by itself.
 """
 
 import importlib
-import statistics
 import time
 from collections.abc import Callable
 from typing import Any, Literal, TypedDict
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.errors import NoScoresError
+from harness.execution.peak_memory import peak_mib
 from harness.stacks.protocol import (
     Arrays,
     ArtefactOptions,
@@ -56,8 +56,10 @@ class RunRequest(TypedDict):
 class RunTimes(TypedDict):
     """What `run` returns, beside the outputs."""
 
-    ms: float | None
-    """Median milliseconds of the repeats; None without repeats."""
+    times_ms: list[float]
+    """Milliseconds of each repeat."""
+    peak_mib: float | None
+    """The process's largest resident memory until now; None where the system does not say."""
     spread: float | None
     """Largest distance of a repeat's outputs from the first run's; None without repeats."""
 
@@ -128,9 +130,8 @@ def run(request: RunRequest, arrays: Arrays) -> tuple[RunTimes, Arrays]:
         again = program.run(feeds, wanted)
         times.append(1e3 * (time.perf_counter() - start))
         spreads.append(max(_distance(outputs[name], again[name]) for name in wanted))
-    if not times:
-        return {"ms": None, "spread": None}, outputs
-    return {"ms": statistics.median(times), "spread": max(spreads)}, outputs
+    spread = max(spreads) if spreads else None
+    return {"times_ms": times, "peak_mib": peak_mib(), "spread": spread}, outputs
 
 
 def run_block(request: BlockRequest, arrays: Arrays) -> tuple[BlockReply, Arrays]:

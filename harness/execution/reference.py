@@ -17,7 +17,7 @@ from harness.cases.case import ReferenceSettings
 from harness.cases.preprocess import Preprocess
 from harness.execution.build_cache import key_of
 from harness.execution.kept_scores import ReferenceCache
-from harness.execution.outcome import Answer, Outcome
+from harness.execution.outcome import Answer, Outcome, RunCosts
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
@@ -133,8 +133,8 @@ class Reference(Protocol):
         """The answer to a question, which runs once a session; raises NoAnswer."""
         ...
 
-    def time(self, question: Question, limits: CallLimits) -> float:
-        """Median milliseconds of the question's repeats, measured anew; raises NoAnswer."""
+    def time(self, question: Question, limits: CallLimits) -> RunCosts:
+        """What the question's repeats take, measured anew; raises NoAnswer."""
         ...
 
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from harness.execution.kept_scores import ReferenceCache
-from harness.execution.outcome import Answer, ReferenceFacts
+from harness.execution.outcome import Answer, ReferenceFacts, RunCosts
 from harness.execution.reference import (
     Float64Scores,
     Question,
@@ -45,9 +45,9 @@ class PlainReference:
         scores = np.linspace(0.3, 0.0, 10, dtype=np.float32)
         return Answer(scores, 1.0, ReferenceFacts(reference_version="7"))
 
-    def time(self, question: Question, limits: CallLimits) -> float:
+    def time(self, question: Question, limits: CallLimits) -> RunCosts:
         """Always one millisecond."""
-        return 1.0
+        return RunCosts((1.0,))
 
 
 def make_plain(stack: Stack, workers: WorkerPool, cache: ReferenceCache) -> PlainReference:
