@@ -119,10 +119,20 @@ def _describe_unknown_key(loc: Sequence[str | int]) -> str:
 def _section_at(loc: Sequence[str | int]) -> type[Section]:
     """The section class that the names of `loc` lead to, list positions left out."""
     section: type[Section] = Case
+    choices: list[type[Section]] = []
     for name in (part for part in loc if isinstance(part, str)):
-        field = section.model_fields.get(name)
-        section = next(_sections(field.annotation), section) if field else section
+        if field := section.model_fields.get(name):
+            choices = list(_sections(field.annotation))
+            section = next(iter(choices), section)
+        else:  # the tag of one of several kinds of table, such as those of preprocess.steps
+            section = next((one for one in choices if name in _tags(one)), section)
     return section
+
+
+def _tags(section: type[Section]) -> tuple[str, ...]:
+    """The values of `step` that choose a table of this kind."""
+    field = section.model_fields.get("step")
+    return get_args(field.annotation) if field else ()
 
 
 def _sections(annotation: Any) -> Iterator[type[Section]]:
@@ -146,7 +156,7 @@ def _line_of(text: str, loc: Sequence[str | int]) -> int:
     line, lines = 0, text.split("\n")
     for depth, part in enumerate(loc):
         if isinstance(part, int):
-            header = re.compile(rf"\s*\[\[\s*{re.escape(str(loc[depth - 1]))}\s*\]\]")
+            header = re.compile(rf"\s*\[\[[\w.\s]*\b{re.escape(str(loc[depth - 1]))}\s*\]\]")
             hits = (i for i, found in enumerate(lines) if header.match(found))
             line = next(islice(hits, part, None), line)
             continue

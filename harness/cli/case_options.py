@@ -64,12 +64,21 @@ class LabelOptions:
 class PreprocessOptions:
     """What the deployed program does with an image before it runs the module."""
 
+    preset: Annotated[
+        str | None,
+        typer.Option(help="What a framework does: torchvision, keras-tf, tflite-support, …"),
+    ] = None
+    """Name of a preset (`harness.cases.preprocess_presets`); None: size, mean and scale alone."""
     size: Annotated[
         str | None, typer.Option(help="What images are resized to: 299 or 224x320 (height×width).")
     ] = None
     """Pixels; None: the size of the graph's input, or the image's own."""
-    resample: Annotated[str, typer.Option(help="Pillow's filter for --size.")] = "bicubic"
-    """Filter of the resize."""
+    resizer: Annotated[
+        str | None, typer.Option(help="Library that resizes: pillow, opencv or tensorflow.")
+    ] = None
+    """Library that resizes; None: the preset's, else pillow."""
+    resample: Annotated[str | None, typer.Option(help="Its filter: bilinear, bicubic, …")] = None
+    """Filter of the resize; None: the preset's, else the library's default."""
     decoder: Annotated[
         str, typer.Option(help="The deployed program's decoder: pillow or tensorflow.")
     ] = "pillow"

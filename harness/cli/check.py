@@ -10,7 +10,7 @@ from harness.cli import topk_table
 from harness.cli.json_output import print_json
 from harness.cli.progress import Stages
 from harness.cli.terminal import console
-from harness.execution.decoder_prefix import required_size
+from harness.execution.decoder_prefix import require_size
 from harness.execution.session import RunSession
 from harness.locate.located_rows import with_located_nodes
 from harness.results.result import Result
@@ -51,7 +51,7 @@ def check_files(tasks: Sequence[Task], session: RunSession) -> None:
         require_fit(task.case, models, session.labels(task.case.labels, task.assets))
         entry = models[0].entry
         if entry.kind == "pixels" and "end_to_end" in task.case.scopes:
-            required_size(entry, task.case.preprocess)
+            require_size(entry, task.case.preprocess)
         task.assets.fetch(task.image)
 
 

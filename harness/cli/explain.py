@@ -32,7 +32,7 @@ from harness.run.plan import Task, plan_command
 from harness.run.prepared_image import prepare_image
 from harness.run.settings import Settings
 
-CHANGEABLE = ("decoder", "resample", "exif", "size")
+CHANGEABLE = ("decoder", "preset", "resizer", "resample", "exif", "size")
 """Keys of `[preprocess]` that `--with` may change."""
 
 
@@ -56,6 +56,8 @@ class Explanation:
     """Why a program or a step gave nothing."""
     remedy: str
     """What would remove the largest step; empty where there is no divergence."""
+    preprocessing: str
+    """What the deployed program does to the file, step by step."""
 
     @property
     def divergence(self) -> float:
@@ -87,6 +89,7 @@ class Explanation:
             **{f"{step}_effect": self.found.steps.get(step, math.nan) for step in STEPS},
             "explanation": self.sentence,
             "notes": "; ".join(self.notes),
+            "preprocessing": self.preprocessing,
             "facts": list(self.facts),
             "remedy": self.remedy,
         }
@@ -136,7 +139,13 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
     models = load_models(task, session)
     image = prepare_image(task, session, models[1])
     given = attribution.AttributionInput(
-        task.case, task.candidate, models, image.data, image.decoded, image.tensor
+        task.case,
+        task.candidate,
+        models,
+        image.data,
+        image.decoded,
+        image.tensor,
+        image.preprocessing,
     )
     reference, candidate = _run_both(given, session, image.refusal)
     steps = attribution.run(given, reference, candidate, session.reference, session.candidates)
@@ -155,6 +164,7 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
         facts=steps.facts,
         notes=(*refusals, *(steps.notes if measured else ())),
         remedy=attribution.remedy(given, found),
+        preprocessing=image.preprocessing,
     )
 
 

@@ -97,15 +97,17 @@ def _model(case: Case, model: ModelFile, folder: Path) -> Table:
 def _preprocess(case: Case, model: ModelFile) -> Table:
     table = tomlkit.table()
     table.comment("what the deployed program does to a file")
-    table.update(case.preprocess.model_dump(mode="json", include={"decoder", "exif", "resample"}))
-    size = case.preprocess.size or model.entry.size
+    how = case.preprocess
+    named = {"decoder", "exif", "preset", "resizer", "resample"}
+    table.update(how.model_dump(mode="json", include=named, exclude_none=True))
+    size = how.size or model.entry.size
     if size:
         table["size"] = list(size)
         table["size"].comment("height, width")
-    if model.entry.dtype != "uint8":
-        table["mean"] = list(case.preprocess.mean)
+    if model.entry.dtype != "uint8" and how.preset is None:
+        table["mean"] = list(how.mean)
         table["mean"].comment("subtracted from pixels of 0 to 255; one number, or one a channel")
-        table["scale"] = list(case.preprocess.scale)
+        table["scale"] = list(how.scale)
         table["scale"].comment("multiplied afterwards")
     return table
 

@@ -57,7 +57,9 @@ def _preprocess(options: PreprocessOptions) -> dict[str, Any]:
     return {
         "decoder": options.decoder,
         "exif": options.exif,
+        "preset": options.preset,
         "size": size_from(options.size),
+        "resizer": options.resizer,
         "resample": options.resample,
         "mean": _numbers("--mean", options.mean),
         "scale": _numbers("--scale", options.scale),

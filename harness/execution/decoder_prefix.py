@@ -6,8 +6,9 @@ same for every graph: the reference takes the file's bytes.
 
 import numpy as np
 
-from harness.cases.preprocess import Preprocess
+from harness.cases.preprocess import Preprocess, fixed_size, wrong_channels
 from harness.errors import GraphError
+from harness.execution.step_nodes import add_steps, reference_steps
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.endpoints import RANK, ImageInput
 from harness.graphdef.feeding import feedable
@@ -20,15 +21,21 @@ PIXELS = "parity/DecodeImage"
 """Node that gives the decoded pixels."""
 
 
-def required_size(entry: ImageInput, how: Preprocess) -> tuple[int, int]:
-    """(height, width) that every image is resized to; GraphError where neither side says one."""
-    size = how.size or entry.size
-    if size is None:
+def require_size(entry: ImageInput, how: Preprocess) -> None:
+    """Raise GraphError where a graph takes any size and the case says none."""
+    if how.is_short and (how.size or entry.size) is None:
         raise GraphError(
             f"placeholder '{entry.pixels}' takes any size {entry.shape}; say which the program "
             "uses: --size HEIGHTxWIDTH (in a case file: preprocess.size)"
         )
-    return size
+
+
+def reference_text(entry: ImageInput, how: Preprocess) -> str:
+    """What the reference does to an image file before its pixel tensor, in one line."""
+    if entry.kind == "encoded":
+        return f"decode and resize by the graph itself, from '{entry.feed}'"
+    steps = reference_steps(how.explicit(entry.size, floats=entry.dtype != "uint8"))
+    return Preprocess(decoder="tensorflow").text(steps)
 
 
 def with_decoder(
@@ -36,35 +43,21 @@ def with_decoder(
 ) -> tuple[GraphDef, ImageInput]:
     """The graph with its placeholder computed from an encoded image, and its new input.
 
-    decode (tf.io.decode_image's default) → resize (tf.image.resize's default: bilinear, half-pixel
-    centres, no antialiasing) → (x − mean) · scale → the placeholder's type, order and rank. The
-    placeholder's name stays the pixel tensor's, so that it can still be fed.
+    decode (tf.io.decode_image's default) → the steps of `how` (`harness.execution.step_nodes`) →
+    the placeholder's type, order and rank. The placeholder's name stays the pixel tensor's, so that
+    it can still be fed.
     """
-    size = required_size(entry, how)
-    if entry.dtype != "uint8" and not {len(how.mean), len(how.scale)} <= {1, entry.channels}:
-        raise GraphError(
-            f"placeholder '{entry.pixels}' takes {entry.channels} channels, but preprocess has "
-            f"{len(how.mean)} numbers of mean and {len(how.scale)} of scale"
-        )
+    require_size(entry, how)
+    steps = how.explicit(entry.size, floats=entry.dtype != "uint8")
+    if wrong := wrong_channels(steps, entry.channels):
+        raise GraphError(f"placeholder '{entry.pixels}': {wrong}")
     result = GraphDef()
     result.versions.CopyFrom(graph.versions)
     result.library.CopyFrom(graph.library)
     rest = feedable(graph, entry.pixels).node  # what was a placeholder is now computed
     result.node.extend(node for node in rest if node.name != entry.pixels)
-    last = _normalised(result, _decoded(result, entry, size), entry, how)
-    code = next(code for code, dtype in DTYPES.items() if dtype.name == entry.dtype)
-    last = add_node(result, "parity/Cast_1", "Cast", [last], SrcT=_F, DstT=("type", code))
-    if entry.channels_first:
-        order = add_const(result, "parity/perm", np.array([0, 3, 1, 2], np.int32))
-        last = add_node(
-            result, "parity/Transpose", "Transpose", [last, order], T=("type", code), Tperm=_I
-        )
-    if len(entry.shape) != RANK:
-        axes = add_const(result, "parity/shape", np.array([*size, entry.channels], np.int32))
-        last = add_node(
-            result, "parity/Reshape", "Reshape", [last, axes], T=("type", code), Tshape=_I
-        )
-    add_node(result, entry.pixels, "Identity", [last], T=("type", code))
+    last = add_steps(result, _decoded(result, entry), reference_steps(steps))
+    _add_tensor(result, last, entry, fixed_size(steps))
     encoded = ImageInput(
         CONTENTS, entry.pixels, "encoded", entry.dtype, entry.shape, entry.channels, ""
     )
@@ -75,7 +68,8 @@ _F = ("type", DT_FLOAT)
 _I = ("type", 3)
 
 
-def _decoded(graph: GraphDef, entry: ImageInput, size: tuple[int, int]) -> str:
+def _decoded(graph: GraphDef, entry: ImageInput) -> str:
+    """A batch of one picture, float32."""
     add_node(graph, CONTENTS, "Placeholder", [], dtype=("type", DT_STRING))
     decoded = add_node(
         graph,
@@ -88,23 +82,26 @@ def _decoded(graph: GraphDef, entry: ImageInput, size: tuple[int, int]) -> str:
     )
     floats = add_node(graph, "parity/Cast", "Cast", [decoded], SrcT=("type", DT_UINT8), DstT=_F)
     axis = add_const(graph, "parity/axis", np.int32(0))
-    batch = add_node(graph, "parity/ExpandDims", "ExpandDims", [floats, axis], T=_F, Tdim=_I)
-    target = add_const(graph, "parity/size", np.array(size, np.int32))
-    return add_node(
-        graph,
-        "parity/ResizeBilinear",
-        "ResizeBilinear",
-        [batch, target],
-        T=_F,
-        align_corners=False,
-        half_pixel_centers=True,
-    )
+    return add_node(graph, "parity/ExpandDims", "ExpandDims", [floats, axis], T=_F, Tdim=_I)
 
 
-def _normalised(graph: GraphDef, last: str, entry: ImageInput, how: Preprocess) -> str:
+def _add_tensor(
+    graph: GraphDef, batch: str, entry: ImageInput, size: tuple[int, int] | None
+) -> None:
+    """The placeholder's type, order and rank, under its name; its size, where that is known."""
+    code = next(code for code, dtype in DTYPES.items() if dtype.name == entry.dtype)
+    kind = ("type", code)
     if entry.dtype == "uint8":
-        return last
-    mean = add_const(graph, "parity/mean", np.array(how.mean, np.float32))
-    scale = add_const(graph, "parity/scale", np.array(how.scale, np.float32))
-    centred = add_node(graph, "parity/Sub", "Sub", [last, mean], T=_F)
-    return add_node(graph, "parity/Mul", "Mul", [centred, scale], T=_F)
+        for op, bound in (("Maximum", 0.0), ("Minimum", 255.0)):
+            level = add_const(graph, f"parity/{op}/y", np.float32(bound))
+            batch = add_node(graph, f"parity/{op}", op, [batch, level], T=_F)
+    last = add_node(graph, "parity/Cast_1", "Cast", [batch], SrcT=_F, DstT=kind)
+    if size:  # a graph may need a size that the steps leave open to TensorFlow's shape inference
+        shape = add_const(graph, "parity/batch", np.array([1, *size, entry.channels], np.int32))
+        last = add_node(graph, "parity/Sized", "Reshape", [last, shape], T=kind, Tshape=_I)
+    if entry.channels_first:
+        order = add_const(graph, "parity/perm", np.array([0, 3, 1, 2], np.int32))
+        last = add_node(graph, "parity/Transpose", "Transpose", [last, order], T=kind, Tperm=_I)
+    if len(entry.shape) != RANK:
+        last = add_node(graph, "parity/Squeeze", "Squeeze", [last], T=kind, squeeze_dims=[0])
+    add_node(graph, entry.pixels, "Identity", [last], T=kind)

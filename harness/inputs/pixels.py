@@ -14,7 +14,6 @@ import PIL.Image
 import PIL.ImageOps
 from numpy.typing import NDArray
 
-from harness.cases.preprocess import Preprocess
 from harness.errors import ImageError, ImageTooLargeError
 from harness.graphdef.endpoints import RANK, ImageInput
 
@@ -138,26 +137,16 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int], resample: str) -> N
     return np.asarray(filtered).reshape(height, width, pixels.shape[2])
 
 
-def to_tensor(
-    pixels: NDArray[np.uint8], graph_input: ImageInput, preprocess: Preprocess
-) -> NDArray[Any]:
-    """The tensor that a graph's pixel input takes, from `[H, W, C]` uint8.
+def to_tensor(picture: NDArray[Any], graph_input: ImageInput) -> NDArray[Any]:
+    """The tensor that a graph's pixel input takes, from `[H, W, C]` uint8 or float32.
 
-    For float inputs (pixels − mean) · scale, computed in float32; for uint8 inputs the pixels.
-    NCHW, and with a batch dimension of one, where the input declares it. Raises ImageError where
-    mean or scale has another number of channels.
+    A tensor of bytes takes fractions of a level rounded down, and no level beyond 0 to 255. NCHW,
+    and with a batch dimension of one, where the input declares it.
     """
-    tensor: NDArray[Any] = pixels
-    if graph_input.dtype != "uint8":
-        for key in ("mean", "scale"):
-            given = len(getattr(preprocess, key))
-            if given not in (1, pixels.shape[2]):
-                raise ImageError(
-                    f"preprocess.{key} has {given} numbers, but the graph takes {pixels.shape[2]} "
-                    "channels; give one number, or one for each channel"
-                )
-        mean, scale = np.array(preprocess.mean, np.float32), np.array(preprocess.scale, np.float32)
-        tensor = ((pixels.astype(np.float32) - mean) * scale).astype(graph_input.dtype)
+    tensor = picture
+    if graph_input.dtype == "uint8" and tensor.dtype != np.uint8:
+        tensor = np.clip(tensor, 0, 255)
+    tensor = tensor.astype(graph_input.dtype)
     if graph_input.channels_first:
         tensor = tensor.transpose(2, 0, 1)
     if len(graph_input.shape) == RANK:

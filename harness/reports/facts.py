@@ -17,6 +17,7 @@ PACKAGES = {
     "llvm": "LLVM",
     "numpy": "NumPy",
     "pillow": "Pillow",
+    "opencv": "OpenCV",
     "libjpeg": "JPEG library",
     "harness": "harness",
 }

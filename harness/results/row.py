@@ -150,7 +150,8 @@ class Row(TableRow):
     decode_effect: Number = NAN
     """Part of divergence made by replacing the reference's decoder with the deployed one."""
     resize_effect: Number = NAN
-    """Part made by replacing the reference's resize with the deployed one."""
+    """Part made by replacing the reference's steps between decoded pixels and tensor with the
+    deployed ones; of these only the resize is another."""
     import_effect: Number = NAN
     """Part made by replacing the reference, or the converted model, with the candidate's stack at
     opt_level 0."""
@@ -243,3 +244,6 @@ class Row(TableRow):
     """Largest relative error of the kernel on the reference's own tensors."""
     located_share: Number = NAN
     """Share of the divergence that is gone where that kernel's output is right, up to 1."""
+    preprocessing: str = ""
+    """What the deployed program did to the image file, step by step: decoder, resizes, crops,
+    channels and arithmetic, in the words of a case file's `steps`."""

@@ -33,6 +33,8 @@ _WORDS = {
     "less_than_equal": "expected a number of at most {le}",
     "extra_forbidden": "unknown key",
     "missing": "missing",
+    "union_tag_invalid": "{discriminator} is '{tag:.80}'; expected one of {expected_tags}",
+    "union_tag_not_found": "missing key {discriminator}",
 }
 """pydantic's name of an error → what was expected."""
 

@@ -11,6 +11,7 @@ from harness.cases.candidate import Candidate
 from harness.cases.case import Case
 from harness.execution.candidate import CONVERT, CandidateRunner
 from harness.execution.candidate_build import run_limits
+from harness.execution.decoder_prefix import reference_text
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question, Reference
 from harness.execution.worker_call import CallLimits
@@ -64,6 +65,8 @@ class AttributionInput:
     """`[H, W, C]` uint8 from the deployed decoder, before its resize."""
     tensor: NDArray[Any] | None
     """What the candidate is given."""
+    preprocessing: str = ""
+    """What the deployed program does to the file, step by step."""
 
 
 def bounds(case: Case) -> CallLimits:
@@ -120,12 +123,35 @@ def run(
         [_scores(first), decoded, resized, *between, _scores(last)],
         steps,
         notes=tuple(notes),
-        facts=tuple(facts(given.data, model.entry.dct_method, how.exif)),
+        facts=_facts(given),
+    )
+
+
+def _facts(given: AttributionInput) -> tuple[str, ...]:
+    """What both sides do to the file, and what of it decoders can read in other ways."""
+    how, entry = given.case.preprocess, given.models[0].entry
+    return (
+        f"deployed program: {given.preprocessing}",
+        f"reference: {reference_text(entry, how)}",
+        *facts(given.data, entry.dct_method, how.exif),
     )
 
 
 def _scores(outcome: Outcome) -> NDArray[Any] | None:
     return outcome.scores if isinstance(outcome, Answer) else None
+
+
+def _resize_remedy(given: AttributionInput) -> str:
+    """How the deployed resize becomes the reference's."""
+    if given.models[0].entry.kind == "pixels":
+        tensorflow = "resizer=tensorflow", "resample=bilinear"
+        how = " ".join(f"--with {change}" for change in tensorflow)
+        where = "in every step that resizes" if given.case.preprocess.steps is not None else how
+        return f"resize by TensorFlow, as the reference does ({where})"
+    return (
+        "leave the resize to the graph: keep the image's own size; or use the graph's own "
+        "filter (--with resample=bilinear)"
+    )
 
 
 def remedy(given: AttributionInput, found: Effects) -> str:
@@ -141,10 +167,7 @@ def remedy(given: AttributionInput, found: Effects) -> str:
             if given.case.preprocess.decoder == "pillow"
             else f"both decode alike already; check that the graph's decoder has {accurate}"
         ),
-        "resize": (
-            "leave the resize to the graph: keep the image's own size; or use the graph's own "
-            "filter (--with resample=bilinear)"
-        ),
+        "resize": _resize_remedy(given),
         "convert": "give the graph to another converter, or to a stack that imports it as it is; "
         "compare the converted file op by op",
         "convert_and_import": "run the converted file by itself to tell the converter from the "

@@ -5,7 +5,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from harness.cases.case import Case
-from harness.cases.preprocess import Preprocess
+from harness.cases.preprocess import Preprocess, fixed_size
+from harness.cases.preprocess_steps import Arithmetic, Size, sized
 from harness.errors import AssetError, CaseError, GraphError, LabelError, UsageError
 from harness.graphdef.classes import class_count
 from harness.graphdef.model_file import ModelFile, read_model
@@ -22,6 +23,8 @@ class ModelFacts:
     """Node that gives the pixel tensor."""
     dtype: str
     """numpy name of the pixel tensor's type."""
+    size: Size | None
+    """[height, width] of the pixel tensor; None where any will do."""
     classes: int | None
     """How many classes it scores; None where the graph does not tell."""
 
@@ -29,7 +32,7 @@ class ModelFacts:
     def of(cls, model: ModelFile) -> "ModelFacts":
         """The facts of a model that was read."""
         classes = class_count(model.graph, model.output)
-        return cls(model.entry.pixels, model.entry.dtype, classes)
+        return cls(model.entry.pixels, model.entry.dtype, model.entry.size, classes)
 
 
 def require_fit(case: Case, models: tuple[ModelFile, ModelFile], labels: LabelMap) -> None:
@@ -63,14 +66,32 @@ def check_fit(name: str, case: Case, assets: Assets) -> None:
 
 
 def _require_used(how: Preprocess, facts: ModelFacts) -> None:
-    plain = Preprocess()
-    given = [key for key in ("mean", "scale") if getattr(how, key) != getattr(plain, key)]
-    if given and facts.dtype == "uint8":
+    """Raise UsageError for arithmetic on bytes, and for steps that end at another size."""
+    if facts.dtype == "uint8" and (given := _arithmetic(how, facts)):
         raise UsageError(
             f"{' and '.join(given)} would do nothing: the pixels that the program takes, "
             f"'{facts.pixels}', are uint8, and the graph itself converts them; leave "
             f"{'them' if len(given) > 1 else 'it'} out"
         )
+    if how.is_short:
+        return
+    steps = how.explicit(facts.size)
+    if facts.size and fixed_size(steps) != facts.size:
+        ends = f"end at {sized(found)}" if (found := fixed_size(steps)) else "leave the size open"
+        raise UsageError(
+            f"preprocess: the steps {ends}, but '{facts.pixels}' takes {sized(facts.size)}; the "
+            f"last step that moves pixels should be a resize, a resize_with_pad or a crop_or_pad "
+            f"to {list(facts.size)}"
+        )
+
+
+def _arithmetic(how: Preprocess, facts: ModelFacts) -> list[str]:
+    """The keys, or the names of the steps, that compute with levels."""
+    if how.is_short:
+        plain = Preprocess()
+        return [key for key in ("mean", "scale") if getattr(how, key) != getattr(plain, key)]
+    steps = how.explicit(facts.size or (1, 1))
+    return list(dict.fromkeys(one.step for one in steps if isinstance(one, Arithmetic)))
 
 
 def _require_labels(labels: LabelMap, facts: ModelFacts) -> None:

@@ -169,7 +169,13 @@ def run_attribution(
         return None
     task, image, session = prepared.task, prepared.image, prepared.session
     given = attribution.AttributionInput(
-        task.case, task.candidate, prepared.models, image.data, image.decoded, image.tensor
+        task.case,
+        task.candidate,
+        prepared.models,
+        image.data,
+        image.decoded,
+        image.tensor,
+        image.preprocessing,
     )
     with session.observe("attribution"):
         return attribution.run(given, *outcomes, session.reference, session.candidates)

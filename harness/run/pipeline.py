@@ -167,6 +167,7 @@ def _known(
         image_sha256=image.sha256,
         input_shape=image.shape,
         notes=joined((*image.remarks, *remarks, *notes)),
+        preprocessing=image.preprocessing,
     )
 
 

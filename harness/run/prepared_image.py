@@ -1,5 +1,6 @@
 """An image file and what the deployed program makes of it before it runs the module."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.preprocess import Preprocess
+from harness.cases.preprocess_steps import Step
 from harness.errors import ImageError, ImageTooLargeError
 from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question
@@ -16,9 +18,11 @@ from harness.execution.worker_call import CallLimits
 from harness.graphdef.model_file import ModelFile
 from harness.graphdef.serialise import digest
 from harness.inputs import pixels
+from harness.inputs.preprocessing import RESIZERS, preprocessed
 from harness.results.status import Status
 from harness.run.attribution import bounds as bounds_of
 from harness.run.plan import Task
+from harness.run.tensorflow_resize import tensorflow_resizer
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class PreparedImage:
     too_large: bool = False
     """Whether it was refused for its size: then no program is given it."""
     decoded: NDArray[np.uint8] | None = None
-    """`[H, W, C]` before the deployed resize."""
+    """`[H, W, C]` before the first step of `[preprocess]`."""
     tensor: NDArray[Any] | None = None
     """What the candidate is given, in the shape and dtype of the graph's input."""
     accurate: NDArray[np.uint8] | None = None
@@ -44,6 +48,8 @@ class PreparedImage:
     nothing else; None for other files."""
     thumbnail: str = ""
     """A `data:` URI; empty where the file can't be decoded."""
+    preprocessing: str = ""
+    """What the deployed program does to the file, step by step."""
 
     @property
     def shape(self) -> str:
@@ -57,11 +63,11 @@ def bounds(task: Task) -> CallLimits:
 
 
 def prepare_image(task: Task, session: RunSession, model: ModelFile) -> PreparedImage:
-    """Read, decode and resize the task's image as the deployed program would, for `model`'s input.
+    """Read and decode the task's image and take the deployed program's steps, for `model`'s input.
 
     Once for all candidates whose tasks follow each other. Raises AssetError where the file can't be
-    obtained, and NoAnswer where it is too large to be read or the reference, where it is the
-    decoder, does not decode it.
+    obtained, StackError where a library that resizes is not installed, and NoAnswer where the file
+    is too large to be read or the reference, where it decodes or resizes, does not do it.
     """
     path = task.assets.fetch(task.image)
     data = _read(path)
@@ -82,11 +88,16 @@ def _prepared(
         too_large = isinstance(error, ImageTooLargeError)
         return PreparedImage(data, sha256, refusal=str(error), too_large=too_large)
     remarks, how = tuple(header.remarks(name)), task.case.preprocess
+    steps = how.explicit(model.entry.size, floats=model.entry.dtype != "uint8")
+    text = how.text(steps)
     try:
         decoded = _decode(task, session, data, model)
-        tensor = _tensor(decoded, model, how)
+        tensor = _tensor(task, session, decoded, steps, model)
     except ImageError as error:
-        return PreparedImage(data, sha256, remarks, str(error))
+        too_large = isinstance(error, ImageTooLargeError)
+        return PreparedImage(
+            data, sha256, remarks, str(error), too_large=too_large, preprocessing=text
+        )
     return PreparedImage(
         data,
         sha256,
@@ -95,6 +106,7 @@ def _prepared(
         tensor=tensor,
         accurate=_accurate(header, data, decoded, model, how),
         thumbnail=pixels.thumbnail(decoded) if session.keeps_captures else "",
+        preprocessing=text,
     )
 
 
@@ -116,10 +128,16 @@ def _decode(task: Task, session: RunSession, data: bytes, model: ModelFile) -> N
     return pixels.decode(data, model.entry.channels, how.exif)
 
 
-def _tensor(decoded: NDArray[np.uint8], model: ModelFile, how: Preprocess) -> NDArray[Any]:
-    size = how.size or model.entry.size
-    resized = pixels.resize(decoded, size, how.resample) if size else decoded
-    return pixels.to_tensor(resized, model.entry, how)
+def _tensor(
+    task: Task,
+    session: RunSession,
+    decoded: NDArray[np.uint8],
+    steps: Sequence[Step],
+    model: ModelFile,
+) -> NDArray[Any]:
+    resizers = {**RESIZERS, "tensorflow": tensorflow_resizer(session, bounds(task))}
+    picture = preprocessed(decoded, steps, task.case.limits.max_pixels, resizers)
+    return pixels.to_tensor(picture, model.entry)
 
 
 def _accurate(

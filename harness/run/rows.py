@@ -44,6 +44,8 @@ class FileFacts:
     """Shape of the tensor the candidate was given."""
     notes: str
     """Remarks about the files and the runs, separated by `; `."""
+    preprocessing: str
+    """What the deployed program did to the image file, step by step."""
 
 
 def joined(notes: Iterable[str]) -> str:

@@ -7,12 +7,13 @@ from pathlib import Path
 from harness.cases.case import Case, ReferenceSettings
 from harness.errors import UsageError
 from harness.execution.build_cache import key_of
-from harness.execution.decoder_prefix import required_size
+from harness.execution.decoder_prefix import require_size
 from harness.execution.kept_answers import ASKED_AGAIN
 from harness.execution.own_code import own_code_sha256
 from harness.execution.session import RunSession
 from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
+from harness.results.machine import versions
 from harness.run.fitting import require_fit
 from harness.run.models import load_models
 from harness.run.own_candidates import with_own_code
@@ -27,6 +28,8 @@ from harness.sweep.parts import PARTS
 from harness.sweep.sources import FolderSource, chosen, shuffled
 from harness.sweep.sweep_group import SweepGroup
 
+MAKE_TENSORS = ("tensorflow", "numpy", "pillow", "libjpeg", "opencv")
+"""Whose version can change what a program is given; names of `harness.results.machine.versions`."""
 WORST, SAMPLE = 10, 30
 """Rows of each candidate and scope, and images, that are looked at closely at the end."""
 
@@ -196,7 +199,7 @@ def _key(task: Task, session: RunSession) -> tuple[str, LabelMap]:
     labels = session.labels(case.labels, task.assets)
     require_fit(case, models, labels)
     if models[0].entry.kind == "pixels" and "end_to_end" in case.scopes:
-        required_size(models[0].entry, case.preprocess)
+        require_size(models[0].entry, case.preprocess)
     stacks = stack_named(task.reference), stack_named(candidate.stack)
     decides = {"preprocess", "k", "scopes", "tolerance", "reference"}
     key = key_of(
@@ -206,5 +209,6 @@ def _key(task: Task, session: RunSession) -> tuple[str, LabelMap]:
         candidate=candidate.model_dump(mode="json", exclude={"model", "build", "module"}),
         own_code=((candidate.build or "").rpartition(":")[2], own_code_sha256(candidate)),
         stacks=[(stack.name, stack.versions()) for stack in stacks],
+        pictures={name: versions().get(name) for name in MAKE_TENSORS},
     )
     return key, labels

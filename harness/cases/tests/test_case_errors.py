@@ -58,7 +58,7 @@ def test_unknown_keys_are_refused_in_every_section() -> None:
 
 
 def test_a_misspelt_key_is_reported_with_the_nearest_one(refused: Callable[[str], str]) -> None:
-    assert "(nearest: size)" in refused(BASE + "[preprocess]\nsise = [1, 2]\n")
+    assert "(nearest: size, resizer)" in refused(BASE + "[preprocess]\nsise = [1, 2]\n")
 
 
 def test_a_top_level_key_below_a_table_is_reported_with_the_right_place(

@@ -75,7 +75,7 @@ def test_a_graph_of_any_size_needs_a_size() -> None:
 
 def test_three_means_for_one_channel_are_refused() -> None:
     graph = float_graph(shape=(None, 8, 8, 1))
-    with pytest.raises(GraphError, match="takes 1 channels, but preprocess has 3 numbers of mean"):
+    with pytest.raises(GraphError, match=r"\(mean\) has 3 numbers, but the graph takes 1 channels"):
         with_decoder(graph, find_input(graph), NORM)
 
 

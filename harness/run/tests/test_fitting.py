@@ -7,7 +7,7 @@ import pytest
 
 from harness.errors import CaseError
 from harness.execution.session import RunSession
-from harness.graphdef.tensors import DT_UINT8
+from harness.graphdef.tensors import DT_FLOAT, DT_UINT8
 from harness.graphdef.wire import GraphDef
 from harness.run.models import load_models
 from harness.run.pipeline import run
@@ -54,6 +54,23 @@ def test_normalising_for_a_graph_that_normalises_is_a_case_error(
         planned(top)
     with pytest.raises(CaseError, match="'input', are uint8"):
         planned(MEAN, float_graph(dtype=DT_UINT8))
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("preset = 'torchvision'", "divide and subtract would do nothing: .*are uint8"),
+        ("steps = [{ step = 'central_crop', fraction = 0.5 }]", "leave the size open"),
+        ("steps = [{ step = 'resize', size = [7, 8] }]", "the steps end at 7x8, but .* takes 8x8"),
+        ("preset = 'tflite-support'\nsize = [9, 9]", "the steps end at 9x9"),
+    ],
+)
+def test_steps_that_do_not_make_the_tensor_are_a_case_error(
+    planned: Plan, how: str, words: str
+) -> None:
+    graph = float_graph(dtype=DT_UINT8 if "uint8" in words else DT_FLOAT)
+    with pytest.raises(CaseError, match=words):
+        planned(f"[preprocess]\n{how}", graph)
 
 
 def test_normalising_for_a_graph_of_floats_is_what_it_is_for(planned: Plan) -> None:

@@ -43,6 +43,44 @@ TOP: dict[str, tuple[str, tuple[str, ...]]] = {
     "a mean that is empty": ("preprocess.mean = []", ("mean",)),
     "a mean that is NaN": ("preprocess.mean = [nan]", ("mean",)),
     "a scale that is infinite": ("preprocess.scale = [inf]", ("scale",)),
+    "a preset that there is not": ("preprocess.preset = 'keras'", ("preset", "keras-tf")),
+    "a preset with a mean": (
+        "preprocess.preset = 'keras-tf'\npreprocess.mean = [1]",
+        ("mean is the preset's",),
+    ),
+    "a filter that the library lacks": (
+        "preprocess.resizer = 'opencv'\npreprocess.resample = 'hamming'",
+        ("opencv has no filter 'hamming'", "area, bicubic"),
+    ),
+    "an unknown step": (
+        "preprocess.steps = [{ step = 'crop' }]",
+        ("'step' is 'crop'", "crop_or_pad"),
+    ),
+    "a step without a name": ("preprocess.steps = [{ side = 8 }]", ("missing key 'step'",)),
+    "a step with an unknown key": (
+        "preprocess.steps = [{ step = 'central_crop', share = 0.5 }]",
+        ("unknown key 'share'", "valid keys: step, fraction"),
+    ),
+    "a step that divides by zero": (
+        "preprocess.steps = [{ step = 'divide', value = [0] }]",
+        ("value has a zero",),
+    ),
+    "a step that crops to nothing": (
+        "preprocess.steps = [{ step = 'central_crop', fraction = 0 }]",
+        ("fraction", "above 0"),
+    ),
+    "steps beside a size": (
+        "preprocess.steps = []\npreprocess.size = [8, 8]",
+        ("size is a step of its own",),
+    ),
+    "Pillow after a division": (
+        "preprocess.steps = [{ step = 'divide', value = [2] }, { step = 'resize', size = [8, 8] }]",
+        ("steps.1: pillow resizes whole levels",),
+    ),
+    "more steps than there may be": (
+        "preprocess.steps = [" + "{ step = 'reverse_channels' }, " * 33 + "]",
+        ("steps", "at most 32"),
+    ),
     "a mean that is text": ("preprocess.mean = 'imagenet'", ("mean", "expected a list")),
     "a limit of zero": ("limits.run_timeout_s = 0", ("run_timeout_s",)),
     "a limit below zero": ("limits.memory_gib = -1", ("memory_gib",)),

@@ -22,6 +22,7 @@ from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
 from harness.graphdef.wire import GraphDef
 from harness.inputs import jpeg_facts, labels, packages, pixels
+from harness.inputs.preprocessing import preprocessed
 from harness.inputs.zoo import torch_pickle
 from harness.reports import stored_run
 from harness.reports.read_rows import read_rows
@@ -33,6 +34,7 @@ from harness.testing.fuzz.shapes import graphs, images, pickles, texts
 
 MAX_PIXELS = 1 << 20
 _TENSOR = ImageInput("input", "input", "pixels", "float32", (1, 8, 8, 3), 3)
+_STEPS = Preprocess(preset="torchvision").explicit((8, 8))
 
 
 @contextmanager
@@ -84,8 +86,7 @@ def _image(data: bytes) -> str:
     pixels.header(data, MAX_PIXELS)
     decoded = pixels.decode(data, 3, "apply")
     pixels.decode(data, 0)
-    small = pixels.resize(decoded, (8, 8), "bicubic")
-    pixels.to_tensor(small, _TENSOR, Preprocess())
+    pixels.to_tensor(preprocessed(decoded, _STEPS, MAX_PIXELS), _TENSOR)
     return pixels.thumbnail(decoded)
 
 

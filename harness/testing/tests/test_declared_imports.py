@@ -15,6 +15,7 @@ from harness.testing.tox_sections import TOX
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OTHER_NAMES = {
     "PIL": ("pillow",),
+    "cv2": ("opencv-python-headless",),
     "google": ("protobuf",),
     "tensorflow": ("tensorflow-cpu",),
     "tvm": ("xtc-tvm-python-bindings", "apache-tvm"),
@@ -28,6 +29,7 @@ EXTRAS = {
     "stacks/relay_graph_standalone.py": ("tensorflow",),
     "stacks/tvm": ("relay", "relax"),
     "stacks/pass_limits.py": ("relay", "relax"),
+    "inputs/opencv_resize.py": ("opencv",),
     "plugin": ("pytest",),
     "reports/arrow.py": ("parquet",),
     "reports/writers/parquet.py": ("parquet",),

@@ -27,6 +27,14 @@ CASE: dict[str, Any] = {
     "limits": {"memory_gib": 4.0, "max_pixels": 1000},
     "gates": {"min_top1_agreement": 0.99, "max_mismatches": 3, "scope": "graph"},
 }  # fmt: skip
+STEPS: dict[str, Any] = {"preset": "torchvision", "resizer": "opencv", "steps": [
+    {"step": "resize_shorter_side", "side": 9, "resizer": "tensorflow", "antialias": True},
+    {"step": "resize_with_pad", "size": [8, 8], "fill": 9},
+    {"step": "crop_or_pad", "size": [8, 8], "offset": "even"},
+    {"step": "central_crop", "fraction": 0.875}, {"step": "center_square", "side": 8},
+    {"step": "reverse_channels"}, {"step": "divide", "value": [1.0, 2.0, 3.0]},
+]}  # fmt: skip
+"""Another `[preprocess]`."""
 _ROW = make_result(reason="why", max_abs=0.5, k=5, top1_equal=True, log="logs/a.log")
 ROW = journal.encode(_ROW.model_copy(update={"thumbnail": "data:,"}))
 _PICTURE = {"thumbnail": journal.picture_digest("data:,")}
@@ -45,7 +53,8 @@ entry { target_class: 2 target_class_string: "n02" }
 
 def case_file(random: Random) -> bytes:
     """A case file with changed keys and values."""
-    text = toml(trees.altered(random, CASE) if random.random() < 0.9 else CASE)
+    case = CASE if random.random() < 0.7 else CASE | {"preprocess": STEPS}
+    text = toml(trees.altered(random, case) if random.random() < 0.9 else case)
     return sometimes_damaged(random, text.encode(), 0.4)
 
 
