@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from harness.cases.asset_sections import Asset
 from harness.cases.section import Boolean, Integer, Name, Section
 from harness.graphdef.precisions import SINGLE, Precision
+from harness.stacks.registry import all_stacks
 
 DEFAULT_OPT_LEVEL = 3
 OWN_FUNCTION = r"^([A-Za-z_][A-Za-z0-9_.]*|[^\x00:]+\.py):[A-Za-z_][A-Za-z0-9_]*$"
@@ -21,7 +22,8 @@ class Candidate(Section):
     name: Name | None = None
     """Id in node ids and tables; by default made from the other keys."""
     stack: str = "relay"
-    """Which importer and compiler: relay, relax, relax-onnx, relax-tflite, or a plugin's."""
+    """Which importer and compiler: relay, relax, relax-onnx, relax-tflite, or a plugin's. Or a
+    program that compiles nothing: tensorflow, onnxruntime (tf2onnx), tflite (LiteRT)."""
     target: str = Field(default="llvm", max_length=500)
     """TVM target string; `host` is llvm with this machine's own CPU."""
     layout: Literal["NCHW", "NHWC"] | None = None
@@ -65,10 +67,17 @@ class Candidate(Section):
         return self
 
     @property
+    def compiled(self) -> bool:
+        """Whether its stack compiles, so that target, layout, opt_level and pipeline count."""
+        return compiles(self.stack)
+
+    @property
     def id(self) -> str:
-        """Stable id such as `relay-llvm-nchw` or `relay-host-o0`."""
+        """Stable id such as `relay-llvm-nchw`, `relay-host-o0` or `onnxruntime`."""
         if self.name:
             return self.name
+        if not self.compiled:
+            return self.stack
         target = self.target.replace("-mcpu=", "")
         parts = [self.stack, target, (self.layout or "").lower()]
         if self.opt_level != DEFAULT_OPT_LEVEL:
@@ -83,3 +92,9 @@ class Candidate(Section):
         parts += [f"{k.rsplit('.', 1)[-1]}={v}" for k, v in sorted(self.pass_config.items())]
         plain = (re.sub(r"[^A-Za-z0-9._+=]+", "-", part).strip("-") for part in parts)
         return "-".join(part for part in plain if part)
+
+
+def compiles(stack: object) -> bool:
+    """Whether a stack, by its name, compiles; True of one that is not known."""
+    known = all_stacks().get(stack) if isinstance(stack, str) else None
+    return known is None or known.compiles

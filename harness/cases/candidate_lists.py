@@ -1,4 +1,7 @@
-"""Tables of `[[candidates]]` in which a key holds a list: one candidate for each combination."""
+"""Tables of `[[candidates]]` in which a key holds a list: one candidate for each combination.
+
+A stack that compiles nothing is one candidate, whatever the lists of targets and the like.
+"""
 
 from collections.abc import Iterator, Mapping
 from itertools import product
@@ -7,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidatorFunctionWrapHandler
 
-from harness.cases.candidate import Candidate
+from harness.cases.candidate import Candidate, compiles
 
 LISTED = ("stack", "target", "layout", "opt_level", "pipeline", "precision")
 """Keys that may hold a list."""
@@ -74,5 +77,12 @@ def _combinations(table: Any) -> Iterator[Any]:
             f"a table with a list ({', '.join(lists)}) is several candidates, which can't have one "
             "name; leave the name out, or the list"
         )
+    plain: list[dict[str, Any]] = []
     for chosen in product(*lists.values()):
-        yield {**table, **dict(zip(lists, chosen, strict=True))} if lists else table
+        one = {**table, **dict(zip(lists, chosen, strict=True))} if lists else table
+        if lists and not compiles(one.get("stack")):
+            one = {key: value for key, value in one.items() if key == "stack" or key not in lists}
+            if one in plain:
+                continue
+            plain.append(one)
+        yield one

@@ -11,11 +11,11 @@ from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
 from harness.graphdef.precisions import ROUNDOFF
 from harness.results.validation_words import problems
-from harness.stacks.registry import DEFAULT_REFERENCE, stack_named, stack_names
+from harness.stacks.registry import stack_named, stack_names
 
 FORMS = (
-    "stack[-target][-layout][-oN][-packed][-float16], such as relay-llvm-nchw or "
-    "relax-onnx-host-packed; or key=value pairs, such as "
+    "stack[-target][-layout][-oN][-packed][-float16], such as relay-llvm-nchw, "
+    "relax-onnx-host-packed or onnxruntime; or key=value pairs, such as "
     "'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
 )
 
@@ -76,7 +76,7 @@ def _from_pairs(text: str) -> dict[str, Any]:
 
 
 def _from_words(text: str) -> dict[str, Any]:
-    known = [name for name in stack_names() if name != DEFAULT_REFERENCE]
+    known = stack_names()
     found = [name for name in known if text == name or text.startswith(f"{name}-")]
     if not found:
         hint = nearest(text.partition("-")[0], known)

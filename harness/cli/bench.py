@@ -195,7 +195,8 @@ def _repeats(ms: float) -> int:
 def _time_reference(task: Task, session: RunSession, given: BenchInput, repeats: int) -> RunCosts:
     case = task.case
     question = Question.on_tensor(given.models[0], case.preprocess, case.reference, given.tensor)
-    return session.reference.time(replace(question, repeats=repeats), bounds(task))
+    reference = session.reference_for(given.models[0])
+    return reference.time(replace(question, repeats=repeats), bounds(task))
 
 
 def _time_candidate(task: Task, session: RunSession, given: BenchInput, repeats: int) -> RunCosts:

@@ -19,7 +19,7 @@ from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.target import resolve_target
 from harness.execution.worker_pool import WorkerPool
 from harness.run.case_checks import require_supported
-from harness.stacks.registry import DEFAULT_REFERENCE, all_stacks, broken_stacks, stack_named
+from harness.stacks.registry import all_stacks, broken_stacks, stack_named
 
 USUAL_TARGETS = ("host", "llvm", "cuda")
 """Targets that are tried of each stack where no case file is named."""
@@ -57,13 +57,15 @@ def _of_cases(paths: Sequence[Path]) -> dict[str, Candidate]:
 
 def _usual() -> dict[str, Candidate]:
     """Every stack with every pipeline, for the usual targets."""
+    stacks = all_stacks().values()
     found = [
         Candidate.model_validate({"stack": stack.name, "target": target, "pipeline": pipeline})
-        for stack in all_stacks().values()
-        if stack.name != DEFAULT_REFERENCE
+        for stack in stacks
+        if stack.compiles
         for target in USUAL_TARGETS
         for pipeline in stack.pipelines
     ]
+    found += [Candidate(stack=stack.name) for stack in stacks if not stack.compiles]
     found += [Candidate(stack=name) for name in broken_stacks()]
     return {candidate.id: candidate for candidate in found}
 

@@ -29,7 +29,9 @@ def run(case: Case, settings: Settings, *, as_json: bool) -> int:
     """
     tasks = plan_command("check", case, settings)
     with Stages() as stages, settings.session(stages, explains=False) as session:
-        session.start_reference()  # seconds of importing, while the files are read
+        session.start_reference(
+            tasks[0].reference
+        )  # seconds of importing, while the files are read
         check_files(tasks, session)
         results, reported = _run_and_record(tasks, session, settings)
     if as_json:

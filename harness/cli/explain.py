@@ -28,7 +28,7 @@ from harness.results.status import Status
 from harness.results.validation_words import problems
 from harness.run import attribution
 from harness.run.models import load_models
-from harness.run.plan import Task, plan_command
+from harness.run.plan import Task, plan_command, reference_of
 from harness.run.prepared_image import prepare_image
 from harness.run.settings import Settings
 
@@ -103,7 +103,7 @@ def run(case: Case, changes: list[str], settings: Settings, *, as_json: bool) ->
     """
     changed = with_changes(case, changes) if changes else None
     with Stages() as stages, settings.session(stages) as session:
-        session.start_reference()
+        session.start_reference(reference_of(case.model, settings.reference))
         before = _explain(case, settings, session)
         after = _explain(changed, settings, session) if changed else []
     if as_json:
@@ -148,7 +148,8 @@ def _explain_task(task: Task, session: RunSession, labels: LabelMap) -> Explanat
         image.preprocessing,
     )
     reference, candidate = _run_both(given, session, image.refusal)
-    steps = attribution.run(given, reference, candidate, session.reference, session.candidates)
+    program = session.reference_for(models[0])
+    steps = attribution.run(given, reference, candidate, program, session.candidates)
     refusals = [one.reason for one in (reference, candidate) if isinstance(one, NoAnswer)]
     measured = isinstance(reference, Answer)
     found = Effects(0, math.nan, math.nan, {})
@@ -175,7 +176,8 @@ def _run_both(
     case, tensor = given.case, given.tensor
     question = Question.on_file(given.models[0], case.preprocess, case.reference, given.data)
     limits = attribution.bounds(case)
-    reference = session.submit(lambda: _outcome(lambda: session.reference.answer(question, limits)))
+    program = session.reference_for(given.models[0])
+    reference = session.submit(lambda: _outcome(lambda: program.answer(question, limits)))
     if tensor is None:
         refused = NoAnswer(Status.RUN_FAILED, f"the deployed decoder refused it: {refusal}")
         return reference.result(), refused

@@ -21,7 +21,7 @@ from harness.cases.case_file import load
 from harness.cli.check import check_files
 from harness.cli.terminal import say
 from harness.errors import CaseError, UsageError
-from harness.graphdef.classes import class_count
+from harness.graphdef.classes import classes_of
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.own_code_files import own_file
 from harness.results import files as disk
@@ -89,7 +89,7 @@ def _model(case: Case, model: ModelFile, folder: Path) -> Table:
     table["input"] = model.entry.feed
     table["input"].comment(WHAT_IT_TAKES[model.entry.kind])
     table["output"] = model.output
-    if classes := class_count(model.graph, model.output):
+    if classes := classes_of(model):
         table["output"].comment(f"{classes} scores")
     return table
 

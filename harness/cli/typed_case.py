@@ -14,10 +14,13 @@ from harness.cases.case import Case
 from harness.cli.case_options import JudgeOptions, LabelOptions, ModelOptions, PreprocessOptions
 from harness.errors import UsageError
 from harness.results.validation_words import problems
+from harness.stacks.file_formats import format_of
 from harness.stacks.tensorflow_freezing import SAVED_MODEL
 
 DEFAULT_CANDIDATES = ("relay-llvm-nchw", "relax-llvm")
 """Of these the first whose stack is installed."""
+OF_FORMATS = {"onnx": "relax-onnx-llvm", "tflite": "relax-tflite-llvm"}
+"""The candidate of a model that is no GraphDef."""
 NO_IMAGE = {"path": "-"}
 """Stands for the images of a sweep, which are not those of its case."""
 
@@ -32,7 +35,7 @@ def case_from(
     """The case that the words describe; raises UsageError."""
     judged = judged or JudgeOptions()
     other = Asset(path=str(model.candidate_model)) if model.candidate_model else None
-    words = model.candidate or (installed(DEFAULT_CANDIDATES) or list(DEFAULT_CANDIDATES))[:1]
+    words = model.candidate or _default_candidates(model.candidate_model or model.model)
     keys: dict[str, Any] = {
         "model": {**_model(model.model), "input": model.input, "output": model.output},
         "images": [{"path": _literal(path)} for path in images] or [NO_IMAGE],
@@ -51,6 +54,13 @@ def case_from(
         return Case.model_validate(keys)
     except ValidationError as error:
         raise UsageError(problems(error)) from error
+
+
+def _default_candidates(model: Path | str) -> list[str]:
+    """The usual candidate of the file that is compiled."""
+    if found := format_of(str(model)):
+        return [OF_FORMATS[found.name]]
+    return (installed(DEFAULT_CANDIDATES) or list(DEFAULT_CANDIDATES))[:1]
 
 
 def _preprocess(options: PreprocessOptions) -> dict[str, Any]:
@@ -86,8 +96,8 @@ def _model(text: str) -> dict[str, Any]:
         return {"zoo": text.removeprefix("zoo:")}
     if not _is_file(Path(text)) and not _is_file(Path(text, SAVED_MODEL)):
         raise UsageError(
-            f"no model file {text}; expected a frozen GraphDef (.pb), a SavedModel's folder or a "
-            "Keras file (.keras, .h5)"
+            f"no model file {text}; expected a frozen GraphDef (.pb), a SavedModel's folder, a "
+            "Keras file (.keras, .h5), an ONNX file (.onnx) or a TFLite file (.tflite)"
         )
     return {"path": glob.escape(str(Path(text).resolve()))}
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.execution.build_cache import CachedBuild, key_of
-from harness.stacks.protocol import BuildStep
+from harness.stacks.protocol import BuildStep, Stack
 
 
 class StepFacts(BaseModel):
@@ -22,10 +22,24 @@ class StepFacts(BaseModel):
     """Sentences for the notes of the row."""
 
 
-def step_key(source: str, step: BuildStep, options: Mapping[str, object]) -> str:
-    """Key of what a step makes: of its source, its code, its options, and its variables if set."""
+def step_key(
+    source: str,
+    stack: Stack,
+    step: BuildStep,
+    options: Mapping[str, object],
+    versions: Mapping[str, str],
+) -> str:
+    """Key of what a step makes: of its source, its code, its options, and its variables if set.
+
+    `versions` are those of the stack. A step that several stacks share has one key for all of them.
+    """
     variables = {name: os.environ[name] for name in step.variables if name in os.environ}
     parts: dict[str, Any] = {"variables": variables} if variables else {}
+    if step.shared:
+        names = {name for alternatives in step.shared for name in alternatives}
+        parts["versions"] = {name: one for name, one in versions.items() if name in names}
+    else:
+        parts |= {"stack": stack.name, "versions": dict(versions)}
     return key_of(source=source, step=step.name, code=step.code_digest, options=options, **parts)
 
 

@@ -17,6 +17,8 @@ from harness.execution.candidate_build import (
     StageObserver,
     run_limits,
 )
+from harness.execution.candidate_program import input_name, open_request
+from harness.execution.candidate_source import CONVERT
 from harness.execution.outcome import Answer, NoAnswer, Outcome, answer_from, untimed
 from harness.execution.program_calls import RUN, RUN_BLOCK, BlockRequest, OpenRequest, RunRequest
 from harness.execution.stack_descriptions import StackDescriptions
@@ -24,11 +26,9 @@ from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
 from harness.results.status import Status
-from harness.stacks.protocol import Arrays, OpenFunction, Stack, function_path
+from harness.stacks.protocol import Arrays, Stack
 from harness.stacks.registry import stack_named
 
-CONVERT = "convert"
-"""Name of the step whose result `Stack.converted` runs."""
 CONVERTED_S = 120.0
 """Seconds that a converted model may run: ONNX's reference implementation is slow NumPy, and its
 scores only tell two effects apart."""
@@ -70,10 +70,11 @@ class CandidateRunner:
         """
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, tensor.shape, limits, pass_limits)
-        opened = _open_request(stack.open, built, candidate, model)
+        opened = open_request(stack, built, candidate, model)
         with self._observe(f"run {candidate.id}"):
-            feeds = {_input(candidate, model): tensor}
-            reply = self._ask(stack.name, stack, opened, model, feeds, run_limits(limits), repeats)
+            feeds = {input_name(stack, candidate, model): tensor}
+            within = run_limits(limits)
+            reply = self._ask(stack.name, stack, opened, model, feeds, within, repeats)
         return answer_from(reply, model.output, built.facts, built.remarks)
 
     def run_block(
@@ -87,8 +88,8 @@ class CandidateRunner:
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, tensors[0].shape, limits)
         request: BlockRequest = {
-            "program": _open_request(stack.open, built, candidate, model),
-            "feed": _input(candidate, model),
+            "program": open_request(stack, built, candidate, model),
+            "feed": input_name(stack, candidate, model),
             "encoded": False,
             "output": model.output,
         }
@@ -122,7 +123,7 @@ class CandidateRunner:
         """The candidate, built where it is not in the cache; raises NoAnswer."""
         stack = stack_named(candidate.stack)
         built = self._builder.build(stack, candidate, model, shape, limits)
-        opened = _open_request(stack.open, built, candidate, model)
+        opened = open_request(stack, built, candidate, model)
         return PreparedCandidate(stack, opened, run_limits(limits))
 
     def call(
@@ -183,7 +184,7 @@ class CandidateRunner:
         built = self._builder.build(route, candidate, model, tensor.shape, limits)
         if built.key in self._unseen:
             raise self._unseen[built.key]
-        opened = _open_request(stack.converted, built, candidate, model)
+        opened = open_request(stack, built, candidate, model, stack.converted)
         within = CallLimits(min(limits.run_timeout_s, CONVERTED_S), limits.memory_gib)
         try:
             with self._observe(f"run the converted model ({stack.name})"):
@@ -213,22 +214,3 @@ class CandidateRunner:
         except WorkerError as error:
             status, reason = error.status or Status.RUN_FAILED, f"run: {error.message}"
             raise NoAnswer(status, reason, "run", log=error.log) from error
-
-
-def _input(candidate: Candidate, model: ModelFile) -> str:
-    """Name of the program's input."""
-    return candidate.input or model.entry.pixels
-
-
-def _open_request(
-    function: OpenFunction, built: BuiltCandidate, candidate: Candidate, model: ModelFile
-) -> OpenRequest:
-    return {
-        "key": built.key,
-        "open": function_path(function),
-        "options": {
-            "artefacts": str(built.folder),
-            "target": built.facts.target,
-            "input": _input(candidate, model),
-        },
-    }

@@ -4,15 +4,15 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from harness.cases.candidate import Candidate
 from harness.cases.case import ResourceLimits
-from harness.errors import GraphError
-from harness.execution.build_cache import BuildCache, CachedBuild, key_of
+from harness.execution.build_cache import BuildCache, CachedBuild
 from harness.execution.build_steps import recorded_facts, step_key
+from harness.execution.candidate_source import CandidateSource, candidate_source
 from harness.execution.outcome import BuildSeconds, CandidateFacts, NoAnswer
 from harness.execution.own_code import OwnFunction, prebuilt
 from harness.execution.post_mortem import full_disk
@@ -21,16 +21,12 @@ from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.target import resolve_target
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
-from harness.graphdef.cut import cut
 from harness.graphdef.model_file import ModelFile
-from harness.graphdef.serialise import digest, to_bytes
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, Stack, StepOptions, function_path
 
 StageObserver = Callable[[str], AbstractContextManager[object]]
 """Called with a sentence as each stage begins; the stage runs within the context it returns."""
-GRAPH_FILE = "graph.pb"
-"""Name of the cut GraphDef in its cache entry."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class BuiltCandidate:
     key: str
     """Cache key of the last build step: the same for the same program."""
     folder: Path
-    """What the last build step wrote."""
+    """What the last build step wrote; the cut GraphDef where there is none."""
     facts: CandidateFacts
     """What the row says of the build."""
     remarks: tuple[str, ...]
@@ -76,10 +72,7 @@ class CandidateBuilder:
         `pass_limits` are the `pass_limit` of steps by name.
         """
         target = self._target(stack, candidate, limits)
-        try:
-            graph_bytes = to_bytes(cut(model.graph, model.entry, model.output, shape))
-        except GraphError as error:
-            raise NoAnswer(Status.IMPORT_FAILED, str(error), "import") from error
+        start, steps = candidate_source(stack, model, shape)
         options: StepOptions = {
             "input": model.entry.pixels,
             "output": model.output,
@@ -95,7 +88,8 @@ class CandidateBuilder:
             if candidate.module:
                 return self._prebuilt(stack, Path(candidate.module), target, limits)
             own = OwnFunction.of(candidate.build) if candidate.build else None
-            return self._run_steps(stack, options, graph_bytes, limits, pass_limits or {}, own)
+            route = replace(stack, steps=steps)
+            return self._run_steps(route, options, start, limits, pass_limits or {}, own)
         except InterruptedError:
             raise
         except OSError as error:
@@ -114,6 +108,8 @@ class CandidateBuilder:
         return f"free some space for {self._cache.root}, or set PARITY_CACHE to another folder"
 
     def _target(self, stack: Stack, candidate: Candidate, limits: ResourceLimits) -> str:
+        if not stack.compiles:
+            return ""
         if candidate.target.split()[:1] != ["llvm"]:
             found = self._descriptions.get(stack, run_limits(limits))
             return resolve_target(candidate, stack, found)
@@ -125,15 +121,14 @@ class CandidateBuilder:
         self,
         stack: Stack,
         options: StepOptions,
-        graph_bytes: bytes,
+        start: CandidateSource,
         limits: ResourceLimits,
         pass_limits: Mapping[str, int],
         own: OwnFunction | None,
     ) -> BuiltCandidate:
         versions = stack.versions()
-        key = key_of(graph=digest(graph_bytes), stack=stack.name, versions=versions)
-        graph = self._cache.obtain(key, lambda folder: _write_graph(folder, graph_bytes))
-        source, built = graph.path / GRAPH_FILE, False
+        key = start.key
+        source, built = start.place(self._cache.obtain(key, start.write).path), False
         given: Mapping[str, object] = options
         seconds: dict[str, float] = {}
         remarks: list[str] = []
@@ -143,7 +138,7 @@ class CandidateBuilder:
                 chosen |= {"own_build": own.text, "own_build_sha256": own.sha256}
             if step.name in pass_limits:
                 chosen["pass_limit"] = pass_limits[step.name]
-            key = step_key(key, step, chosen)
+            key = step_key(key, stack, step, chosen, versions)
             try:
                 entry = self._run_step(stack, step, key, source, chosen, limits)
             except NoAnswer as failure:
@@ -222,11 +217,6 @@ def _process_of(stack: Stack, step: BuildStep) -> str:
 def run_limits(limits: ResourceLimits) -> CallLimits:
     """The limits of one call that runs a program."""
     return CallLimits(limits.run_timeout_s, limits.memory_gib)
-
-
-def _write_graph(folder: Path, data: bytes) -> dict[str, Any]:
-    (folder / GRAPH_FILE).write_bytes(data)
-    return {}
 
 
 def _with_seconds(failure: NoAnswer, seconds: BuildSeconds) -> NoAnswer:

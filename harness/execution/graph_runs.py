@@ -22,7 +22,7 @@ from harness.graphdef.precisions import Precision
 from harness.graphdef.random_rounding import SAMPLES, with_random_rounding
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.wire import GraphDef
-from harness.stacks.protocol import GraphOptions
+from harness.stacks.protocol import ArtefactOptions, GraphOptions, OpenFunction, function_path
 
 GRAPH_FILE = "graph.pb"
 """Name of a GraphDef in its cache entry."""
@@ -60,9 +60,16 @@ class GraphRun:
     """What `output` holds."""
     scalars: Mapping[str, NDArray[np.float32]] = field(default_factory=dict)
     """Tensors that are fed besides, by name."""
+    open: OpenFunction | None = None
+    """What opens the file, where it is not the `open` of the stack."""
 
     @property
-    def options(self) -> GraphOptions:
+    def fed(self) -> str:
+        """Name under which the program is fed."""
+        return f"{self.feed}:0"
+
+    @property
+    def options(self) -> GraphOptions | ArtefactOptions:
         """With what the stack opens the graph."""
         return {
             "graph": str(self.graph.path),
@@ -79,6 +86,7 @@ class GraphRun:
             feed=self.feed,
             value=digest(self.value),
             scalars={name: float(value) for name, value in self.scalars.items()},
+            open=function_path(self.open) if self.open else "",
             mode=self.settings.model_dump(),
         )
 

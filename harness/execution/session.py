@@ -13,11 +13,13 @@ from harness.execution.cache_size import prune
 from harness.execution.cache_use import CacheUse
 from harness.execution.candidate import CandidateRunner
 from harness.execution.candidate_build import StageObserver
+from harness.execution.file_models import FileModels
 from harness.execution.frozen_models import FrozenModels
 from harness.execution.kept_scores import ReferenceCache
 from harness.execution.noise import measure
 from harness.execution.recent import Recent
-from harness.execution.reference import Question, open_reference
+from harness.execution.reference import Question, Reference
+from harness.execution.references import References
 from harness.execution.worker_call import CallLimits
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile, read_model
@@ -26,6 +28,7 @@ from harness.inputs.assets import Assets
 from harness.inputs.labels import LabelMap
 from harness.inputs.labels import load as load_labels
 from harness.judge.noise import TruthAndNoise
+from harness.stacks.file_formats import format_of
 from harness.stacks.registry import DEFAULT_REFERENCE
 
 T = TypeVar("T")
@@ -71,7 +74,7 @@ class RunSession:
             self.cache, keeps_answers=self.keeps_reference, begin_use=self._use.begin
         )
         """What is found by later sessions."""
-        self.reference = open_reference(self.reference_stack, self.workers, kept)
+        self.references = References(self.reference_stack, self.workers, kept)
         self.candidates = CandidateRunner(self.workers, kept.builds, self.observe)
         self._models: dict[str, ModelFile] = {}
         self._labels: dict[str, LabelMap] = {}
@@ -79,15 +82,28 @@ class RunSession:
         self._images: Recent[str, Any] = Recent(IMAGES_KEPT)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
+    @property
+    def reference(self) -> Reference:
+        """What answers questions about GraphDefs."""
+        return self.references.of_graphs
+
+    def reference_for(self, model: ModelFile) -> Reference:
+        """What answers questions about a model: its own program where that is no GraphDef."""
+        return self.references.of(model)
+
     def model(self, path: Path, entry: str | None, output: str | None) -> ModelFile:
         """A model file, parsed once; raises GraphError, StackError.
 
-        A SavedModel and a Keras file are frozen first.
+        A SavedModel and a Keras file are frozen first, ONNX and TFLite files are read as they are.
         """
         path = FrozenModels(self.workers, self.kept.builds).of(path)
         key = f"{path}|{entry}|{output}|{path.stat().st_mtime_ns}"
         if key not in self._models:
-            found = read_model(path, entry, output)
+            form = format_of(path.name)
+            files = FileModels(self.workers, self.kept.builds)
+            found = (
+                files.read(path, form, entry, output) if form else read_model(path, entry, output)
+            )
             self._models = {key: found, **dict(list(self._models.items())[: MODELS_KEPT - 1])}
         return self._models[key]
 
@@ -119,7 +135,8 @@ class RunSession:
         if key in self._measured:
             return self._measured[key]
         with self.observe("truth and noise"):
-            found = measure(self.reference, question, limits, precision)
+            reference = self.reference_for(question.model)
+            found = measure(reference, question, limits, precision)
         if not found.notes:  # what could not be measured is tried again
             self._measured[key] = found
         return found
@@ -135,7 +152,7 @@ class RunSession:
         found = copy.copy(self)
         found.cache = folder
         found.kept = kept = ReferenceCache.below(folder)
-        found.reference = open_reference(self.reference_stack, self.workers, kept)
+        found.references = References(self.reference_stack, self.workers, kept)
         found.candidates = CandidateRunner(self.workers, kept.builds, self.observe)
         return found
 
@@ -143,11 +160,15 @@ class RunSession:
     def programs(self) -> dict[str, Any]:
         """Descriptions by stack, of those that have given one so far."""
         known = self.candidates.descriptions.known
-        return {self.reference_stack: self.reference.description or {}, **known}
+        return {**self.references.descriptions, **known}
 
-    def start_reference(self) -> None:
-        """Let the reference load while other things are done; a failure will show in its rows."""
-        self._threads.submit(self.reference.describe, START)
+    def start_reference(self, stack: str | None = None) -> None:
+        """Let the reference load while other things are done; a failure will show in its rows.
+
+        `stack` is that of the model's format, where it may be no GraphDef.
+        """
+        program = self.references.named(stack or self.reference_stack)
+        self._threads.submit(program.describe, START)
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":
         """Run beside the rest: the reference works while the candidate builds."""

@@ -9,8 +9,11 @@ from harness.stacks.protocol import Stack, StackDescription
 def resolve_target(candidate: Candidate, stack: Stack, description: StackDescription) -> str:
     """The target string; `host` and a bare kind of device become what is here.
 
-    Raises NoAnswer as no_device where the target can't run here.
+    Empty where the stack compiles nothing. Raises NoAnswer as no_device where the target can't run
+    here.
     """
+    if not stack.compiles:
+        return ""
     target = candidate.target.strip()
     kind = target.split()[0] if target else ""
     if target == "host":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from harness.graphdef.access import attr_of, data_inputs, nodes_by_name, tensor_name
+from harness.graphdef.model_file import ModelFile
 from harness.graphdef.tensors import DT_INT32, DT_INT64, decode
 from harness.graphdef.wire import GraphDef, NodeDef
 
@@ -10,6 +11,11 @@ MAX_STEPS = 100
 _KEEP_LAST_SIDE = frozenset({"Softmax", "LogSoftmax", "Sigmoid", "Identity", "Cast"})
 _ADD_A_VECTOR = frozenset({"BiasAdd", "Add", "AddV2"})
 Nodes = Mapping[str, NodeDef]
+
+
+def classes_of(model: ModelFile) -> int | None:
+    """Length of a model's score vector; None where the file does not say."""
+    return class_count(model.graph, model.output) if model.graph.node else model.classes
 
 
 def class_count(graph: GraphDef, output: str) -> int | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from harness.errors import GraphError
 from harness.graphdef.endpoints import ImageInput, find_input, find_output
@@ -10,21 +11,33 @@ from harness.graphdef.serialise import digest
 from harness.graphdef.traversal import ordered
 from harness.graphdef.wire import GraphDef
 
+ModelFormat = Literal["graphdef", "onnx", "tflite"]
+FORMAT_WORDS: dict[ModelFormat, str] = {
+    "graphdef": "a GraphDef",
+    "onnx": "an ONNX file",
+    "tflite": "a TFLite file",
+}
+"""What people call a file of the format."""
+
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A parsed frozen GraphDef with its image input and score output found."""
+    """A model that was read, with its image input and score output found."""
 
     path: Path
     """The file."""
     sha256: str
     """SHA-256 of its content, in hex."""
     graph: GraphDef
-    """The GraphDef as the file has it; never changed."""
+    """The GraphDef as the file has it; never changed. Of another format it has no nodes."""
     entry: ImageInput
     """Where an image enters."""
     output: str
-    """Score tensor, `node:port`."""
+    """Score tensor: `node:port` of a GraphDef, the tensor's name of another format."""
+    format: ModelFormat = "graphdef"
+    """What the file is; a SavedModel or a Keras file has become a GraphDef."""
+    classes: int | None = None
+    """Length of the score vector where a file of another format declares it."""
 
 
 def read_model(path: Path, entry: str | None = None, output: str | None = None) -> ModelFile:

@@ -11,6 +11,9 @@ MAX_MODEL_BYTES = (1 << 31) - 1  # protobuf's own limit
 
 MAX_NODES = 1_000_000
 
+ONNX_VERSIONS = range(3, 20)
+"""Of the first field of an ONNX file, behind which its producer's name, or its graph, begins."""
+
 VARIABLES = ("Variable", "VariableV2", "VarHandleOp", "ReadVariableOp")
 
 
@@ -43,7 +46,9 @@ def _what_instead(data: bytes) -> str:
     if data[:2] == b"\x08\x01":
         return "this looks like a SavedModel; freeze it first"
     if data[4:8] == b"TFL3":
-        return "this is a TFLite model"
+        return "this is a TFLite model; name it with the suffix .tflite"
+    if data[:1] == b"\x08" and data[2:3] in (b"\x12", b":") and data[1] in ONNX_VERSIONS:
+        return "this looks like an ONNX file; name it with the suffix .onnx"
     if not data[:4096].translate(None, bytes(range(32, 127)) + b"\t\r\n"):
         return "this is a text file" + (", perhaps a .pbtxt" if b"node {" in data else "")
     return "the bytes are cut short or are no GraphDef"

@@ -11,7 +11,7 @@ from harness.execution.graphdef_reference import GraphDefReference
 from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
-from harness.graphdef.model_file import ModelFile
+from harness.graphdef.model_file import FORMAT_WORDS, ModelFile
 from harness.locate.candidate_watch import CandidateWatch
 from harness.locate.evidence import ImageEvidence
 from harness.locate.locating import Located, locate_on
@@ -37,7 +37,7 @@ def located(tasks: Sequence[Task], session: RunSession) -> Localisation:
         evidence = [_on_image(task, session, reference) for task in tasks]
     except NoAnswer as end:
         return no_localisation(candidate.id, end.reason)
-    graph = plain_graph(load_models(tasks[0], session)[0])
+    graph = plain_graph(graph_models(tasks[0], session)[0])
     return localisation(candidate.id, evidence, node_facts(graph))
 
 
@@ -50,6 +50,18 @@ def graph_reference(session: RunSession) -> GraphDefReference:
             "can't be fetched by name; leave --reference out"
         )
     return reference
+
+
+def graph_models(task: Task, session: RunSession) -> tuple[ModelFile, ModelFile]:
+    """The reference's and the candidate's; UsageError where one of them is no GraphDef."""
+    models = load_models(task, session)
+    for model in models:
+        if model.format != "graphdef":
+            raise UsageError(
+                f"{model.path} is {FORMAT_WORDS[model.format]}, whose nodes are not looked into; "
+                "name a frozen GraphDef (.pb), a SavedModel's folder or a Keras file"
+            )
+    return models
 
 
 def deployed_tensor(task: Task, session: RunSession, model: ModelFile) -> NDArray[Any]:
@@ -72,7 +84,7 @@ def require_observable(name: str) -> None:
 
 def programs_of(task: Task, session: RunSession, reference: GraphDefReference) -> Located:
     """Both programs of a task, the candidate built; raises as `located`, and NoAnswer."""
-    models = load_models(task, session)
+    models = graph_models(task, session)
     tensor = deployed_tensor(task, session, models[1])
     with session.observe(f"build {task.candidate.id}"):
         prepared = session.candidates.prepare(

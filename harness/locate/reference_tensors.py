@@ -98,7 +98,7 @@ class ReferenceTensors:
         variants: list[dict[str, float]] | None = None,
     ) -> tuple[dict[str, list[int]], list[Errors]]:
         request: RecordRequest = {"fetches": fetches, "dtype": dtype, "variants": variants or []}
-        feeds = {f"{run.feed}:0": run.value}
+        feeds = {run.fed: run.value}
         reply = self.reference.call_on(run, RECORD, cast(Any, request), feeds, self.limits)
         errors: list[Errors] = [
             {name: TensorError(*pair) for name, pair in one.items()}

@@ -40,7 +40,8 @@ class Row(TableRow):
     stack: str = ""
     """How the candidate was made: relay, relax-onnx, …"""
     target: str = ""
-    """Target that the candidate was compiled for; `host` is resolved to this machine's own."""
+    """Target that the candidate was compiled for; `host` is resolved to this machine's own. Empty,
+    as layout, opt_level and pipeline, for a program that compiles nothing."""
     layout: str = ""
     """Layout the importer was asked for: NCHW, NHWC, or empty for the graph's own."""
     opt_level: int | None = None
@@ -156,8 +157,8 @@ class Row(TableRow):
     """Part made by replacing the reference, or the converted model, with the candidate's stack at
     opt_level 0."""
     optimize_effect: Number = NAN
-    """Part made by the candidate's own build. The parts that a row has, those of the last columns
-    too, add up to divergence."""
+    """Part made by the candidate's own build; 0 where its stack compiles nothing. The parts that a
+    row has, those of the last columns too, add up to divergence."""
     moved_class: int | None = None
     """The class whose score differs most end to end; the moved_ parts are of it."""
     moved_label: str = ""

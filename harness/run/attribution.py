@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from harness.cases.candidate import Candidate
 from harness.cases.case import Case
-from harness.execution.candidate import CONVERT, CandidateRunner
+from harness.execution.candidate import CandidateRunner
 from harness.execution.candidate_build import run_limits
+from harness.execution.candidate_source import CONVERT
 from harness.execution.decoder_prefix import reference_text
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question, Reference
@@ -97,7 +98,7 @@ def run(
             return None
 
     decoded = resized = converted = imported = None
-    has_convert = any(step.name == CONVERT for step in stack_named(given.candidate.stack).steps)
+    has_convert = _converts(given)
     if given.decoded is not None and given.tensor is not None:
         tensor, candidate, theirs = given.tensor, given.candidate, given.models[1]
         on_decoded = Question.on_decoded(model, how, settings, given.decoded)
@@ -105,15 +106,11 @@ def run(
         on_tensor = Question.on_tensor(model, how, settings, tensor)
         on_tensor = replace(on_tensor, repeats=case.repeats)  # the question that the row asked
         resized = scores_of("resize", lambda: reference.answer(on_tensor, within).scores)
-        if has_convert:
+        if has_convert and given.candidate.compiled:
             converted = scores_of(
                 CONVERT, lambda: candidates.run_converted(candidate, theirs, tensor, case.limits)
             )
-        plain = candidate.model_copy(update=PLAIN)
-        imported = scores_of(
-            "import",
-            lambda: candidates.run(plain, theirs, tensor, case.limits, repeats=0).scores,
-        )
+        imported = scores_of("import", lambda: _imported(given, tensor, last, candidates))
     if converted is not None and stands_apart(resized, converted, imported):
         notes.append(APART)
         converted = None
@@ -135,6 +132,26 @@ def _facts(given: AttributionInput) -> tuple[str, ...]:
         f"reference: {reference_text(entry, how)}",
         *facts(given.data, entry.dct_method, how.exif),
     )
+
+
+def _converts(given: AttributionInput) -> bool:
+    """Whether the candidate's stack converts its model first."""
+    steps = stack_named(given.candidate.stack).steps
+    return given.models[1].format == "graphdef" and any(step.name == CONVERT for step in steps)
+
+
+def _imported(
+    given: AttributionInput, tensor: NDArray[Any], last: Outcome, candidates: CandidateRunner
+) -> NDArray[Any]:
+    """Scores of the candidate's stack at opt_level 0: its own where the stack compiles nothing.
+
+    Raises NoAnswer.
+    """
+    if isinstance(last, Answer) and not given.candidate.compiled:
+        return last.scores
+    plain = given.candidate.model_copy(update=PLAIN)
+    limits = given.case.limits
+    return candidates.run(plain, given.models[1], tensor, limits, repeats=0).scores
 
 
 def _scores(outcome: Outcome) -> NDArray[Any] | None:

@@ -30,7 +30,7 @@ def run_block(tasks: Sequence[Task], session: RunSession) -> list[list[Result]]:
     loaded = {name: _loaded(task, session) for name, task in first.items()}
     prepared = [_prepared(task, session, loaded[task.candidate.id]) for task in tasks]
     ready = [one for one in prepared if isinstance(one, PreparedTask)]
-    references = _references(ready, session)
+    references = _references(ready)
     known = iter(zip(references, _candidates(ready, session), strict=True))
     return [
         failed(task, one) if isinstance(one, NoAnswer) else judged(one, *next(known))
@@ -54,7 +54,7 @@ def _prepared(
         return failure
 
 
-def _references(prepared: Sequence[PreparedTask], session: RunSession) -> list[dict[str, Outcome]]:
+def _references(prepared: Sequence[PreparedTask]) -> list[dict[str, Outcome]]:
     """By scope the reference's outcome for each task, on the tensor always.
 
     It is asked once for the candidates of one image that are given one tensor.
@@ -67,7 +67,7 @@ def _references(prepared: Sequence[PreparedTask], session: RunSession) -> list[d
         ]
         first = dict(zip(reversed(keys), reversed(prepared), strict=True))
         ask = partial(reference_question, scope=scope)
-        found = _outcomes(list(first.values()), ask, lambda *_: None, partial(_answers, session))
+        found = _outcomes(list(first.values()), ask, lambda *_: None, _answers)
         by_key = dict(zip(first, found, strict=True))
         for place, key in enumerate(keys):
             answers[place][scope] = by_key[key]
@@ -89,10 +89,8 @@ def _candidates(prepared: Sequence[PreparedTask], session: RunSession) -> list[O
     return _outcomes(prepared, candidate_tensor, group, run)
 
 
-def _answers(
-    session: RunSession, one: PreparedTask, questions: Sequence[Question]
-) -> list[Outcome]:
-    reference, limits = session.reference, bounds(one.task)
+def _answers(one: PreparedTask, questions: Sequence[Question]) -> list[Outcome]:
+    reference, limits = one.reference, bounds(one.task)
     if isinstance(reference, BlockReference):
         return reference.answers(questions, limits)
     return [_outcome(partial(reference.answer, question, limits)) for question in questions]

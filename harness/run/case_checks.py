@@ -14,6 +14,10 @@ from harness.results.status import Status
 from harness.stacks.protocol import Stack
 from harness.stacks.registry import all_stacks, stack_named, stack_names
 
+OF_COMPILERS = ("target", "layout", "opt_level", "pipeline", "pass_config", "build", "module")
+"""Keys of a candidate that mean nothing to a stack that compiles nothing."""
+PLAIN = Candidate()
+"""A candidate without any of them."""
 MAX_TASKS = 100_000
 """Images times candidates of one case."""
 
@@ -33,7 +37,7 @@ def require_consistent(name: str, case: Case, images: Sequence[Image]) -> None:
 
 
 def _require_stack(name: str, candidate: Candidate) -> None:
-    """Raise CaseError for an unknown stack, and for a layout or pipeline that a stack lacks.
+    """Raise CaseError for an unknown stack, and for keys of which its stack can make nothing.
 
     A known stack that is not installed, or can't be loaded, becomes the status of its rows; so
     does what a stack lacks of a combination of lists.
@@ -64,6 +68,12 @@ def require_supported(candidate: Candidate) -> None:
 
 def _unsupported(candidate: Candidate, stack: Stack) -> str:
     """Why the stack can't make such a candidate; empty where it can."""
+    given = [key for key in OF_COMPILERS if getattr(candidate, key) != getattr(PLAIN, key)]
+    if given and not stack.compiles:
+        return (
+            f"{stack.program} (stack '{candidate.stack}') compiles nothing, so that "
+            f"{', '.join(given)} would do nothing; leave {'them' if len(given) > 1 else 'it'} out"
+        )
     choices: dict[str, tuple[str | None, tuple[str, ...]]] = {
         "layout": (candidate.layout, stack.layouts),
         "pipeline": (candidate.pipeline, stack.pipelines),

@@ -8,7 +8,7 @@ from harness.cases.case import Case
 from harness.cases.preprocess import Preprocess, fixed_size
 from harness.cases.preprocess_steps import Arithmetic, Size, sized
 from harness.errors import AssetError, CaseError, GraphError, LabelError, UsageError
-from harness.graphdef.classes import class_count
+from harness.graphdef.classes import classes_of
 from harness.graphdef.model_file import ModelFile, read_model
 from harness.inputs import labels as label_files
 from harness.inputs.assets import Assets
@@ -31,8 +31,7 @@ class ModelFacts:
     @classmethod
     def of(cls, model: ModelFile) -> "ModelFacts":
         """The facts of a model that was read."""
-        classes = class_count(model.graph, model.output)
-        return cls(model.entry.pixels, model.entry.dtype, model.entry.size, classes)
+        return cls(model.entry.pixels, model.entry.dtype, model.entry.size, classes_of(model))
 
 
 def require_fit(case: Case, models: tuple[ModelFile, ModelFile], labels: LabelMap) -> None:

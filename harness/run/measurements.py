@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from harness.cases.scope import Scope
 from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
-from harness.execution.reference import Question
+from harness.execution.reference import Question, Reference
 from harness.execution.session import RunSession
 from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.model_file import ModelFile
@@ -40,13 +40,18 @@ class PreparedTask:
     image: PreparedImage
     """The image, decoded and resized."""
 
+    @property
+    def reference(self) -> Reference:
+        """The program that gives the reference's scores."""
+        return self.session.reference_for(self.models[0])
+
 
 def run_reference(prepared: PreparedTask, scope: Scope) -> Outcome:
     """The reference on the file, or on the tensor that the candidate is given."""
     try:
         question = reference_question(prepared, scope)
         with prepared.session.observe(f"reference, {scope}"):
-            return prepared.session.reference.answer(question, bounds(prepared.task))
+            return prepared.reference.answer(question, bounds(prepared.task))
     except NoAnswer as failure:
         return failure
 
@@ -117,7 +122,7 @@ def decoder_noise(prepared: PreparedTask, reference: Answer) -> float:
     """Movement of the reference's scores for the file between libjpeg's two IDCTs; NaN if none."""
     if prepared.image.accurate is None:
         return NAN
-    case, model, program = prepared.task.case, prepared.models[0], prepared.session.reference
+    case, model, program = prepared.task.case, prepared.models[0], prepared.reference
     question = Question.on_decoded(model, case.preprocess, case.reference, prepared.image.accurate)
     return idct_noise(program, question, reference.scores, bounds(prepared.task))
 
@@ -130,7 +135,7 @@ def both_decoded(prepared: PreparedTask) -> DecodedPictures | None:
     how, settings = task.case.preprocess, task.case.reference
     question = Question.pixels(prepared.models[0], how, settings, prepared.image.data)
     try:
-        found = prepared.session.reference.answer(question, bounds(task)).scores
+        found = prepared.reference.answer(question, bounds(task)).scores
     except NoAnswer:
         return None
     if found.size != decoded.size:
@@ -178,4 +183,4 @@ def run_attribution(
         image.preprocessing,
     )
     with session.observe("attribution"):
-        return attribution.run(given, *outcomes, session.reference, session.candidates)
+        return attribution.run(given, *outcomes, prepared.reference, session.candidates)

@@ -75,7 +75,7 @@ def prepared_task(
 def load_files(task: Task, session: RunSession) -> LoadedFiles:
     """What all images of a case and candidate share; raises NoAnswer."""
     with errors_as_no_answer():
-        stack_named(session.reference_stack).versions()
+        stack_named(task.reference).versions()
         require_supported(task.candidate)
         models = load_models(task, session)
         labels = session.labels(task.case.labels, task.assets)
@@ -228,7 +228,7 @@ def _refused_image(prepared: PreparedTask, reference: Outcome) -> NoAnswer:
     refusal = prepared.image.refusal
     if not isinstance(reference, NoAnswer) or refusal in reference.reason:
         return NoAnswer(Status.NO_EVIDENCE, f"nothing was compared: {refusal}")
-    program = prepared.session.reference.stack.program
+    program = prepared.reference.stack.program
     reason = f"nothing was compared: {refusal}; {program}: {reference.reason}"
     return NoAnswer(Status.NO_EVIDENCE, reason, log=reference.log)
 

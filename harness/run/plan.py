@@ -4,13 +4,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from harness.cases.asset_sections import Image
+from harness.cases.asset_sections import Asset, Image
 from harness.cases.candidate import Candidate
 from harness.cases.case import Case
 from harness.cases.case_file import load
 from harness.cases.scope import Scope
 from harness.inputs.assets import Assets
 from harness.inputs.case_images import images
+from harness.inputs.image_names import file_name
 from harness.inputs.own_code_files import located_case
 from harness.results.result import Result
 from harness.results.row import Row
@@ -21,6 +22,7 @@ from harness.run.file_digests import asset_name, known_sha256
 from harness.run.fitting import check_fit
 from harness.run.named_tensors import check_named_tensors
 from harness.run.settings import Settings
+from harness.stacks.file_formats import format_of, reference_stack
 from harness.stacks.registry import all_stacks
 
 
@@ -39,7 +41,7 @@ class Task:
     assets: Assets
     """Where the case's files come from."""
     reference: str
-    """Name of the stack that gives the reference's scores."""
+    """Name of the stack that gives the reference's scores; see `reference_of`."""
 
     @property
     def id(self) -> str:
@@ -48,6 +50,7 @@ class Task:
 
     def row(self, scope: Scope, status: Status, reason: str) -> Row:
         """The row of one scope with nothing measured in it."""
+        compiled = self.candidate.compiled
         return Row(
             case=self.name,
             image=self.image.name or "",
@@ -56,10 +59,10 @@ class Task:
             status=status,
             reason=reason,
             stack=self.candidate.stack,
-            target=self.candidate.target,
+            target=self.candidate.target if compiled else "",
             layout=self.candidate.layout or "",
-            opt_level=self.candidate.opt_level,
-            pipeline=self.candidate.pipeline,
+            opt_level=self.candidate.opt_level if compiled else None,
+            pipeline=self.candidate.pipeline if compiled else "",
             precision=self.candidate.precision,
             reference_program=_program(self.reference),
             candidate_program=_program(self.candidate.stack),
@@ -90,13 +93,19 @@ class Task:
 
 def plan(name: str, case: Case, assets: Assets, reference: str) -> list[Task]:
     """Every task of a case, images in order, candidates within an image; raises CaseError."""
-    found = images(case.images, assets)
+    found, reference = images(case.images, assets), reference_of(case.model, reference)
     require_consistent(name, case, found)
     return [
         Task(name, case, image, candidate, assets, reference)
         for image in found
         for candidate in case.candidates
     ]
+
+
+def reference_of(model: Asset, asked: str) -> str:
+    """Stack of the reference of a model: `asked`, or that of a file that is no GraphDef."""
+    name = "" if model.zoo else file_name(model)
+    return reference_stack(format_of(name), asked)
 
 
 def case_name(path: Path, root: Path) -> str:

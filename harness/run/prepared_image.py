@@ -123,7 +123,7 @@ def _decode(task: Task, session: RunSession, data: bytes, model: ModelFile) -> N
     how = task.case.preprocess
     if how.decoder == "tensorflow":
         question = Question.pixels(model, how, task.case.reference, data)
-        found = session.reference.answer(question, bounds(task)).scores
+        found = session.reference_for(model).answer(question, bounds(task)).scores
         return found.reshape(found.shape[-3:]).astype(np.uint8)
     return pixels.decode(data, model.entry.channels, how.exif)
 

@@ -116,6 +116,10 @@ class ArtefactOptions(TypedDict):
     """Target string, with `host` resolved."""
     input: str
     """Name of the node that is fed."""
+    intra_op: NotRequired[int]
+    """As in `GraphOptions`; only where the program is the reference."""
+    inter_op: NotRequired[int]
+    """As in `GraphOptions`; only where the program is the reference."""
 
 
 DescribeFunction = Callable[[], StackDescription]
@@ -155,6 +159,9 @@ class BuildStep:
     same_process: bool = False
     """Whether it runs in the process of the step before, where that ran: one start less of a
     framework that both need, for two steps that do not disturb each other."""
+    shared: tuple[tuple[str, ...], ...] = ()
+    """Of a step that several stacks have: those of their distributions that decide what it writes.
+    It is then made once for all of them."""
 
     @property
     def code_digest(self) -> str:
@@ -192,6 +199,12 @@ class Stack:
     standalone: tuple[StandaloneForm, ...] = ()
     """Ways to build its programs without the harness, the one with the fewest passes behind it
     first; none where `parity reproduce` can't make a folder."""
+    compiles: bool = True
+    """Whether a target, a layout, an opt_level and a pipeline mean anything to it. False for a
+    program that runs a model as it is, or as a converter makes it."""
+    takes: str = ""
+    """Format of model files that it takes besides GraphDefs, as `harness.stacks.file_formats` names
+    it: what its step `convert` writes, which is then left out. Empty where there is none."""
     library: str = ""
     """Name of the shared library among the artefacts that `open` loads, in whose place a prebuilt
     one can be; empty where none can."""

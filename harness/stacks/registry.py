@@ -17,7 +17,7 @@ GROUP = "parity.stacks"
 
 DEFAULT_REFERENCE = "tensorflow"
 
-_OWN_MODULES = ("tensorflow", "relay", "relax.stack")
+_OWN_MODULES = ("tensorflow", "relay", "relax.stack", "onnx_runtime", "litert")
 """Modules of this package that declare stacks, each in a tuple `STACKS`."""
 
 

@@ -1,4 +1,4 @@
-"""The reference: TensorFlow running the graph natively in a v1 Session."""
+"""TensorFlow running a GraphDef natively in a v1 Session: the usual reference."""
 
 import os
 import re
@@ -89,10 +89,11 @@ def open_session(options: GraphOptions) -> Program:
 TENSORFLOW = Stack(
     name="tensorflow",
     program="TensorFlow",
-    distributions=(("tensorflow", "tensorflow-cpu"),),
+    distributions=(tensorflow_library.DISTRIBUTIONS,),
     remedy="Install it: pip install 'parity-harness[tensorflow]'",
     open=open_session,
     describe=describe,
+    compiles=False,
     environment={"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"},
 )
 

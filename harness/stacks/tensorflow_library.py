@@ -8,6 +8,8 @@ A GraphDef needs none of it.
 import sys
 from typing import Any, cast
 
+DISTRIBUTIONS = ("tensorflow", "tensorflow-cpu")
+"""Those of which one brings it."""
 _KERAS = "keras"
 
 

@@ -22,7 +22,7 @@ from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.block import run_block
 from harness.run.pipeline import run
-from harness.run.plan import Task
+from harness.run.plan import Task, reference_of
 from harness.run.settings import Settings
 from harness.sweep.images import SweepImage
 from harness.sweep.part_schema import SweepResult, part_batch, to_message
@@ -55,8 +55,9 @@ class SweepJob:
         named = Image.model_construct(path=glob.escape(str(path)), name=image.name)
         copied = (path.parent,) if image.start >= 0 else ()
         assets = replace(self.assets, roots=(*self.assets.roots, *copied))
+        reference = reference_of(self.case.model, self.settings.reference)
         return [
-            Task(self.name, self.case, named, candidate, assets, self.settings.reference)
+            Task(self.name, self.case, named, candidate, assets, reference)
             for candidate in self.case.candidates
         ]
 

@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from harness.testing.converted_network import ConvertedNetwork
 
 hypothesis.settings.register_profile(  # a busy machine fails no test
     "parity", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
@@ -66,6 +69,23 @@ def relay_here(tensorflow_here: None) -> None:
 def relax_here(tensorflow_here: None) -> None:
     """Skips where TVM 0.27 or a converter to it is not installed."""
     _require("apache-tvm", "apache-tvm-ffi", "tf2onnx", "tflite", extra="relax")
+
+
+@pytest.fixture(scope="session")
+def file_programs_here(tensorflow_here: None) -> None:
+    """Skips where ONNX Runtime or LiteRT, or a converter to it, is not installed."""
+    _require("onnxruntime", "tf2onnx", "onnx", extra="onnxruntime")
+    _require("ai-edge-litert", extra="litert")
+
+
+@pytest.fixture(scope="session")
+def converted_network(
+    file_programs_here: None, tmp_path_factory: pytest.TempPathFactory
+) -> "ConvertedNetwork":
+    """A network converted to ONNX and TFLite, for tests of the xdist_group `converted`."""
+    from harness.testing.converted_network import ConvertedNetwork
+
+    return ConvertedNetwork.made_in(tmp_path_factory.mktemp("converted"))
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def test_words_and_pairs(text: str, expected: dict[str, Any]) -> None:
         ("", "begins with no known stack"),
         ("rely-llvm", "nearest: relay"),
         ("relayllvm", "begins with no known stack"),
-        ("tensorflow-llvm", "begins with no known stack"),
+        ("tensorflower-llvm", "begins with no known stack"),
         ("relay-o7", "opt_level: expected a number of at most 4; found 7"),
         ("relay-nchw-nhwc", "gives layout twice"),
         ("relay-o0-o1", "gives opt_level twice"),

@@ -7,12 +7,11 @@ from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question
 from harness.execution.session import RunSession
 from harness.locate.expected_output import ExpectedOutput, expected_output
-from harness.locate.located_task import deployed_tensor, graph_reference
+from harness.locate.located_task import deployed_tensor, graph_models, graph_reference
 from harness.locate.passes.limited_builds import LimitedBuilds
 from harness.locate.passes.verdict import PassStatus, PassVerdict, difference
 from harness.locate.reference_tensors import ReferenceTensors
 from harness.run.bisection import Bisection
-from harness.run.models import load_models
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
 from harness.stacks.registry import all_stacks, stack_named
@@ -30,7 +29,7 @@ def bisected(task: Task, session: RunSession) -> PassVerdict:
     be used.
     """
     steps = limited_steps(task.candidate.stack)
-    candidate, models = task.candidate.id, load_models(task, session)
+    candidate, models = task.candidate.id, graph_models(task, session)
     tensor = deployed_tensor(task, session, models[1])
     how = task.case.preprocess, task.case.reference
     question = Question.on_tensor(models[0], *how, tensor)

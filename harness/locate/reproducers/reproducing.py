@@ -8,6 +8,7 @@ from harness.execution.session import RunSession
 from harness.graphdef.access import node_of
 from harness.locate.located_task import (
     deployed_tensor,
+    graph_models,
     graph_reference,
     located,
     require_observable,
@@ -19,7 +20,6 @@ from harness.locate.reproducers.reproducer import Reproducer
 from harness.locate.reproducers.trials import trials
 from harness.locate.reproducers.wrong_values import reproduce_kernel
 from harness.locate.verdict import FaultyKernel, Localisation
-from harness.run.models import load_models
 from harness.run.plan import Task
 
 
@@ -40,7 +40,7 @@ def reproduced(task: Task, session: RunSession, folder: Path, node: str | None) 
 
 
 def _reproduced(task: Task, session: RunSession, folder: Path, node: str | None) -> Reproducer:
-    reference, models = graph_reference(session), load_models(task, session)
+    reference, models = graph_reference(session), graph_models(task, session)
     tensor = deployed_tensor(task, session, models[1])
     try:
         with session.observe(f"build and run {task.candidate.id}"):

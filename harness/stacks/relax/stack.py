@@ -7,10 +7,10 @@ the TFLite converter write. Passes, code generation and virtual machine are the 
 from dataclasses import replace
 
 from harness.results.status import Status
+from harness.stacks import converters, onnx_reference
 from harness.stacks.protocol import BuildStep, OpenFunction, Stack, StepFunction
 from harness.stacks.relax import (
     converted,
-    converters,
     cuda,
     imports,
     standalone,
@@ -26,16 +26,12 @@ _INPUT_AND_OUTPUT = ("input", "output")
 _FRONTEND = "harness.stacks.relax.frontend"
 
 
-def _convert(function: StepFunction) -> BuildStep:
-    return BuildStep("convert", function, Status.CONVERT_FAILED, options=_INPUT_AND_OUTPUT)
-
-
-def _import(function: StepFunction, *modules: str) -> BuildStep:
+def _import(function: StepFunction, *modules: str, options: tuple[str, ...] = ()) -> BuildStep:
     return BuildStep(
         "import",
         function,
         Status.IMPORT_FAILED,
-        options=_INPUT_AND_OUTPUT,
+        options=(*_INPUT_AND_OUTPUT, *options),
         modules=("tvm.relax", *modules),
     )
 
@@ -63,21 +59,23 @@ _BUILD = BuildStep(
 
 def _stack(
     name: str,
-    distributions: tuple[str, ...],
+    distributions: tuple[tuple[str, ...], ...],
     *route: BuildStep,
     converted: OpenFunction | None = None,
+    takes: str = "",
 ) -> Stack:
     """A stack that compiles the Relax module which the steps of its route import."""
     return Stack(
         name=name,
         program="TVM",
-        distributions=_TVM + tuple((one,) for one in distributions),
+        distributions=_TVM + distributions,
         remedy="Install it: pip install 'parity-harness[relax]' (not beside the relay extra)",
         open=virtual_machine.open_module,
         describe=virtual_machine.describe,
         # Code generation forks processes; our own frontend may have left TensorFlow's threads.
         steps=(*route, replace(_OPTIMIZE, same_process=converted is not None), _BUILD),
         converted=converted,
+        takes=takes,
         environment={
             "TVM_NUM_THREADS": str(CORES),  # TVM takes half of the cores it sees
             "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -104,16 +102,18 @@ STACKS = (
     _stack("relax", (), _import(imports.import_graph, _FRONTEND)),
     _stack(
         "relax-onnx",
-        ("tf2onnx", "onnx"),
-        _convert(converters.to_onnx),
-        _import(imports.import_onnx, "onnx"),
-        converted=converted.open_onnx,
+        converters.TO_ONNX,
+        converters.CONVERT_TO_ONNX,
+        _import(imports.import_onnx, "onnx", options=("shape",)),
+        converted=onnx_reference.open_onnx,
+        takes="onnx",
     ),
     _stack(
         "relax-tflite",
-        ("tflite",),
-        _convert(converters.to_tflite),
-        _import(imports.import_tflite, "tflite"),
+        (("tflite",), *converters.TO_TFLITE),
+        converters.CONVERT_TO_TFLITE,
+        _import(imports.import_tflite, "tflite", options=("shape",)),
         converted=converted.open_tflite,
+        takes="tflite",
     ),
 )

@@ -13,7 +13,7 @@ from harness.results.stages import STAGES
 from harness.stacks.protocol import Stack, StepOptions, function_path
 from harness.stacks.registry import all_stacks
 
-FRAMEWORKS = ("tensorflow", "tvm", "onnx", "tf2onnx", "tflite")
+FRAMEWORKS = ("tensorflow", "tvm", "onnx", "tf2onnx", "tflite", "onnxruntime", "ai_edge_litert")
 
 every_stack = pytest.mark.parametrize("stack", all_stacks().values(), ids=lambda one: one.name)
 

@@ -9,7 +9,7 @@ from harness.cases.candidate_words import installed, parse
 from harness.errors import StackError, UsageError
 from harness.stacks.registry import all_stacks, broken_stacks, stack_named, stack_names
 
-OWN = {"tensorflow", "relay", "relax", "relax-onnx", "relax-tflite"}
+OWN = {"tensorflow", "relay", "relax", "relax-onnx", "relax-tflite", "onnxruntime", "tflite"}
 STACK = """
 from harness.stacks import tensorflow
 from harness.stacks.protocol import Stack

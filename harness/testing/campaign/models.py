@@ -39,7 +39,7 @@ FILES: dict[str, tuple[Content, str]] = {
     "a Git LFS pointer": (lambda _: LFS, "this is a text file"),
     "a SavedModel": (lambda _: b"\x08\x01\x12\x03abc", "looks like a SavedModel; freeze it"),
     "a TFLite model": (lambda _: b"\x1c\0\0\0TFL3" + bytes(64), "this is a TFLite model"),
-    "an ONNX model": (lambda _: b"\x08\x07\x12\x07pytorch", "Expected a frozen GraphDef"),
+    "an ONNX model": (lambda _: b"\x08\x07\x12\x07pytorch", "name it with the suffix .onnx"),
     "HDF5": (lambda _: b"\x89HDF\r\n\x1a\n" + bytes(512), "Expected a frozen GraphDef"),
     "a zip archive": (lambda _: b"PK\x03\x04" + bytes(512), "Expected a frozen GraphDef"),
     "gzipped": (raw_files.gzipped, "Expected a frozen GraphDef"),

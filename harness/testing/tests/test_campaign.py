@@ -10,6 +10,7 @@ from harness.testing.campaign import (
     case_files,
     command_lines,
     environment,
+    file_models,
     images,
     journals,
     labels,
@@ -30,6 +31,7 @@ from harness.testing.campaign.runner import CampaignRunner
 
 DOMAINS: dict[str, Sequence[CampaignFault]] = {
     "models": models.FAULTS,
+    "file models": file_models.FAULTS,
     "images": images.FAULTS,
     "labels": labels.FAULTS,
     "case files": case_files.FAULTS,
@@ -61,7 +63,11 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CampaignRunne
         for fault in faults
     ],
 )
-def test_fault(campaign: CampaignRunner, fault: CampaignFault) -> None:
+def test_fault(
+    campaign: CampaignRunner, fault: CampaignFault, request: pytest.FixtureRequest
+) -> None:
+    if fault in file_models.FAULTS:
+        request.getfixturevalue("file_programs_here")
     ended = campaign.run(fault)
     # The figures of a new interpreter hold its start and all that it started.
     hold_always(ended, cpu_s=START_S if fault.run.how == "program" else CPU_S)

@@ -14,6 +14,7 @@ from harness.testing.tox_sections import TOX
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 OTHER_NAMES = {
+    "ai_edge_litert": ("ai-edge-litert",),
     "PIL": ("pillow",),
     "cv2": ("opencv-python-headless",),
     "google": ("protobuf",),
@@ -25,7 +26,11 @@ OTHER_NAMES = {
 EXTRAS = {
     "stacks/tensorflow": ("tensorflow",),
     "stacks/relay": ("relay",),
-    "stacks/relax": ("relax", "tensorflow"),
+    "stacks/relax": ("relax", "to-onnx", "tensorflow"),
+    "stacks/converters.py": ("to-onnx",),
+    "stacks/onnx": ("onnxruntime", "to-onnx"),
+    "stacks/litert": ("litert",),
+    "stacks/tflite": ("litert",),
     "stacks/relay_graph_standalone.py": ("tensorflow",),
     "stacks/tvm": ("relay", "relax"),
     "stacks/pass_limits.py": ("relay", "relax"),

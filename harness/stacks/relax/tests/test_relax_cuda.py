@@ -72,9 +72,10 @@ def test_what_the_compiler_reads_of_the_environment_is_part_of_a_build_s_key(
     from harness.execution.build_steps import step_key
     from harness.stacks.registry import stack_named
 
-    step = stack_named("relax").steps[-1]
+    stack = stack_named("relax")
+    step = stack.steps[-1]
     for name in step.variables:
         monkeypatch.delenv(name, raising=False)
-    before = step_key("source", step, {})
+    before = step_key("source", stack, step, {}, {})
     monkeypatch.setitem(os.environ, "TVM_CUDA_COMPILE_MODE", "nvcc")
-    assert step_key("source", step, {}) != before
+    assert step_key("source", stack, step, {}, {}) != before

@@ -1,7 +1,7 @@
-"""The conversion steps, GraphDef → ONNX and GraphDef → TFLite, for TVM's own importers.
+"""The conversion steps, GraphDef → ONNX and GraphDef → TFLite, which several stacks share.
 
-They run with TensorFlow in the process; an error names the operations that can't be converted, and
-their nodes.
+TVM's own importers read what they write, and so do ONNX Runtime and LiteRT. They run with
+TensorFlow in the process; an error names the operations that can't be converted, and their nodes.
 """
 
 import re
@@ -13,12 +13,17 @@ from harness.graphdef.access import tensor_of
 from harness.graphdef.modernise import modern
 from harness.graphdef.parse import parse
 from harness.graphdef.serialise import to_bytes
+from harness.results.status import Status
 from harness.stacks import tensorflow_library
-from harness.stacks.protocol import Arrays, StepPayload, StepReply
+from harness.stacks.protocol import Arrays, BuildStep, StepFunction, StepPayload, StepReply
 
 ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
 OPSET = 18
 """The newest that tf2onnx 1.17 writes; TVM 0.27 reads it."""
+TO_ONNX = (tensorflow_library.DISTRIBUTIONS, ("tf2onnx",), ("onnx",))
+"""Distributions that decide what `to_onnx` writes."""
+TO_TFLITE = (tensorflow_library.DISTRIBUTIONS,)
+"""Distributions that decide what `to_tflite` writes."""
 _SHOWN = 3
 """Nodes of an operation, or lines of a message, that an error names."""
 
@@ -108,3 +113,17 @@ def _tflite_reason(text: str) -> str:
     counts = {op: lacking.count(op) for op in sorted(set(lacking))}
     listed = (f"{op} ({n} node{'s' * (n > 1)})" for op, n in counts.items())
     return f"TFLite has no form for {', '.join(listed)}"
+
+
+def _convert(function: StepFunction, distributions: tuple[tuple[str, ...], ...]) -> BuildStep:
+    return BuildStep(
+        "convert",
+        function,
+        Status.CONVERT_FAILED,
+        options=("input", "output"),
+        shared=distributions,
+    )
+
+
+CONVERT_TO_ONNX = _convert(to_onnx, TO_ONNX)
+CONVERT_TO_TFLITE = _convert(to_tflite, TO_TFLITE)
