@@ -77,7 +77,7 @@ class Candidate(Section):
         if self.name:
             return self.name
         if not self.compiled:
-            return self.stack
+            return self.stack if self.precision == SINGLE else f"{self.stack}-{self.precision}"
         target = self.target.replace("-mcpu=", "")
         parts = [self.stack, target, (self.layout or "").lower()]
         if self.opt_level != DEFAULT_OPT_LEVEL:

@@ -14,6 +14,8 @@ from harness.cases.candidate import Candidate, compiles
 
 LISTED = ("stack", "target", "layout", "opt_level", "pipeline", "precision")
 """Keys that may hold a list."""
+OF_PROGRAMS = ("stack", "precision")
+"""Those that count for a stack that compiles nothing."""
 MAX_COMBINATIONS = 1000
 """Candidates of one case."""
 
@@ -81,7 +83,9 @@ def _combinations(table: Any) -> Iterator[Any]:
     for chosen in product(*lists.values()):
         one = {**table, **dict(zip(lists, chosen, strict=True))} if lists else table
         if lists and not compiles(one.get("stack")):
-            one = {key: value for key, value in one.items() if key == "stack" or key not in lists}
+            one = {
+                key: value for key, value in one.items() if key in OF_PROGRAMS or key not in lists
+            }
             if one in plain:
                 continue
             plain.append(one)

@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from harness.cases.asset_sections import Asset
 from harness.cases.candidate import Candidate
 from harness.errors import StackError, UsageError, nearest
-from harness.graphdef.precisions import ROUNDOFF
+from harness.graphdef.precisions import Precision
 from harness.results.validation_words import problems
 from harness.stacks.registry import stack_named, stack_names
 
@@ -90,7 +90,7 @@ def _from_words(text: str) -> dict[str, Any]:
             _set_once(keys, "opt_level", int(word[1:]), text)
         elif word == "packed":
             _set_once(keys, "pipeline", word, text)
-        elif word in ROUNDOFF:
+        elif word in get_args(Precision):
             _set_once(keys, "precision", word, text)
         elif word:
             keys["target"] = f"{keys['target']}-{word}" if "target" in keys else word

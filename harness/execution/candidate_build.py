@@ -22,6 +22,7 @@ from harness.execution.target import resolve_target
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
+from harness.graphdef.precisions import SINGLE
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, Stack, StepOptions, function_path
 
@@ -82,8 +83,9 @@ class CandidateBuilder:
             "opt_level": candidate.opt_level,
             "pass_config": {**stack.pass_config, **candidate.pass_config},
             "pipeline": candidate.pipeline,
-            "precision": candidate.precision,
         }
+        if candidate.precision != SINGLE:  # an option of few: what is built without it stays cached
+            options["precision"] = candidate.precision
         try:
             if candidate.module:
                 return self._prebuilt(stack, Path(candidate.module), target, limits)
@@ -133,7 +135,7 @@ class CandidateBuilder:
         seconds: dict[str, float] = {}
         remarks: list[str] = []
         for step in stack.steps:
-            chosen = {name: given[name] for name in step.options}
+            chosen = {name: given[name] for name in step.options if name in given}
             if step.gives_way and own is not None:
                 chosen |= {"own_build": own.text, "own_build_sha256": own.sha256}
             if step.name in pass_limits:

@@ -31,7 +31,8 @@ from numpy.typing import ArrayLike
 
 from harness.graphdef.access import attr_of, data_entries
 from harness.graphdef.float64.nodes import F, I, Nodes
-from harness.graphdef.precisions import ROUNDOFF, SINGLE, Precision
+from harness.graphdef.precisions import QUANTISED, ROUNDOFF, SINGLE, Precision
+from harness.graphdef.random_quantisation import append_quantised
 from harness.graphdef.tensors import DT_FLOAT, DT_INT32
 from harness.graphdef.traversal import ancestors
 from harness.graphdef.wire import GraphDef, NodeDef
@@ -74,9 +75,11 @@ def with_random_rounding(
 ) -> RandomRounding:
     """The graph that computes `output` with its sums rounded to a grid that a factor moves.
 
-    In a narrow format the results of other operations are rounded too.
+    In a narrow format the results of other operations are rounded too; of 8-bit ones
+    `harness.graphdef.random_quantisation` says what is.
     """
-    rounded = SUMS if precision == SINGLE else SUMS | SINGLE_TERM
+    narrow = precision in ROUNDOFF and precision != SINGLE
+    rounded = SUMS | SINGLE_TERM if narrow else SUMS
     needed = ancestors(graph, output)
     nodes = Nodes(graph, needed, output)
     factor = nodes.unused("parity/rounding_factor")
@@ -86,6 +89,9 @@ def with_random_rounding(
     sums = 0
     for node in graph.node:
         if node.name not in needed:
+            continue
+        if precision in QUANTISED and append_quantised(nodes, node, factor, precision):
+            sums += 1
             continue
         one_result = nodes.only_first_output_used(node)
         if node.op not in rounded or attr_of(node, "T").type != DT_FLOAT or not one_result:
@@ -121,7 +127,7 @@ class _Grid:
 
     def _weight(self) -> str:
         """n, or in a narrow format n + (v/u)², as a float32 scalar."""
-        if self.precision == SINGLE:
+        if self.precision == SINGLE or self.precision in QUANTISED:
             return self._terms()
         ratio = ROUNDOFF[self.precision] / ROUNDOFF[SINGLE]
         narrow = self._const("narrow", np.float32(ratio**2))

@@ -30,7 +30,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from harness.graphdef.precisions import SINGLE, Precision
+from harness.graphdef.precisions import INT8, SINGLE, Precision
 from harness.judge.deviation import EPS, Deviation, Domain, deviation, domain_of, unit
 from harness.judge.noise import NAN, TruthAndNoise, distances, largest_known
 
@@ -88,6 +88,11 @@ class Evidence:
         """`rounding`, or `rounding to float16`, in a sentence."""
         return "rounding" if self.precision == SINGLE else f"rounding to {self.precision}"
 
+    @property
+    def of_steps(self) -> bool:
+        """Whether the candidate's scores lie on steps, and so their sum and their ratios do."""
+        return self.precision == INT8
+
 
 def near_tie(reference: ArrayLike, noise: float = NAN) -> float:
     """Gap of reference scores up to which two classes may change places; see `score_noise`."""
@@ -113,8 +118,11 @@ def normalisation_limit(classes: int) -> float:
 
 
 def evidence(measured: TruthAndNoise, reference: ArrayLike, candidate: ArrayLike) -> Evidence:
-    """The numbers of step 2 for score vectors `[N]` or `[1, N]` on one tensor."""
-    domain = domain_of(reference)
+    """The numbers of step 2 for score vectors `[N]` or `[1, N]` on one tensor.
+
+    Scores of an int8 program lie on steps, many at zero, so they are compared as they are.
+    """
+    domain = Domain.LINEAR if measured.precision == INT8 else domain_of(reference)
     noise, noise_rmse = measured.movement(reference)
     samples = () if measured.samples is None else measured.samples
     in_domain = largest_known(*(deviation(reference, s, domain).size for s in samples))

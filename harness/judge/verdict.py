@@ -132,12 +132,14 @@ def _auto(found: Comparison, evidence: Evidence | None) -> Decision | None:
     moved, close = found.deviation, auto_rule.is_close(found.deviation)
     if not close and (evidence is None or not evidence.explains):
         return Status.MISMATCH, _unexplained(found, evidence)
-    if moved.domain is Domain.LOG and abs(moved.normalisation) > auto_rule.normalisation_limit(1):
+    stepped = evidence is not None and evidence.of_steps
+    unnormalised = abs(moved.normalisation) > auto_rule.normalisation_limit(1)
+    if moved.domain is Domain.LOG and unnormalised and not stepped:
         return _unnormalised(moved, found.classes)
     if close or evidence is None:
         return None
     return Status.WITHIN_NOISE, (
-        f"{_movement(found)}, beyond the limit of a match; its distance from float64 truth is "
+        f"{_movement(found, evidence)}, beyond the limit of a match; its distance from float64 truth is "
         f"{evidence.error_ratio:.2g} times what {evidence.what_rounds} may do to it"
     )
 
@@ -154,18 +156,19 @@ def _unnormalised(moved: Deviation, classes: int) -> Decision:
 
 def _unexplained(found: Comparison, evidence: Evidence | None) -> str:
     if evidence is None or not evidence.has_truth:
-        return f"{_movement(found)}; there is no float64 truth that would excuse it"
+        return f"{_movement(found, evidence)}; there is no float64 truth that would excuse it"
     return (
-        f"{_movement(found)}; its distance from float64 truth is {evidence.error_ratio:.3g} times "
+        f"{_movement(found, evidence)}; its distance from float64 truth is "
+        f"{evidence.error_ratio:.3g} times "
         f"what {evidence.what_rounds} may do to it, {auto_rule.NOISE_RATIO:g} times would pass"
     )
 
 
-def _movement(found: Comparison) -> str:
+def _movement(found: Comparison, evidence: Evidence | None) -> str:
     """How far the candidate differs, for a person."""
     moved = found.deviation
     differs = f"class {found.max_abs_class} differs by {found.max_abs:.3g}"
-    if moved.domain is Domain.LINEAR:
+    if moved.domain is Domain.LINEAR or (evidence is not None and evidence.of_steps):
         return differs
     return (
         f"{differs}; the odds of class {moved.raised} against class {moved.lowered} move by "

@@ -52,7 +52,7 @@ class Row(TableRow):
     pipeline: str = ""
     """The stack's own passes (`default`), or `packed`, the harness's for CPUs."""
     precision: str = ""
-    """Format of most of the candidate's results: float32, float16 or bfloat16."""
+    """Format of most of the candidate's results, such as float32, float16 or int8."""
     model_sha256: str = ""
     """SHA-256 of the reference's model file."""
     candidate_model_sha256: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 from harness.graphdef.access import tensor_of
 from harness.graphdef.modernise import modern
 from harness.graphdef.parse import parse
+from harness.graphdef.precisions import INT8, SINGLE, Precision
 from harness.graphdef.serialise import to_bytes
 from harness.results.status import Status
 from harness.stacks import tensorflow_library
@@ -93,12 +94,26 @@ def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     names = [tensor_of(payload["input"]), payload["output"]]
     feed, fetch = (wrapped.graph.as_graph_element(name) for name in names)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([wrapped.prune([feed], [fetch])])
+    _require(converter, payload.get("precision", SINGLE), tf)
     try:
         content = converter.convert()
     except Exception as error:
         raise ConvertError(_tflite_reason(str(error))) from error
     (Path(payload["folder"]) / TFLITE_MODEL).write_bytes(content)
     return {}, {}
+
+
+def _require(converter: Any, precision: Precision, tf: Any) -> None:
+    """Set a converter to a format; ConvertError for the one that needs calibration images."""
+    if precision == INT8:
+        raise ConvertError(
+            "an int8 file needs calibration images: convert the model with TensorFlow's converter "
+            "(representative_dataset), and name the file as the candidate's model"
+        )
+    if precision != SINGLE:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if precision == "float16":
+        converter.target_spec.supported_types = [tf.float16]
 
 
 def _tflite_reason(text: str) -> str:
@@ -115,15 +130,20 @@ def _tflite_reason(text: str) -> str:
     return f"TFLite has no form for {', '.join(listed)}"
 
 
-def _convert(function: StepFunction, distributions: tuple[tuple[str, ...], ...]) -> BuildStep:
+def _convert(
+    function: StepFunction, distributions: tuple[tuple[str, ...], ...], *more: str
+) -> BuildStep:
     return BuildStep(
         "convert",
         function,
         Status.CONVERT_FAILED,
-        options=("input", "output"),
+        options=("input", "output", *more),
         shared=distributions,
     )
 
 
 CONVERT_TO_ONNX = _convert(to_onnx, TO_ONNX)
 CONVERT_TO_TFLITE = _convert(to_tflite, TO_TFLITE)
+"""To float32, which TVM's importer reads."""
+CONVERT_TO_NARROW_TFLITE = _convert(to_tflite, TO_TFLITE, "precision")
+"""To the candidate's own format. To float32 it is the same file, made once."""

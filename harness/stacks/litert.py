@@ -74,9 +74,10 @@ LITERT = Stack(
     remedy="Install it: pip install 'parity-harness[litert]'",
     open=open_interpreter,
     describe=describe,
-    steps=(converters.CONVERT_TO_TFLITE,),
+    steps=(converters.CONVERT_TO_NARROW_TFLITE,),
     environment={"TF_CPP_MIN_LOG_LEVEL": "2"},
     compiles=False,
+    precisions=("float32", "float16", "dynamic_int8", "int8"),
     takes="tflite",
     reference="harness.execution.file_reference:FileReference",
 )

@@ -84,11 +84,12 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
         module["main"] = relay.build_module.bind_params_by_name(module["main"], params)
         export_own(payload["own_build"], module, target, exported)
         return {}, {}
-    if payload["precision"] != SINGLE:
+    precision = payload.get("precision", SINGLE)
+    if precision != SINGLE:
         from harness.stacks.relay_mixed_precision import in_precision
 
         with shortened():
-            module, params = in_precision(module, params, payload["precision"]), {}
+            module, params = in_precision(module, params, precision), {}
     level, config = payload["opt_level"], payload["pass_config"]
     disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
     with (

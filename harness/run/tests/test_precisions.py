@@ -1,7 +1,9 @@
 """Candidates in narrow formats are judged by what these round, and faults in them are found."""
 
 import json
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from harness.cases.candidate_words import parse
 from harness.graphdef.serialise import to_bytes
 from harness.proof.faults.planting import faults
 from harness.proof.small_net import small_net
+from harness.testing import quantised_network
 from harness.testing.fixtures import RunCommand
 from harness.testing.tiny import write_image
 
@@ -23,6 +26,7 @@ def test_a_precision_is_a_word_of_a_candidate_and_of_its_id() -> None:
     assert found.id == "relax-onnx-host-packed-float16"
     assert parse("stack=relay,precision=bfloat16").id == "relay-llvm-bfloat16"
     assert parse("relay").id == "relay-llvm"
+    assert parse("tflite-dynamic_int8").id == "tflite-dynamic_int8"
 
 
 def test_a_precision_that_a_stack_lacks_is_wrong_use(
@@ -45,8 +49,8 @@ def check(parity: RunCommand, tmp_path: Path) -> Check:
     (tmp_path / "faulty.pb").write_bytes(to_bytes(planted.graph))
     write_image(tmp_path / "a.jpg", size=(90, 80), seed=1)
 
-    def rows(*words: str) -> list[dict[str, Any]]:
-        done = parity("check", "model.pb", "a.jpg", "--scope", "graph", "--json", *words)
+    def rows(*words: str, images: Sequence[str] = ("a.jpg",)) -> list[dict[str, Any]]:
+        done = parity("check", "model.pb", *images, "--scope", "graph", "--json", *words)
         assert done.returncode in (0, 1), done.stderr
         found: list[dict[str, Any]] = json.loads(done.stdout)
         return found
@@ -77,3 +81,38 @@ def test_relay_in_narrow_formats(check: Check, relay_here: None) -> None:
 @pytest.mark.relax
 def test_relax_in_float16(check: Check, relax_here: None) -> None:
     judged(check, "relax-host-packed-float16")
+
+
+@pytest.mark.tensorflow
+def test_tflite_in_narrow_formats(
+    parity: RunCommand, check: Check, tensorflow_here: None, tmp_path: Path
+) -> None:
+    """A file of the user's own, and what TensorFlow's converter makes of the graph."""
+    pytest.importorskip("ai_edge_litert")
+    for seed in range(6):
+        write_image(tmp_path / f"photo-{seed}.png", size=(90, 80), seed=seed)
+    command = [sys.executable, "-m", quantised_network.__name__, str(tmp_path)]
+    made = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr[-2000:]
+    formats = ("tflite-float16", "tflite-dynamic_int8", "tflite-int8")
+    half, dynamic, whole = check(*(word for one in formats for word in ("--candidate", one)))
+    for row, precision in ((half, "float16"), (dynamic, "dynamic_int8")):
+        assert (row["status"], row["precision"]) == ("within_noise", precision), row["reason"]
+        assert f"times what rounding to {precision} may do to it" in row["reason"]
+        assert row["log_error"] > 1e-3
+    assert half["log_error"] < dynamic["log_error"] < dynamic["log_noise"]
+    assert (whole["status"], whole["stage"]) == ("convert_failed", "convert")
+    assert "an int8 file needs calibration images" in whole["reason"]
+    photos = [f"photo-{seed}.png" for seed in range(6)]
+    for name, passes in (("right", True), ("wrong", False)):
+        model = str(tmp_path / f"{name}.tflite")
+        rows = check("--candidate", "tflite-int8", "--candidate-model", model, images=photos)
+        assert {row["status"] == "within_noise" for row in rows} >= {passes}
+        assert all(row["status"] == "within_noise" for row in rows) is passes
+        for row in rows:
+            assert row["status"] in ("within_noise", "mismatch"), row["reason"]
+            assert "times what rounding to int8 may do to it" in row["reason"]
+            assert "odds" not in row["reason"], "its scores lie on steps"
+        print(name, [row["error_ratio"] for row in rows])
+    (row,) = check("--candidate", "tflite", "--candidate-model", str(tmp_path / "right.tflite"))
+    assert row["status"] == "mismatch", "it says nothing of int8, so float32 is meant"

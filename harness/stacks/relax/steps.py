@@ -35,7 +35,7 @@ def optimize(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
             save_module(load_module(payload["source"]), payload["folder"])
             return {"remarks": []}, {}
         module, target = load_module(payload["source"]), _checked_target(payload["target"])
-        if payload["precision"] != SINGLE:
+        if payload.get("precision", SINGLE) != SINGLE:
             from harness.stacks.relax.mixed_precision import in_float16
 
             module = in_float16(module)
