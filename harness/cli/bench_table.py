@@ -18,7 +18,7 @@ from harness.reports.program_names import program_names
 from harness.results.row import Row
 from harness.results.stages import STAGES
 
-WIDE = 126
+WIDE = 132
 """Columns of a terminal in which every stage has one of its own."""
 
 

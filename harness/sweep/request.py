@@ -1,6 +1,6 @@
 """What a sweep was asked for: job, images and folder, checked before any image is run."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -157,8 +157,9 @@ def checked(
         case = case.model_copy(update={"reference": alone})
     assets = replace(assets, roots=(*assets.roots, words.source.root))
     job = SweepJob(name, case, settings, assets, {})
-    keys, labels = _keys(job)
+    keys, labels, steps = _keys(job)
     images = Selection(words, labels)
+    images.notes += [f"The deployed program: {text}." for text in steps]
     if settings.keep_reference:
         images.notes.append(KEPT)
     return SweepRequest(replace(job, settings_keys=keys), words, images, labels)
@@ -175,9 +176,10 @@ def _require_place(words: SweepWords) -> None:
         raise UsageError(f"--into {words.into} is a file; name a folder")
 
 
-def _keys(job: SweepJob) -> tuple[Mapping[str, str], LabelMap]:
-    """The settings key of each candidate, and the labels."""
+def _keys(job: SweepJob) -> tuple[Mapping[str, str], LabelMap, Sequence[str]]:
+    """The settings key of each candidate, the labels, and what is done to a picture."""
     found: dict[str, str] = {}
+    steps: dict[str, None] = {}
     labels = LabelMap.empty()
     with job.settings.session(explains=False) as session:
         for candidate in job.case.candidates:
@@ -189,11 +191,12 @@ def _keys(job: SweepJob) -> tuple[Mapping[str, str], LabelMap]:
                 job.assets,
                 job.settings.reference,
             )
-            found[candidate.id], labels = _key(with_own_code(task), session)
-    return found, labels
+            found[candidate.id], labels, text = _key(with_own_code(task), session)
+            steps[text] = None
+    return found, labels, list(steps)
 
 
-def _key(task: Task, session: RunSession) -> tuple[str, LabelMap]:
+def _key(task: Task, session: RunSession) -> tuple[str, LabelMap, str]:
     case, candidate = task.case, task.candidate
     models = load_models(task, session)
     labels = session.labels(case.labels, task.assets)
@@ -211,4 +214,5 @@ def _key(task: Task, session: RunSession) -> tuple[str, LabelMap]:
         stacks=[(stack.name, stack.versions()) for stack in stacks],
         pictures={name: versions().get(name) for name in MAKE_TENSORS},
     )
-    return key, labels
+    entry, how = models[1].entry, case.preprocess
+    return key, labels, how.text(how.explicit(entry.size, floats=entry.dtype != "uint8"))

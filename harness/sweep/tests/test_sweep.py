@@ -135,7 +135,9 @@ def test_a_sweep_that_was_ended_goes_on(
 def test_a_sweep_of_more_images_runs_what_is_new(
     sweep: Sweeping, photos: Path, tmp_path: Path
 ) -> None:
-    assert sweep("--limit=10").returncode == 0
+    first = sweep("--limit=10")
+    assert first.returncode == 0
+    assert "The deployed program: decode by pillow." in first.stdout
     write_image(photos / "new.jpg", seed=99)
     write_image(photos / "00.jpg", seed=100)
     again = sweep("--resume")
