@@ -52,7 +52,7 @@ class Image(Asset):
 
 
 class ModelSource(Asset):
-    """The frozen GraphDef that the reference runs."""
+    """The model that the reference runs: a GraphDef, a SavedModel, a Keras, ONNX or TFLite file."""
 
     input: str | None = None
     """Input tensor, for example `DecodeJpeg/contents`; found by itself where unambiguous."""

@@ -23,7 +23,7 @@ class ModelOptions:
     model: Annotated[
         str,
         typer.Argument(
-            help="Frozen GraphDef (.pb), SavedModel, Keras file, or zoo:efficientnet-lite0."
+            help="GraphDef (.pb), SavedModel, Keras, ONNX or TFLite, or zoo:efficientnet-lite0."
         ),
     ]
     """Path of the reference's model, or `zoo:` and a name."""
@@ -41,7 +41,7 @@ class ModelOptions:
     ] = None
     """Candidates in the words of `harness.cases.candidate_words`; None: the subcommand's own."""
     candidate_model: Annotated[
-        Path | None, typer.Option(help="Compile this .pb instead of the reference's.")
+        Path | None, typer.Option(help="Compile this file instead of the reference's.")
     ] = None
     """Model file that every candidate is compiled from; None: the reference's."""
 

@@ -58,7 +58,7 @@ def _root(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print it.")
     ] = False,
 ) -> None:
-    """Does the TVM-compiled program still give TensorFlow's answer.
+    """Does the compiled program still give the reference's answer.
 
     And if not, why?
     """

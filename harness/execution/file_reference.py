@@ -25,11 +25,13 @@ from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.build import add_node
 from harness.graphdef.model_file import FORMAT_WORDS, ModelFile
 from harness.graphdef.precisions import SINGLE, Precision
+from harness.graphdef.random_rounding import SAMPLES
 from harness.graphdef.serialise import digest, to_bytes
 from harness.graphdef.tensors import DT_FLOAT, DTYPES
 from harness.graphdef.wire import GraphDef
 from harness.results.status import Status
 from harness.stacks.file_formats import format_named
+from harness.stacks.onnx_rounding import FACTOR
 from harness.stacks.protocol import Stack, StackDescription
 from harness.stacks.registry import DEFAULT_REFERENCE
 
@@ -90,11 +92,21 @@ class FileReference:
         return Float64Scores(self._asked.kept_scores([run], limits)[0])
 
     def rounding_samples(
-        self, question: Question, _: CallLimits, __: Precision = SINGLE
+        self, question: Question, limits: CallLimits, precision: Precision = SINGLE
     ) -> NDArray[np.float64]:
-        """Raises GraphError: a file is not changed to round otherwise."""
-        words = FORMAT_WORDS[question.model.format]
-        raise GraphError(f"the sums of {words} are not made to round at random")
+        """Scores `[K, N]` of the file with its sums rounded at random.
+
+        Raises GraphError, NoAnswer, OSError.
+        """
+        found = format_named(question.model.format)
+        if found is None or found.rounded is None:
+            raise GraphError(f"{self.stack.program} rounds no model's sums at random")
+        if precision != SINGLE:
+            raise GraphError(f"{self.stack.program} rounds no model's sums to {precision}")
+        run = replace(self._run(question, limits), open=found.rounded, repeats=0)
+        factors = [{FACTOR: np.array(sample, np.float32)} for sample in SAMPLES]
+        runs = [replace(run, scalars=factor) for factor in factors]
+        return self._asked.kept_scores(runs, limits)
 
     def _run(self, question: Question, limits: CallLimits) -> FileRun:
         model = question.model

