@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from typing import Literal
 
 from harness.graphdef.access import data_entries, node_of
+from harness.graphdef.endpoints import FED
 from harness.graphdef.wire import GraphDef
 from harness.proof.faults.network import FORWARDERS
 
@@ -37,10 +38,14 @@ def naming(
 
 
 def changed_nodes(whole: GraphDef, faulty: GraphDef) -> set[str]:
-    """Nodes of the whole graph that differ, or that read a constant which does."""
+    """Nodes of the whole graph that differ, or that read a constant which does.
+
+    A node that does not depend on the image counts as a constant: compilers compute it.
+    """
     before = {node.name: node for node in whole.node}
     different = {n.name for n in faulty.node if n.name not in before or n != before[n.name]}
-    passing = {n.name for n in faulty.node if n.op in ("Const", *FORWARDERS)}
+    depending = _depending(faulty)
+    passing = {n.name for n in faulty.node if n.op in FORWARDERS or n.name not in depending}
     found = set(different - passing)
     todo = different & passing
     while todo:
@@ -48,3 +53,18 @@ def changed_nodes(whole: GraphDef, faulty: GraphDef) -> set[str]:
         found |= users - passing
         todo = users & passing
     return found & before.keys()
+
+
+def _depending(graph: GraphDef) -> set[str]:
+    """Names of the nodes that depend on what is fed."""
+    users: dict[str, list[str]] = {}
+    for node in graph.node:
+        for entry in data_entries(node):
+            users.setdefault(node_of(entry), []).append(node.name)
+    todo = [node.name for node in graph.node if node.op in FED]
+    found = set(todo)
+    while todo:
+        new = [name for name in users.get(todo.pop(), ()) if name not in found]
+        found.update(new)
+        todo += new
+    return found

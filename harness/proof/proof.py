@@ -57,7 +57,7 @@ class _Job:
         """The same for the same comparisons."""
         return key_of(
             model=self.file.sha256,
-            route=self.route.model_dump(mode="json"),
+            route=self.route.model_dump(mode="json", exclude_defaults=True),
             photos=self.photos,
             wanted=repr(self.request.wanted),
         )
