@@ -56,17 +56,23 @@ def _of_cases(paths: Sequence[Path]) -> dict[str, Candidate]:
 
 
 def _usual() -> dict[str, Candidate]:
-    """Every stack with every pipeline, for the usual targets."""
+    """Every stack with every pipeline for the usual targets, and in every format for the host."""
     stacks = all_stacks().values()
-    found = [
-        Candidate.model_validate({"stack": stack.name, "target": target, "pipeline": pipeline})
+    tables: list[dict[str, str]] = [
+        {"stack": stack.name, "target": target, "pipeline": pipeline}
         for stack in stacks
         if stack.compiles
         for target in USUAL_TARGETS
         for pipeline in stack.pipelines
     ]
-    found += [Candidate(stack=stack.name) for stack in stacks if not stack.compiles]
-    found += [Candidate(stack=name) for name in broken_stacks()]
+    tables += [
+        {"stack": stack.name, "precision": precision}
+        | ({"target": "host"} if stack.compiles else {})
+        for stack in stacks
+        for precision in stack.precisions
+    ]
+    tables += [{"stack": name} for name in broken_stacks()]
+    found = map(Candidate.model_validate, tables)
     return {candidate.id: candidate for candidate in found}
 
 
