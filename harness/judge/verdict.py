@@ -139,8 +139,8 @@ def _auto(found: Comparison, evidence: Evidence | None) -> Decision | None:
     if close or evidence is None:
         return None
     return Status.WITHIN_NOISE, (
-        f"{_movement(found, evidence)}, beyond the limit of a match; its distance from float64 truth is "
-        f"{evidence.error_ratio:.2g} times what {evidence.what_rounds} may do to it"
+        f"{_movement(found, evidence)}, beyond the limit of a match; its distance from float64 "
+        f"truth is {evidence.error_ratio:.2g} times what {evidence.what_rounds} may do to it"
     )
 
 

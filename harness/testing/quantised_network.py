@@ -1,15 +1,17 @@
-"""The small net as an int8 TFLite file, right and wrong: `python -m … FOLDER`.
+"""The small net as an int8 TFLite file, right and with faults: `python -m … FOLDER`.
 
 Reads `FOLDER/photo-*.png`, all of one size, as calibration images; writes `model.pb`,
-`right.tflite`, and `wrong.tflite`, in which two channels of one layer have each other's scale.
-TensorFlow runs in this process.
+`right.tflite`, and a file for each planted fault, `wrong-<layer>-<fault>.tflite`. TensorFlow runs
+in this process.
 """
 
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.graphdef.cut import cut
 from harness.graphdef.model_file import read_model
@@ -18,6 +20,28 @@ from harness.inputs import pixels
 from harness.proof.small_net import small_net
 from harness.stacks import tensorflow_library
 
+Array = NDArray[np.float64]
+LAYERS = 5
+"""Layers of the network with weights."""
+
+
+def _swapped(scales: Array) -> Array:
+    """The smallest and the largest channel's."""
+    ends = [int(scales.argmin()), int(scales.argmax())]
+    found = scales.copy()
+    found[ends] = found[ends[::-1]]
+    return found
+
+
+FAULTS: Mapping[str, Callable[[Array], Array]] = {
+    "swapped": _swapped,
+    "doubled": lambda scales: 2 * scales,
+    "shifted": lambda scales: np.roll(scales, 1),
+    "first": lambda scales: np.full_like(scales, scales[0]),
+}
+"""Fault → the scales of a layer's weights, a channel each, from the right ones. `first`: those of
+a whole tensor were written where each channel has its own."""
+
 
 def main(folder: Path) -> None:
     """Write the files."""
@@ -25,7 +49,10 @@ def main(folder: Path) -> None:
     photos = [pixels.decode(path.read_bytes(), 3) for path in sorted(folder.glob("photo-*.png"))]
     content = _quantised(folder / "model.pb", photos)
     (folder / "right.tflite").write_bytes(content)
-    (folder / "wrong.tflite").write_bytes(_with_swapped_scales(content))
+    for layer in range(LAYERS):
+        for name, fault in FAULTS.items():
+            faulty = folder / f"wrong-{layer}-{name}.tflite"
+            faulty.write_bytes(_with(content, layer, fault))
 
 
 def _quantised(path: Path, photos: list[Any]) -> bytes:
@@ -44,8 +71,8 @@ def _quantised(path: Path, photos: list[Any]) -> bytes:
     return content
 
 
-def _with_swapped_scales(content: bytes) -> bytes:
-    """Of the weights whose channels differ most, the smallest and the largest scale exchanged."""
+def _with(content: bytes, layer: int, fault: Callable[[Array], Array]) -> bytes:
+    """The file with a fault in the scales of one layer's weights."""
     import flatbuffers
     from tensorflow.lite.python import schema_py_generated as schema
 
@@ -53,11 +80,9 @@ def _with_swapped_scales(content: bytes) -> bytes:
     int8 = [one for one in model.subgraphs[0].tensors if one.type == schema.TensorType.INT8]
     known = [one.quantization for one in int8 if one.quantization is not None]
     by_channel = [one for one in known if one.scale is not None and len(one.scale) > 1]
-    chosen = max(by_channel, key=lambda one: max(one.scale) / min(one.scale))
-    scales = np.array(chosen.scale)
-    ends = [int(scales.argmin()), int(scales.argmax())]
-    scales[ends] = scales[ends[::-1]]
-    chosen.scale = scales.tolist()
+    assert len(by_channel) == LAYERS, len(by_channel)
+    chosen = by_channel[layer]
+    chosen.scale = fault(np.array(chosen.scale)).tolist()
     builder = flatbuffers.Builder(1024)
     builder.Finish(model.Pack(builder), b"TFL3")
     return bytes(builder.Output())
