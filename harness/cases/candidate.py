@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from harness.cases.asset_sections import Asset
 from harness.cases.section import Boolean, Integer, Name, Section
-from harness.graphdef.precisions import SINGLE, Precision
+from harness.graphdef.precisions import INT8, SINGLE, Precision
 from harness.stacks.registry import all_stacks
 
 DEFAULT_OPT_LEVEL = 3
@@ -35,6 +35,8 @@ class Candidate(Section):
     precision: Precision = SINGLE
     """Format of most of the program's results; the row is judged by what it rounds. The stack's own
     mixed precision makes another than float32; of `build` and `module` it says what they are."""
+    calibration: tuple[str, ...] = Field(default=(), max_length=100)
+    """Images, or patterns of them, from which the conversion to int8 takes its steps."""
     pass_config: dict[str, Boolean | Integer | str] = Field(default={})
     """TVM PassContext config entries, over the stack's own defaults."""
     build: str | None = Field(default=None, pattern=OWN_FUNCTION, max_length=500)
@@ -62,6 +64,8 @@ class Candidate(Section):
     def _one_way(self) -> "Candidate":
         if self.build and self.module:
             raise ValueError("build and module exclude each other: a module is built already")
+        if self.calibration and self.precision != INT8:
+            raise ValueError(f"calibration is for precision int8; found {self.precision}")
         if self.input and not self.module:
             raise ValueError("input names the input of a module; there is none")
         return self

@@ -19,7 +19,7 @@ FORMS = (
     "'stack=relay,target=llvm -mcpu=core-avx2,layout=NCHW,opt_level=3'"
 )
 
-KEYS = frozenset(Candidate.model_fields) - {"model", "pass_config"}
+KEYS = frozenset(Candidate.model_fields) - {"model", "pass_config", "calibration"}
 """Keys of the second form: those whose values are words or numbers."""
 
 

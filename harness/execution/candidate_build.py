@@ -86,6 +86,8 @@ class CandidateBuilder:
         }
         if candidate.precision != SINGLE:  # an option of few: what is built without it stays cached
             options["precision"] = candidate.precision
+        if candidate.calibration:
+            (options["calibration"],) = candidate.calibration
         try:
             if candidate.module:
                 return self._prebuilt(stack, Path(candidate.module), target, limits)

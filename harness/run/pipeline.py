@@ -19,6 +19,7 @@ from harness.judge.noise import NAN, TruthAndNoise, unstable
 from harness.judge.verdict import Verdict
 from harness.results.result import Result
 from harness.results.status import Status
+from harness.run.calibration import with_calibration
 from harness.run.capturing import captured
 from harness.run.case_checks import require_supported
 from harness.run.error_statuses import errors_as_no_answer
@@ -67,7 +68,7 @@ def prepared_task(
     """
     with errors_as_no_answer():
         models, labels = loaded or load_files(task, session)
-        task = with_own_code(task)
+        task = with_calibration(with_own_code(task), session, models[1])
         image = prepare_image(task, session, models[1])
         return PreparedTask(task, session, models, labels, image)
 

@@ -9,16 +9,20 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from harness.graphdef.access import tensor_of
 from harness.graphdef.modernise import modern
 from harness.graphdef.parse import parse
-from harness.graphdef.precisions import INT8, SINGLE, Precision
+from harness.graphdef.precisions import INT8, SINGLE
 from harness.graphdef.serialise import to_bytes
 from harness.results.status import Status
 from harness.stacks import tensorflow_library
 from harness.stacks.protocol import Arrays, BuildStep, StepFunction, StepPayload, StepReply
 
 ONNX_MODEL, TFLITE_MODEL = "model.onnx", "model.tflite"
+CALIBRATION = "calibration.npy"
+"""Name of a file of tensors for a conversion to int8."""
 OPSET = 18
 """The newest that tf2onnx 1.17 writes; TVM 0.27 reads it."""
 TO_ONNX = (tensorflow_library.DISTRIBUTIONS, ("tf2onnx",), ("onnx",))
@@ -94,26 +98,35 @@ def to_tflite(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     names = [tensor_of(payload["input"]), payload["output"]]
     feed, fetch = (wrapped.graph.as_graph_element(name) for name in names)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([wrapped.prune([feed], [fetch])])
-    _require(converter, payload.get("precision", SINGLE), tf)
+    remarks = _require(converter, payload, tf)
     try:
         content = converter.convert()
     except Exception as error:
         raise ConvertError(_tflite_reason(str(error))) from error
     (Path(payload["folder"]) / TFLITE_MODEL).write_bytes(content)
-    return {}, {}
+    return {"remarks": remarks}, {}
 
 
-def _require(converter: Any, precision: Precision, tf: Any) -> None:
-    """Set a converter to a format; ConvertError for the one that needs calibration images."""
-    if precision == INT8:
-        raise ConvertError(
-            "an int8 file needs calibration images: convert the model with TensorFlow's converter "
-            "(representative_dataset), and name the file as the candidate's model"
-        )
+def _require(converter: Any, payload: StepPayload, tf: Any) -> list[str]:
+    """Set a converter to the candidate's format; what there is to say of it.
+
+    Raises ConvertError where calibration images are missing.
+    """
+    precision, remarks = payload.get("precision", SINGLE), []
     if precision != SINGLE:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
     if precision == "float16":
         converter.target_spec.supported_types = [tf.float16]
+    if precision == INT8:
+        if "calibration" not in payload:
+            raise ConvertError(
+                "a conversion to int8 needs calibration images: name some with the candidate's key "
+                "calibration in a case file, or name a file that is int8 already as its model"
+            )
+        tensors = np.load(payload["calibration"], allow_pickle=False)
+        converter.representative_dataset = lambda: ([one] for one in tensors)
+        remarks.append(f"converted to int8 with {len(tensors)} calibration images")
+    return remarks
 
 
 def _tflite_reason(text: str) -> str:
@@ -145,5 +158,5 @@ def _convert(
 CONVERT_TO_ONNX = _convert(to_onnx, TO_ONNX)
 CONVERT_TO_TFLITE = _convert(to_tflite, TO_TFLITE)
 """To float32, which TVM's importer reads."""
-CONVERT_TO_NARROW_TFLITE = _convert(to_tflite, TO_TFLITE, "precision")
+CONVERT_TO_NARROW_TFLITE = _convert(to_tflite, TO_TFLITE, "precision", "calibration")
 """To the candidate's own format. To float32 it is the same file, made once."""

@@ -71,6 +71,8 @@ class StepOptions(TypedDict, total=False):
     """One of the stack's `pipelines`."""
     precision: Precision
     """One of the stack's `precisions`."""
+    calibration: str
+    """A file of tensors `[N, …]`, as the input takes them one by one, in NumPy's format."""
     pass_limit: int
     """How many applications of optional passes may run; see `harness.stacks.pass_limits`. Only
     there where passes are bisected."""

@@ -133,7 +133,7 @@ def test_tflite_in_narrow_formats(
         assert row["log_error"] > 1e-3
     assert half["log_error"] < dynamic["log_error"] < dynamic["log_noise"]
     assert (whole["status"], whole["stage"]) == ("convert_failed", "convert")
-    assert "an int8 file needs calibration images" in whole["reason"]
+    assert "a conversion to int8 needs calibration images" in whole["reason"]
     photos = [path.name for path in sorted(tmp_path.glob("photo-*"))]
     for name, passes in (("right", True), ("wrong-1-swapped", False)):
         model = str(tmp_path / f"{name}.tflite")
@@ -145,3 +145,29 @@ def test_tflite_in_narrow_formats(
             assert "odds" not in row["reason"], "its scores lie on steps"
     (row,) = check("--candidate", "tflite", "--candidate-model", str(tmp_path / "right.tflite"))
     assert row["status"] == "mismatch", "it says nothing of int8, so float32 is meant"
+
+
+@pytest.mark.tensorflow
+def test_a_case_names_the_images_that_an_int8_conversion_is_calibrated_on(
+    run_pytest: RunCommand, tensorflow_here: None, tmp_path: Path
+) -> None:
+    pytest.importorskip("ai_edge_litert")
+    keys = "stack = 'tflite'\nprecision = 'int8'\ncalibration = ['{}']"
+    names = ("photo-*.png", "*.png", "gone-*.png")
+    images = [f"photo-{seed}.png" for seed in range(4)]
+    (tmp_path / "cases").mkdir()
+    for seed, image in enumerate(images):
+        write_image(tmp_path / "cases" / image, size=(90, 80), seed=seed)
+    write_image(tmp_path / "cases" / "other.png", size=(50, 80))
+    (tmp_path / "cases" / "model.pb").write_bytes(to_bytes(small_net()))
+    tables = [f"name = 'c{n}'\n{keys.format(name)}" for n, name in enumerate(names)]
+    write_case(tmp_path, images=images, candidates=tables, top="scopes = ['graph']")
+    run_pytest("cases", "--parity-no-explain", "-p", "harness.plugin", cwd=tmp_path)
+    rows = read_rows(tmp_path / "reports" / "latest")
+    right, shapes, none = (rows[rows.candidate == f"c{n}"] for n in range(3))
+    assert set(right.status) == {"within_noise"}, set(right.reason)
+    assert all("converted to int8 with 4 calibration images" in note for note in right.notes)
+    assert set(shapes.status) == {"convert_failed"}
+    assert all("2 shapes, (80, 50, 3) and (80, 90, 3)" in reason for reason in shapes.reason)
+    assert set(none.status) == {"missing_asset"}
+    assert all("gone-*.png" in reason for reason in none.reason)
