@@ -24,6 +24,7 @@ from harness.stacks.relax.packed.kernels import DEPTHWISE, PADDED, PIXEL_STEP
 from harness.stacks.relax.packed.lanes import Vectors
 from harness.stacks.relax.packed.long_sums import MAX_PRODUCTS, nest, partial_sums
 from harness.stacks.relax.packed.tiles import max_cached, tile
+from harness.stacks.relax.releases import region_shape
 
 _MAX_UNROLLED = 16
 _IMAGE_RANK, _PACKED_RANK = 4, 5
@@ -75,7 +76,7 @@ def _rows_first(schedule: Any, anchor: Any) -> bool:
 
     If so the weights are read once per row, else the image once per vector of channels.
     """
-    shapes = [[int(n) for n in r.source.ty.shape] for r in schedule.get(anchor).reads]
+    shapes = [region_shape(region) for region in schedule.get(anchor).reads]
     weights = next((shape for shape in shapes if len(shape) == _PACKED_RANK), None)
     image = next((shape for shape in shapes if len(shape) == _IMAGE_RANK), None)
     if weights is None or image is None:

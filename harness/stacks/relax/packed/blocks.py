@@ -6,6 +6,8 @@ from typing import Any
 import tvm_ffi
 from tvm import tirx
 
+from harness.stacks.relax.releases import region_buffer, region_shape
+
 _SPATIAL, _REDUCTION = 0, 2
 """Kinds of iteration: kDataPar and kCommReduce in TVM."""
 
@@ -74,7 +76,7 @@ def is_elementwise_over(schedule: Any, block: Any, shape: tuple[int, ...]) -> bo
     body = schedule.get(block)
     variables = [axis.var for axis in body.iter_vars]
     same_rank = [r for r in body.reads if len(r.region) == len(variables)]
-    whole = [r for r in same_rank if tuple(int(n) for n in r.source.ty.shape) == shape]
+    whole = [r for r in same_rank if region_shape(r) == shape]
     return all(_is_element(region, variables) for region in [*body.writes, *whole])
 
 
@@ -90,7 +92,7 @@ def _is_element(region: Any, variables: list[Any]) -> bool:
 def written_inside(schedule: Any, block: Any) -> bool:
     """Whether what a block writes is a buffer local to the kernel."""
     root = schedule.get(schedule.get_sblock("root"))
-    written = schedule.get(block).writes[0].source
+    written = region_buffer(schedule.get(block).writes[0])
     return any(written.same_as(buffer) for buffer in root.alloc_buffers)
 
 
@@ -106,4 +108,4 @@ def nodes(tree: Any) -> list[Any]:
     """All expressions and statements within an expression or statement."""
     found: list[Any] = []
     tvm_ffi.structural_walk(tree, found.append)
-    return found
+    return [node for node in found if isinstance(node, tvm_ffi.Object)]  # TVM 0.26 has types too

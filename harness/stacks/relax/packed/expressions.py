@@ -5,6 +5,8 @@ from typing import Any
 from numpy.typing import NDArray
 from tvm import ir, relax, tirx
 
+from harness.stacks.relax.releases import constant_value
+
 Array = NDArray[Any]
 
 
@@ -31,4 +33,4 @@ def static_shape(expr: Any) -> tuple[int, ...] | None:
 
 def array_of(expr: Any) -> Array | None:
     """The value of a constant expression; None for any other expression."""
-    return expr.value.numpy() if isinstance(expr, ir.GenericConst) else None
+    return constant_value(expr)
