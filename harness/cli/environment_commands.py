@@ -25,7 +25,8 @@ def environments(
 ) -> None:
     """Run case files in several environments of tox, and write one report of all of them.
 
-    Exit code 0 where no row fails in any of them, 1 where one does, 2 for wrong use.
+    Exit code 0 where no row fails in any of them, 1 where one does or nothing is compared, 2 for
+    wrong use.
     """
     from harness.cli import environments as several
 

@@ -23,7 +23,9 @@ FOLDER = "environments"
 
 
 def run(paths: Sequence[Path], names: Sequence[str], settings: Settings) -> int:
-    """Run, and print what each environment gave and what moved; 1 where anything fails, else 0.
+    """Run, and print what each environment gave and what moved.
+
+    1 where anything fails or nothing is compared, else 0.
 
     Raises UsageError, CaseError, ReportError.
     """
@@ -38,13 +40,15 @@ def run(paths: Sequence[Path], names: Sequence[str], settings: Settings) -> int:
     merged = merged_runs(runs, cases.reports.parent, sys.argv)
     for one in runs:
         say(f"{_counts(one.name, one.rows())}{f'; {one.problem}' if one.problem else ''}")
-    say(_counts("together", [result.row for result in read(merged.folder.path)[1]]))
+    together = [result.row for result in read(merged.folder.path)[1]]
+    say(_counts("together", together))
     for change in merged.changes:
         say(f"from {change.since} to {change.of}: {change.headline}")
     say(f"report: {merged.folder.path / 'report.html'}")
     for problem in (*merged.written.remarks, *merged.written.problems):
         complain(f"note: {problem}")
-    return 1 if any(one.exit_code for one in runs) else 0
+    compared = any(row.status.kind != "skipped" for row in together)
+    return 0 if compared and not any(one.exit_code for one in runs) else 1
 
 
 def selected_cases(

@@ -1,5 +1,6 @@
 """A process whose output is shown as it comes, and whose last lines say why it failed."""
 
+import re
 import subprocess
 import sys
 from collections import deque
@@ -17,6 +18,9 @@ MAX_REASON = 900
 """Characters of a reason."""
 GRACE_S = 30
 """Seconds that a process gets to write its reports after it was asked to end."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+"""tox repeats in red what failed, also where it is told to use no colours."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,8 @@ def run_shown(
         errors="backslashreplace",
     ) as process:
         try:
-            for line in process.stdout or ():
+            for coloured in process.stdout or ():
+                line = _COLOUR.sub("", coloured)
                 if not quiet:
                     print(printable(line.rstrip("\n")), file=sys.stderr, flush=True)  # noqa: T201
                 last.append(line)

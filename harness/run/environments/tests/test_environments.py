@@ -138,7 +138,7 @@ def test_the_command_of_the_readme_runs(parity: RunCommand, tmp_path: Path) -> N
     programs = add_tox(tmp_path, dict.fromkeys(names, ("apache-tvm==0.0",)))
     env = {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
     done = parity(*words, "--report-dir", tmp_path / "reports", cwd=ROOT, env=env)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr  # nothing was compared
     rows = read_rows(tmp_path / "reports" / "latest")
     assert set(rows["status"]) == {"missing_stack"}
     assert set(rows["candidate_version"]) == {"0.0"}
