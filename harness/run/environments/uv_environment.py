@@ -113,6 +113,7 @@ class UvEnvironment:
         self._uv(folder, "venv", "--quiet", "--relocatable", "--python", sys.executable, str(made))
         python = str(made / "bin" / "python")
         self._uv(folder, "pip", "install", "--python", python, "-r", RESOLVED)
+        shutil.copy(folder / RESOLVED, made / RESOLVED)  # for whoever wonders what this folder is
         made.replace(place)
 
     def _uv(self, folder: Path, *words: str) -> None:
