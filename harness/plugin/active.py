@@ -98,8 +98,10 @@ class ActiveRun:
     def pytest_report_collectionfinish(self, items: list[pytest.Item]) -> list[str]:
         """Which stacks are installed, and which candidates and targets are under test."""
         tasks = [task for item in items if isinstance(task := getattr(item, "task", None), Task)]
-        found = {task.candidate.id: task.candidate.target for task in tasks}
-        candidates = ", ".join(f"{name} ({target})" for name, target in found.items())
+        found = {task.candidate.id: task.candidate for task in tasks}
+        candidates = ", ".join(
+            f"{name} ({one.target})" if one.compiled else name for name, one in found.items()
+        )
         comparisons = [f"parity: {len(tasks)} comparisons of {candidates}"] if tasks else []
         cases = {task.name: task.case.description for task in tasks if task.case.description}
         described = [f"parity: {name}: {text}" for name, text in cases.items()]

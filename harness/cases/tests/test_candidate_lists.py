@@ -31,6 +31,15 @@ def test_every_combination_is_a_candidate_and_the_last_list_varies_fastest(ids: 
     assert found == ["relay-host", "relay-llvm", "relax-onnx-host", "relax-onnx-llvm"]
 
 
+def test_a_program_that_compiles_nothing_is_one_candidate_of_a_table(ids: Read) -> None:
+    found = ids(
+        "[[candidates]]\nstack = ['onnxruntime', 'relay', 'tflite']\ntarget = ['host', 'llvm']\n"
+        "opt_level = [0, 3]\n"
+    )
+    compiled = ["relay-host-o0", "relay-host", "relay-llvm-o0", "relay-llvm"]
+    assert found == ["onnxruntime", *compiled, "tflite"]
+
+
 def test_lists_and_single_candidates_stand_in_the_order_of_the_file(ids: Read) -> None:
     found = ids(
         "[[candidates]]\nname = 'first'\n"

@@ -159,6 +159,10 @@ TOP: dict[str, tuple[str, tuple[str, ...]]] = {
 CANDIDATES: dict[str, tuple[str, tuple[str, ...]]] = {
     "an unknown stack": ("stack = 'rely'", ("rely", "nearest: relay")),
     "a stack that is empty": ("stack = ''", ("stack",)),
+    "a target of what compiles nothing": (
+        "stack = 'onnxruntime'\ntarget = 'host'",
+        ("ONNX Runtime (stack 'onnxruntime') compiles nothing, so that target would do nothing",),
+    ),
     "an unknown layout": (f"{CALM}\nlayout = 'CHWN'", ("layout", "NCHW")),
     "opt_level of nine": (f"{CALM}\nopt_level = 9", ("opt_level",)),
     "opt_level below zero": (f"{CALM}\nopt_level = -1", ("opt_level",)),
