@@ -1,5 +1,7 @@
 """What the first build step of a candidate reads: a GraphDef cut to size, or a file as it is."""
 
+import hashlib
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,14 +70,19 @@ def file_source(model: ModelFile) -> CandidateSource:
     name = found.file
 
     def copy(folder: Path) -> Facts:
-        data = model.path.read_bytes()
-        if digest(data) != model.sha256:
+        shutil.copyfile(model.path, folder / name)
+        if file_sha256(folder / name) != model.sha256:
             reason = f"nothing was compared: {model.path} has changed since it was read"
             raise NoAnswer(Status.NO_EVIDENCE, reason)
-        (folder / name).write_bytes(data)
         return {}
 
     return CandidateSource(key_of(file=model.sha256, name=name), copy)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's content, in hex, read piece by piece."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _refusal(stack: Stack, model: ModelFile) -> str:

@@ -7,12 +7,12 @@ from typing import cast
 
 from harness.errors import GraphError
 from harness.execution.build_cache import BuildCache, Facts, key_of
+from harness.execution.candidate_source import file_sha256
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.declared_tensors import DeclaredTensor, declared_input, declared_output
 from harness.graphdef.model_file import FORMAT_WORDS, ModelFile
 from harness.graphdef.parse import MAX_MODEL_BYTES
-from harness.graphdef.serialise import digest
 from harness.graphdef.wire import GraphDef
 from harness.stacks.file_formats import DeclaredFile, FileFormat, TensorFacts
 from harness.stacks.protocol import function_path
@@ -41,7 +41,7 @@ class FileModels:
         size = path.stat().st_size
         if not 0 < size <= MAX_MODEL_BYTES:
             raise GraphError(f"{path} has {size} bytes; expected 1 to {MAX_MODEL_BYTES}")
-        sha256 = digest(path.read_bytes())
+        sha256 = file_sha256(path)
         declared = self._declared(path, sha256, found)
         try:
             scores = declared_output(_tensors(declared["outputs"]), output)

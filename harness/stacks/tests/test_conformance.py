@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness.results.stages import STAGES
+from harness.stacks.file_formats import FORMATS, FileFormat
 from harness.stacks.protocol import Stack, StepOptions, function_path
-from harness.stacks.registry import all_stacks
+from harness.stacks.registry import all_stacks, stack_named
 
 FRAMEWORKS = ("tensorflow", "tvm", "onnx", "tf2onnx", "tflite", "onnxruntime", "ai_edge_litert")
 
@@ -66,6 +67,27 @@ def test_a_stack_has_names_and_pipelines(stack: Stack) -> None:
     assert stack.program
     assert stack.pipelines
     assert set(stack.layouts) <= {"NCHW", "NHWC"}
+
+
+@every_stack
+def test_a_stack_that_takes_files_can_leave_its_conversion_out(stack: Stack) -> None:
+    known = {one.name for one in FORMATS}
+    assert stack.takes in ("", *known)
+    if stack.takes:
+        assert stack.steps[0].name == "convert"
+        assert stack.steps[0].shared
+
+
+@every_stack
+def test_a_stack_that_compiles_nothing_has_no_step_of_a_compiler(stack: Stack) -> None:
+    if not stack.compiles:
+        assert {step.name for step in stack.steps} <= {"convert"}
+        assert stack.pipelines == ("default",)
+
+
+@pytest.mark.parametrize("found", FORMATS, ids=lambda one: one.name)
+def test_a_format_is_run_by_a_stack_that_takes_it(found: FileFormat) -> None:
+    assert stack_named(found.reference).takes == found.name
 
 
 def test_declaring_stacks_imports_no_framework() -> None:
