@@ -3,10 +3,6 @@
 from functools import cache
 from typing import Any
 
-from tvm import relay, transform
-from tvm.relay.op import register_mixed_precision_conversion
-from tvm.relay.transform import mixed_precision
-
 LEVEL = 3
 """opt_level that these passes run at, whatever the passes after them run at."""
 PRIORITY = 11
@@ -19,6 +15,8 @@ def in_precision(module: Any, params: Any, precision: str) -> Any:
     TVM would carry sums in the narrow format too, as no other mixed precision does; here they are
     float32, rounded once at their end.
     """
+    from tvm import relay, transform
+
     _register()
     module["main"] = relay.build_module.bind_params_by_name(module["main"], params)
     passes = [
@@ -35,11 +33,16 @@ def in_precision(module: Any, params: Any, precision: str) -> Any:
 @cache
 def _register() -> None:
     """Once a process: TVM refuses a second rule of the same priority."""
+    from tvm.relay.op import register_mixed_precision_conversion
+    from tvm.relay.transform import mixed_precision
+
     for name in mixed_precision.DEFAULT_ALWAYS_LIST:
         register_mixed_precision_conversion(name, _summed_in_float32, level=PRIORITY)
 
 
 def _summed_in_float32(call: Any, precision: str) -> list[Any]:
     """The rule for one call: always converted, type of its sums, type of its result."""
+    from tvm.relay.transform import mixed_precision
+
     sums = "float32" if hasattr(call.attrs, "out_dtype") else precision
     return [mixed_precision.MIXED_PRECISION_ALWAYS, sums, precision]
