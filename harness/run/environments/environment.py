@@ -59,10 +59,15 @@ def pins_of(requirements: str) -> dict[str, str]:
 
 
 def pinned_version(stack: str, pins: Mapping[str, str]) -> str:
-    """The version of a stack's own program that an environment pins; empty where it pins none."""
+    """The version of a stack's own program that an environment pins; empty where it pins none.
+
+    The program is the first of the stack's distributions, not what it needs beside.
+
+    >>> pinned_version("onnxruntime", {"tensorflow-cpu": "2.21.*"})
+    ''
+    """
     try:
-        needed = stack_named(stack).distributions
+        program = stack_named(stack).distributions[0]
     except StackError:
         return ""
-    names = (canonicalize_name(name) for alternatives in needed for name in alternatives)
-    return next((pins[name] for name in names if name in pins), "")
+    return next((pins[one] for name in program if (one := canonicalize_name(name)) in pins), "")
