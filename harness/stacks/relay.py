@@ -34,7 +34,7 @@ from harness.stacks.relay_observation import WatchedGraph
 from harness.stacks.relay_standalone import ENDLESS_AT_0
 from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_errors import shortened
-from harness.stacks.tvm_machine import CORES, check_cpu, description, device
+from harness.stacks.tvm_machine import THREADS, check_cpu, description, device
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
 
@@ -190,7 +190,7 @@ RELAY = Stack(
     ),
     environment={
         "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
-        "TVM_NUM_THREADS": str(CORES),
+        **THREADS,
     },
     # LLVM 22 refuses the debug records that TVM 0.19 writes for what this pass makes, after 37 s
     # of building (docs/measured.md, "TVM 0.19, build").

@@ -7,6 +7,9 @@ from typing import Any
 from harness.stacks.protocol import StackDescription
 
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+THREADS = {"TVM_NUM_THREADS": os.environ.get("TVM_NUM_THREADS") or str(CORES)}
+"""Environment of TVM's processes: as many threads as cores, since TVM by itself takes half of those
+that it sees; or as many as are asked for."""
 _CPUS = ("llvm", "c")
 _ACCELERATORS = ("cuda", "rocm", "opencl", "vulkan", "metal")
 

@@ -19,7 +19,7 @@ from harness.stacks.relax import (
 )
 from harness.stacks.relax.targets import as_json
 from harness.stacks.standalone import StandaloneForm
-from harness.stacks.tvm_machine import CORES
+from harness.stacks.tvm_machine import THREADS
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _INPUT_AND_OUTPUT = ("input", "output")
@@ -77,7 +77,7 @@ def _stack(
         converted=converted,
         takes=takes,
         environment={
-            "TVM_NUM_THREADS": str(CORES),  # TVM takes half of the cores it sees
+            **THREADS,
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
         observable=True,
