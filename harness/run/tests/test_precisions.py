@@ -169,5 +169,5 @@ def test_a_case_names_the_images_that_an_int8_conversion_is_calibrated_on(
     assert all("converted to int8 with 4 calibration images" in note for note in right.notes)
     assert set(shapes.status) == {"convert_failed"}
     assert all("2 shapes, (80, 50, 3) and (80, 90, 3)" in reason for reason in shapes.reason)
-    assert set(none.status) == {"missing_asset"}
+    assert set(none.status) == {"no_evidence"}, "which fails"
     assert all("gone-*.png" in reason for reason in none.reason)
