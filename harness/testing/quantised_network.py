@@ -1,8 +1,8 @@
 """The small net as an int8 TFLite file, right and with faults: `python -m … FOLDER`.
 
 Reads `FOLDER/photo-*.png`, all of one size, as calibration images; writes `model.pb`,
-`right.tflite`, and a file for each planted fault, `wrong-<layer>-<fault>.tflite`. TensorFlow runs
-in this process.
+`right.tflite`, a file for each fault planted in a layer's scales, `wrong-<layer>-<fault>.tflite`, and
+`zero.tflite` with a wrong zero point. TensorFlow runs in this process.
 """
 
 import sys
@@ -23,6 +23,8 @@ from harness.stacks import tensorflow_library
 Array = NDArray[np.float64]
 LAYERS = 5
 """Layers of the network with weights."""
+OFF = 64
+"""How far a zero point is off, in steps."""
 
 
 def _swapped(scales: Array) -> Array:
@@ -53,6 +55,7 @@ def main(folder: Path) -> None:
         for name, fault in FAULTS.items():
             faulty = folder / f"wrong-{layer}-{name}.tflite"
             faulty.write_bytes(_with(content, layer, fault))
+    (folder / "zero.tflite").write_bytes(_with_zero_point(content))
 
 
 def _quantised(path: Path, photos: list[Any]) -> bytes:
@@ -71,21 +74,53 @@ def _quantised(path: Path, photos: list[Any]) -> bytes:
     return content
 
 
-def _with(content: bytes, layer: int, fault: Callable[[Array], Array]) -> bytes:
-    """The file with a fault in the scales of one layer's weights."""
-    import flatbuffers
+def _with_zero_point(content: bytes) -> bytes:
+    """The file with the zero point of what the first convolution reads a quarter of the range off.
+
+    The values that no longer fit are clipped.
+    """
     from tensorflow.lite.python import schema_py_generated as schema
 
-    model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(content), 0))
+    model = _opened(content)
+    graph = model.subgraphs[0]
+    convolution = schema.BuiltinOperator.CONV_2D
+    first = next(
+        one
+        for one in graph.operators
+        if model.operatorCodes[one.opcodeIndex].builtinCode == convolution
+    )
+    read = graph.tensors[first.inputs[0]].quantization
+    zero = int(read.zeroPoint[0])
+    read.zeroPoint = [zero - OFF if zero > 0 else zero + OFF]
+    return _written(model)
+
+
+def _opened(content: bytes) -> Any:
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    return schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(bytearray(content), 0))
+
+
+def _written(model: Any) -> bytes:
+    import flatbuffers
+
+    builder = flatbuffers.Builder(1024)
+    builder.Finish(model.Pack(builder), b"TFL3")
+    return bytes(builder.Output())
+
+
+def _with(content: bytes, layer: int, fault: Callable[[Array], Array]) -> bytes:
+    """The file with a fault in the scales of one layer's weights."""
+    from tensorflow.lite.python import schema_py_generated as schema
+
+    model = _opened(content)
     int8 = [one for one in model.subgraphs[0].tensors if one.type == schema.TensorType.INT8]
     known = [one.quantization for one in int8 if one.quantization is not None]
     by_channel = [one for one in known if one.scale is not None and len(one.scale) > 1]
     assert len(by_channel) == LAYERS, len(by_channel)
     chosen = by_channel[layer]
     chosen.scale = fault(np.array(chosen.scale)).tolist()
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
+    return _written(model)
 
 
 if __name__ == "__main__":

@@ -114,8 +114,8 @@ def test_of_twenty_8_bit_faults_nineteen_are_found_and_forty_clean_rows_pass(
     assert len(right) == 40
     assert set(right.status) <= {"match", "tie", "within_noise"}
     found = rows[rows.status == "mismatch"].candidate.unique()
-    assert len(files) == 21
-    assert len(found) >= 19, set(files) - set(found)
+    assert len(files) == 22, "twenty faults of scales, a zero point and the right file"
+    assert len(found) >= 20, set(files) - set(found)
 
 
 @pytest.mark.tensorflow
@@ -135,7 +135,7 @@ def test_tflite_in_narrow_formats(
     assert (whole["status"], whole["stage"]) == ("convert_failed", "convert")
     assert "a conversion to int8 needs calibration images" in whole["reason"]
     photos = [path.name for path in sorted(tmp_path.glob("photo-*"))]
-    for name, passes in (("right", True), ("wrong-1-swapped", False)):
+    for name, passes in (("right", True), ("wrong-1-swapped", False), ("zero", False)):
         model = str(tmp_path / f"{name}.tflite")
         rows = check("--candidate", "tflite-int8", "--candidate-model", model, images=photos)
         assert all(row["status"] == "within_noise" for row in rows) is passes
