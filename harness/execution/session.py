@@ -80,6 +80,7 @@ class RunSession:
         self._labels: dict[str, LabelMap] = {}
         self._measured: Recent[str, TruthAndNoise] = Recent(MEASURED_KEPT)
         self._images: Recent[str, Any] = Recent(IMAGES_KEPT)
+        self._lasting: Recent[str, Any] = Recent(MODELS_KEPT)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="parity")
 
     @property
@@ -114,14 +115,16 @@ class RunSession:
             self._labels[key] = load_labels(asked, assets.fetch)
         return self._labels[key]
 
-    def once(self, key: str, make: Callable[[], T]) -> T:
+    def once(self, key: str, make: Callable[[], T], *, lasting: bool = False) -> T:
         """What is made of an image, once for a key that says all it depends on.
 
-        Of few images: the tasks of one follow each other, a candidate each.
+        Of few images: the tasks of one follow each other, a candidate each. `lasting` is what all
+        images of a candidate have in common.
         """
-        found: T | None = self._images.get(key)
+        kept = self._lasting if lasting else self._images
+        found: T | None = kept.get(key)
         if found is None:
-            found = self._images[key] = make()
+            found = kept[key] = make()
         return found
 
     def truth_and_noise(

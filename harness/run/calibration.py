@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.cases.asset_sections import Image
 from harness.execution.build_cache import Facts, key_of
@@ -30,6 +32,19 @@ def with_calibration(task: Task, session: RunSession, model: ModelFile) -> Task:
     patterns = task.candidate.calibration
     if not patterns or model.format != "graphdef":
         return task
+    how = task.case.preprocess.model_dump_json()
+    place = session.once(
+        f"{task.assets.base}|{patterns}|{how}|{model.sha256}|{model.entry}",
+        lambda: _file(task, session, model),
+        lasting=True,
+    )
+    candidate = task.candidate.model_copy(update={"calibration": (str(place),)})
+    return replace(task, candidate=candidate)
+
+
+def _file(task: Task, session: RunSession, model: ModelFile) -> Path:
+    """The tensors of the candidate's images, in the cache under the digests of these."""
+    patterns = task.candidate.calibration
     images = [one for text in patterns for one in task.assets.expand(Image(path=text))][:MOST]
     files = [task.assets.fetch(one) for one in images]
     key = key_of(
@@ -42,14 +57,12 @@ def with_calibration(task: Task, session: RunSession, model: ModelFile) -> Task:
         np.save(folder / CALIBRATION, _tensors(task, session, model, images))
         return {}
 
-    place = session.kept.builds.obtain(key, write).path / CALIBRATION
-    candidate = task.candidate.model_copy(update={"calibration": (str(place),)})
-    return replace(task, candidate=candidate)
+    return session.kept.builds.obtain(key, write).path / CALIBRATION
 
 
 def _tensors(
     task: Task, session: RunSession, model: ModelFile, images: Sequence[Image]
-) -> "np.ndarray[tuple[int, ...], np.dtype[np.generic]]":
+) -> NDArray[Any]:
     found = []
     for one in images:
         prepared = prepare_image(replace(task, image=one), session, model)

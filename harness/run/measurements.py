@@ -39,6 +39,8 @@ class PreparedTask:
     """Names of the classes."""
     image: PreparedImage
     """The image, decoded and resized."""
+    planned: Task
+    """The task as its case says it, to be kept: its calibration images are no file of the cache."""
 
     @property
     def reference(self) -> Reference:

@@ -68,9 +68,10 @@ def prepared_task(
     """
     with errors_as_no_answer():
         models, labels = loaded or load_files(task, session)
-        task = with_calibration(with_own_code(task), session, models[1])
+        task = with_own_code(task)
+        ready = with_calibration(task, session, models[1])
         image = prepare_image(task, session, models[1])
-        return PreparedTask(task, session, models, labels, image)
+        return PreparedTask(ready, session, models, labels, image, task)
 
 
 def load_files(task: Task, session: RunSession) -> LoadedFiles:
@@ -86,8 +87,7 @@ def load_files(task: Task, session: RunSession) -> LoadedFiles:
 
 def failed(task: Task, failure: NoAnswer) -> list[Result]:
     """One Result for each scope of a task in which nothing was compared."""
-    results = (failed_result(task, scope, failure) for scope in task.case.scopes)
-    return [captured(result, task) for result in results]
+    return [captured(failed_result(task, scope, failure), task) for scope in task.case.scopes]
 
 
 def _results(prepared: PreparedTask) -> Iterator[Result]:
@@ -119,7 +119,7 @@ def judged(
                 for scope in prepared.task.case.scopes
             ]
     except NoAnswer as failure:
-        return failed(prepared.task, failure)
+        return failed(prepared.planned, failure)
 
 
 def _result(
@@ -154,7 +154,7 @@ def _result(
 
 def _kept(prepared: PreparedTask, result: Result, scores: MeasuredScores | None = None) -> Result:
     """With what it takes to judge and to run it again, where the session keeps that."""
-    return captured(result, prepared.task, scores) if prepared.session.keeps_captures else result
+    return captured(result, prepared.planned, scores) if prepared.session.keeps_captures else result
 
 
 def _known(

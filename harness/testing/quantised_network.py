@@ -1,8 +1,9 @@
 """The small net as an int8 TFLite file, right and with faults: `python -m … FOLDER`.
 
 Reads `FOLDER/photo-*.png`, all of one size, as calibration images; writes `model.pb`,
-`right.tflite`, a file for each fault planted in a layer's scales, `wrong-<layer>-<fault>.tflite`, and
-`zero.tflite` with a wrong zero point. TensorFlow runs in this process.
+`right.tflite`, a file for each fault planted in a layer's scales,
+`wrong-<layer>-<fault>.tflite`, and `zero.tflite` with a wrong zero point. TensorFlow runs in this
+process.
 """
 
 import sys

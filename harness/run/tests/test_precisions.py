@@ -149,7 +149,7 @@ def test_tflite_in_narrow_formats(
 
 @pytest.mark.tensorflow
 def test_a_case_names_the_images_that_an_int8_conversion_is_calibrated_on(
-    run_pytest: RunCommand, tensorflow_here: None, tmp_path: Path
+    run_pytest: RunCommand, parity: RunCommand, tensorflow_here: None, tmp_path: Path
 ) -> None:
     pytest.importorskip("ai_edge_litert")
     keys = "stack = 'tflite'\nprecision = 'int8'\ncalibration = ['{}']"
@@ -167,6 +167,8 @@ def test_a_case_names_the_images_that_an_int8_conversion_is_calibrated_on(
     right, shapes, none = (rows[rows.candidate == f"c{n}"] for n in range(3))
     assert set(right.status) == {"within_noise"}, set(right.reason)
     assert all("converted to int8 with 4 calibration images" in note for note in right.notes)
+    again = parity("replay", "latest", "cases/tiny::photo-0.png[c0]", cwd=tmp_path)
+    assert again.returncode == 0, again.stdout + again.stderr
     assert set(shapes.status) == {"convert_failed"}
     assert all("2 shapes, (80, 50, 3) and (80, 90, 3)" in reason for reason in shapes.reason)
     assert set(none.status) == {"no_evidence"}, "which fails"

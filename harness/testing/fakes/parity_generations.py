@@ -7,10 +7,9 @@ A test puts `fake_compiler.py`, with how much brighter its pixels are, and the m
 from importlib.metadata import version
 from typing import Any
 
-from parity_fakes import FakeCandidate, do_build, do_import
+from parity_fakes import CANDIDATE, FakeCandidate
 
-from harness.results.status import Status
-from harness.stacks.protocol import BuildStep, Stack
+from harness.stacks.protocol import Stack
 
 
 def describe_old() -> Any:
@@ -37,16 +36,7 @@ def _stack(name: str, distribution: str, describe: Any) -> Stack:
         remedy=f"Install it: pip install {distribution}",
         open=open_version,
         describe=describe,
-        steps=(
-            BuildStep("import", do_import, Status.IMPORT_FAILED, ("layout", "shape")),
-            BuildStep(
-                "build",
-                do_build,
-                Status.COMPILE_FAILED,
-                ("target", "opt_level"),
-                same_process=True,
-            ),
-        ),
+        steps=CANDIDATE.steps,
     )
 
 
