@@ -34,6 +34,8 @@ JOINED = frozenset({"Add", "AddV2", "Mul", "AvgPool", "Mean"})
 """Operations whose result is rounded too where all tensors are 8-bit."""
 SCORES = frozenset({"Softmax", "Sigmoid"})
 """Those whose result lies between 0 and 1, on steps of 1/256 whatever it is."""
+SMALLEST_SPAN = 1e-30
+"""Span of what is zero throughout, such as the weights of an unused channel: steps stay finite."""
 WEIGHT_STEPS, TENSOR_STEPS, SCORE_STEPS = 127.0, 255.0, 256.0
 
 
@@ -107,7 +109,7 @@ class _Quantised:
         return self._grid("weights", largest, WEIGHT_STEPS)
 
     def _grid(self, word: str, size: str, steps: float) -> str:
-        smallest = self._const(f"{word}_smallest", np.float32(np.finfo(np.float32).tiny))
+        smallest = self._const(f"{word}_smallest", np.float32(SMALLEST_SPAN))
         most = self._const(f"{word}_steps", np.float32(steps))
         count = self._add(f"{word}_count", "Mul", [self.factor, most])
         span = self._add(f"{word}_size", "Maximum", [size, smallest])

@@ -45,6 +45,16 @@ def test_errors_hold_a_product_of_8_bit_values(
     assert len(set(noise)) == len(SAMPLES)
 
 
+@pytest.mark.tensorflow
+def test_what_is_zero_throughout_stays_zero(tensorflow_here: None, tmp_path: Path) -> None:
+    """Pruned channels have weights of zero, and a picture may be black."""
+    weights = np.zeros((8, 64), np.float32)
+    found = with_random_rounding(dense(8, weights), "y:0", "int8")
+    feeds = {"x:0": np.zeros((1, 8), np.float32), f"{found.factor}:0": np.float32(1)}
+    scores = run_plain(tmp_path, {"zero": (found.graph, feeds, ["y:0"])})["zero"][0]
+    np.testing.assert_array_equal(scores, np.zeros((1, 64)))
+
+
 def test_scores_are_rounded_where_all_tensors_are_alone() -> None:
     """A dynamic range has float scores; a bias that is fused is not rounded apart."""
     graph = float_graph()
