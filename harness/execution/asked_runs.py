@@ -1,6 +1,5 @@
 """Runs of files that a stack opens as they are, in its worker processes; answers are kept."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
@@ -31,12 +30,15 @@ from harness.execution.program_calls import (
     OpenRequest,
     RunRequest,
 )
-from harness.execution.recent import Recent
+from harness.execution.recent import KeyLocks, Recent
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack, StackDescription, function_path
 
+BLOCKS = 2
+"""Processes that run blocks of images at a time. A reference runs an image twice and more, on the
+tensor, on the file and on another decoder's pixels, while a candidate runs it once."""
 KEPT = 1024
 """Answers of one session that are in memory, for further candidates on the same images."""
 Ask = Callable[[Sequence[GraphRun], CallLimits], list[Outcome]]
@@ -52,21 +54,23 @@ class AskedRuns:
         self._workers, self._scores = workers, cache.scores
         self._answers = KeptAnswers(cache.scores, stack.program) if cache.keeps_answers else None
         self._outcomes: Recent[str, Outcome] = Recent(KEPT)
-        self._locks: Recent[str, threading.Lock] = Recent(KEPT)
-        self._guard = threading.Lock()
+        self._locks = KeyLocks(KEPT)
 
-    def describe(self, limits: CallLimits) -> StackDescription:
-        """Versions and devices, asked once a session; raises WorkerError."""
+    def describe(self, limits: CallLimits, processes: int = 1) -> StackDescription:
+        """Versions and devices, asked once a session; raises WorkerError.
+
+        Threads that ask for the first time start up to so many processes, one each.
+        """
         if self.description is None:
             request = DescribeRequest(describe=function_path(self.stack.describe))
-            reply = self._call(DESCRIBE, request, {}, ReferenceSettings(), limits)
+            reply = self._call(DESCRIBE, request, {}, ReferenceSettings(), limits, processes)
             self.description = cast("StackDescription", reply.payload)
         return self.description
 
     def answer(self, run: GraphRun, limits: CallLimits) -> Answer:
         """The answer of a run that is made once a session; raises NoAnswer."""
         key = f"{run.key} {run.repeats}"
-        with self._lock(key):  # two threads run it once
+        with self._locks.of(key):  # two threads run it once
             found = self._outcomes.get(key) or self._asked([run], self._each, limits)[0]
             self._outcomes[key] = found
         return answered(found)
@@ -123,12 +127,6 @@ class AskedRuns:
         except WorkerError as error:
             raise _no_answer(self.stack, error) from error
 
-    def _lock(self, key: str) -> threading.Lock:
-        with self._guard:
-            if key not in self._locks:
-                self._locks[key] = threading.Lock()
-            return self._locks[key]
-
     def _asked(self, runs: Sequence[GraphRun], ask: Ask, limits: CallLimits) -> list[Outcome]:
         """What `ask` gives for the runs, or for those whose answers are not kept."""
         if self._answers is None or runs[0].kind == "pixels":
@@ -146,7 +144,7 @@ class AskedRuns:
 
     def _block(self, runs: Sequence[GraphRun], limits: CallLimits) -> list[Outcome]:
         try:
-            facts = self._facts(limits)
+            facts = self._facts(limits, BLOCKS)
         except WorkerError:  # each run says why
             return self._each(runs, limits)
         request: BlockRequest = {
@@ -157,7 +155,7 @@ class AskedRuns:
         }
         return block_outcomes(
             [run.value for run in runs],
-            lambda arrays: self._call(RUN_BLOCK, request, arrays, runs[0].settings, limits),
+            lambda arrays: self._call(RUN_BLOCK, request, arrays, runs[0].settings, limits, BLOCKS),
             lambda scores: untimed(scores, facts),
             lambda place: self.anew(runs[place], limits),
         )
@@ -174,9 +172,9 @@ class AskedRuns:
         reply = self._call(RUN, request, feeds, run.settings, limits)
         return answer_from(reply, run.output, self._facts(limits))
 
-    def _facts(self, limits: CallLimits) -> ReferenceFacts:
+    def _facts(self, limits: CallLimits, processes: int = 1) -> ReferenceFacts:
         """Raises WorkerError."""
-        return ReferenceFacts(reference_version=self.describe(limits)["version"])
+        return ReferenceFacts(reference_version=self.describe(limits, processes)["version"])
 
     def _program(self, run: GraphRun) -> OpenRequest:
         opener = function_path(run.open or self.stack.open)
@@ -190,13 +188,14 @@ class AskedRuns:
         arrays: Arrays,
         settings: ReferenceSettings,
         limits: CallLimits,
+        processes: int = 1,
     ) -> Reply:
-        """oneDNN is chosen before the framework loads, so each choice has a worker of its own."""
+        """oneDNN is chosen before the framework loads, so each choice has workers of its own."""
         name, environment = self.stack.name, dict(self.stack.environment)
         if settings.onednn is not None:
             name += "-onednn" if settings.onednn else "-plain"
             environment["TF_ENABLE_ONEDNN_OPTS"] = str(int(settings.onednn))
-        return self._workers.call(name, environment, function, request, arrays, limits)
+        return self._workers.call(name, environment, function, request, arrays, limits, processes)
 
 
 def _no_answer(stack: Stack, error: WorkerError) -> NoAnswer:

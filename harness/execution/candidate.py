@@ -21,7 +21,7 @@ from harness.execution.candidate_program import input_name, open_request
 from harness.execution.candidate_source import CONVERT
 from harness.execution.outcome import Answer, NoAnswer, Outcome, answer_from, untimed
 from harness.execution.program_calls import RUN, RUN_BLOCK, BlockRequest, OpenRequest, RunRequest
-from harness.execution.recent import Recent
+from harness.execution.recent import KeyLocks, Recent
 from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
@@ -57,6 +57,7 @@ class CandidateRunner:
         self.descriptions = StackDescriptions(workers)
         self._unseen: dict[str, NoAnswer] = {}
         self._of_blocks: Recent[str, BuiltCandidate] = Recent(BLOCKS_KEPT)
+        self._locks = KeyLocks(BLOCKS_KEPT)
         self._builder = CandidateBuilder(workers, cache, self.descriptions, observe)
 
     def run(
@@ -95,10 +96,11 @@ class CandidateRunner:
         """
         stack, shape = stack_named(candidate.stack), tensors[0].shape
         key = f"{candidate.model_dump_json()}|{model.sha256}|{model.entry}|{model.output}|{shape}"
-        built = self._of_blocks.get(key)
-        if built is None:
-            built = self._builder.build(stack, candidate, model, shape, limits)
-            self._of_blocks[key] = built
+        with self._locks.of(key):
+            built = self._of_blocks.get(key)
+            if built is None:
+                built = self._builder.build(stack, candidate, model, shape, limits)
+                self._of_blocks[key] = built
         request: BlockRequest = {
             "program": open_request(stack, built, candidate, model),
             "feed": input_name(stack, candidate, model),

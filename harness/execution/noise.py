@@ -1,14 +1,14 @@
 """What rounding alone can do to a model's scores on one tensor: float64 truth and noise."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from harness.errors import GraphError
 from harness.execution.outcome import NoAnswer
 from harness.execution.reference import Question, Reference, RoundingReference
 from harness.execution.worker_call import CallLimits
 from harness.graphdef.precisions import SINGLE, Precision
-from harness.judge.noise import NAN, TruthAndNoise, distances
+from harness.judge.noise import TruthAndNoise
 
 
 def measure(
@@ -31,20 +31,6 @@ def measure(
         notes = (*notes, f"noise not measured: {error}")
         return TruthAndNoise(truth, notes=notes, precision=precision)
     return TruthAndNoise(truth, samples, notes, precision)
-
-
-def idct_noise(
-    reference: Reference, accurate: Question, scores: ArrayLike, limits: CallLimits
-) -> float:
-    """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.
-
-    `scores` are its own for the file, by INTEGER_FAST unless the graph asks for another; `accurate`
-    gives the pixels of INTEGER_ACCURATE. NaN where the reference gave no answer.
-    """
-    try:
-        return distances(reference.answer(accurate, limits).scores, scores)[0]
-    except NoAnswer:
-        return NAN
 
 
 def _truth(

@@ -2,13 +2,14 @@
 
 import contextlib
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from harness.cases.asset_sections import Labels
+from harness.cases.candidate import Candidate
 from harness.execution.cache_size import prune
 from harness.execution.cache_use import CacheUse
 from harness.execution.candidate import CandidateRunner
@@ -29,11 +30,11 @@ from harness.inputs.labels import LabelMap
 from harness.inputs.labels import load as load_labels
 from harness.judge.noise import TruthAndNoise
 from harness.stacks.file_formats import format_of
-from harness.stacks.registry import DEFAULT_REFERENCE
+from harness.stacks.registry import DEFAULT_REFERENCE, stack_named
 
 T = TypeVar("T")
 START = CallLimits(timeout_s=300, memory_gib=16)
-"""Limits of starting the reference ahead of its first question."""
+"""Limits of starting a program ahead of its first question."""
 MEASURED_KEPT = 256
 """Images whose truth and noise stay in memory, for further candidates."""
 IMAGES_KEPT = 2
@@ -172,6 +173,11 @@ class RunSession:
         """
         program = self.references.named(stack or self.reference_stack)
         self._threads.submit(program.describe, START)
+
+    def start_candidates(self, candidates: Iterable[Candidate]) -> None:
+        """Let their programs load while other things are done; a failure will show in the rows."""
+        for name in dict.fromkeys(candidate.stack for candidate in candidates):
+            self._threads.submit(self.candidates.descriptions.get, stack_named(name), START)
 
     def submit(self, function: Callable[[], T]) -> "Future[T]":
         """Run beside the rest: the reference works while the candidate builds."""

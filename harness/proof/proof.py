@@ -158,7 +158,7 @@ def _jobs(request: ProofRequest, folder: Path) -> Iterator[_Job]:
     if not request.photos:
         return
     small = folder / f"{SMALL_NET}.pb"
-    small.write_bytes(to_bytes(small_net()))
+    files.write(small, to_bytes(small_net()))
     models: Mapping[str, ModelFile] = {SMALL_NET: read_model(small), **request.models}
     for name, file in models.items():
         for route in request.candidates:

@@ -4,7 +4,7 @@ What these rows lack are the milliseconds: each program runs once an image, unti
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
@@ -16,10 +16,17 @@ from harness.execution.reference import BlockReference, Question
 from harness.execution.session import RunSession
 from harness.results.result import Result
 from harness.run.error_statuses import errors_as_no_answer
-from harness.run.measurements import PreparedTask, candidate_tensor, reference_question
+from harness.run.measurements import (
+    Measured,
+    PreparedTask,
+    candidate_tensor,
+    decoded_question,
+    reference_question,
+)
 from harness.run.pipeline import LoadedFiles, failed, judged, load_files, prepared_task
 from harness.run.plan import Task
 from harness.run.prepared_image import bounds
+from harness.run.scope_verdict import wants_decoder_noise
 
 Asked = TypeVar("Asked")
 
@@ -31,7 +38,9 @@ def run_block(tasks: Sequence[Task], session: RunSession) -> list[list[Result]]:
     prepared = [_prepared(task, session, loaded[task.candidate.id]) for task in tasks]
     ready = [one for one in prepared if isinstance(one, PreparedTask)]
     references = _references(ready)
-    known = iter(zip(references, _candidates(ready, session), strict=True))
+    candidates = _candidates(ready, session)
+    measured = _measured(ready, references, candidates)
+    known = iter(zip(references, candidates, measured, strict=True))
     return [
         failed(task, one) if isinstance(one, NoAnswer) else judged(one, *next(known))
         for task, one in zip(tasks, prepared, strict=True)
@@ -87,6 +96,26 @@ def _candidates(prepared: Sequence[PreparedTask], session: RunSession) -> list[O
         )
 
     return _outcomes(prepared, candidate_tensor, group, run)
+
+
+def _measured(
+    prepared: Sequence[PreparedTask],
+    references: Sequence[Mapping[str, Outcome]],
+    candidates: Sequence[Outcome],
+) -> list[Measured]:
+    """What each verdict may ask for; the reference ran already where its decoder will be asked."""
+    places = [
+        place
+        for place, known in enumerate(zip(prepared, references, candidates, strict=True))
+        if wants_decoder_noise(*known)
+    ]
+    wanted = [prepared[place] for place in places]
+    found = _outcomes(wanted, decoded_question, lambda *_: None, _answers)
+    decoded = dict(zip(places, found, strict=True))
+    return [
+        Measured(one, partial(answers.__getitem__, "graph"), decoded.get(place))
+        for place, (one, answers) in enumerate(zip(prepared, references, strict=True))
+    ]
 
 
 def _answers(one: PreparedTask, questions: Sequence[Question]) -> list[Outcome]:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.scope import Scope
-from harness.execution.noise import idct_noise
 from harness.execution.outcome import Answer, NoAnswer, Outcome
 from harness.execution.reference import Question, Reference
 from harness.execution.session import RunSession
@@ -17,7 +16,7 @@ from harness.graphdef.model_file import ModelFile
 from harness.inputs.decoded_pictures import decoded_pictures
 from harness.inputs.labels import LabelMap
 from harness.judge.attribution import Attribution
-from harness.judge.noise import NAN, TruthAndNoise
+from harness.judge.noise import NAN, TruthAndNoise, distances
 from harness.results.result import DecodedPictures
 from harness.results.status import Status
 from harness.run import attribution
@@ -101,8 +100,14 @@ def _described(entry: ImageInput) -> str:
 class Measured:
     """Truth and noise on the candidate's tensor, measured where a verdict needs them."""
 
-    def __init__(self, prepared: PreparedTask, on_tensor: Callable[[], Outcome]) -> None:
-        self._prepared, self._on_tensor = prepared, on_tensor
+    def __init__(
+        self,
+        prepared: PreparedTask,
+        on_tensor: Callable[[], Outcome],
+        decoded: Outcome | None = None,
+    ) -> None:
+        """`decoded` is the outcome of `decoded_question` where it is known already."""
+        self._prepared, self._on_tensor, self._decoded = prepared, on_tensor, decoded
         self.found: TruthAndNoise | None = None
         """What was measured; None before `measure`, and where there is nothing to measure."""
 
@@ -119,14 +124,32 @@ class Measured:
                 self.found = prepared.session.truth_and_noise(question, within, precision)
         return self.found
 
+    def decoder_noise(self, reference: Answer) -> float:
+        """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.
 
-def decoder_noise(prepared: PreparedTask, reference: Answer) -> float:
-    """Movement of the reference's scores for the file between libjpeg's two IDCTs; NaN if none."""
+        Its answer for the file is by INTEGER_FAST unless the graph asks for another; the other is
+        on the pixels of INTEGER_ACCURATE. NaN where the file is no JPEG, or no scores came.
+        """
+        if self._decoded is None:
+            self._decoded = self._run_on_decoded()
+        if isinstance(self._decoded, NoAnswer):
+            return NAN
+        return distances(self._decoded.scores, reference.scores)[0]
+
+    def _run_on_decoded(self) -> Outcome:
+        prepared = self._prepared
+        try:
+            return prepared.reference.answer(decoded_question(prepared), bounds(prepared.task))
+        except NoAnswer as failure:
+            return failure
+
+
+def decoded_question(prepared: PreparedTask) -> Question:
+    """The reference on the pixels of libjpeg's accurate IDCT; raises NoAnswer without a JPEG."""
     if prepared.image.accurate is None:
-        return NAN
-    case, model, program = prepared.task.case, prepared.models[0], prepared.reference
-    question = Question.on_decoded(model, case.preprocess, case.reference, prepared.image.accurate)
-    return idct_noise(program, question, reference.scores, bounds(prepared.task))
+        raise NoAnswer(Status.NO_EVIDENCE, "the file is no JPEG")
+    how, settings = prepared.task.case.preprocess, prepared.task.case.reference
+    return Question.on_decoded(prepared.models[0], how, settings, prepared.image.accurate)
 
 
 def both_decoded(prepared: PreparedTask) -> DecodedPictures | None:

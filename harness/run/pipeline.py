@@ -15,8 +15,7 @@ from harness.execution.session import RunSession
 from harness.graphdef.model_file import ModelFile
 from harness.inputs.labels import LabelMap
 from harness.judge.measured_scores import MeasuredScores
-from harness.judge.noise import NAN, TruthAndNoise, unstable
-from harness.judge.verdict import Verdict
+from harness.judge.noise import NAN, unstable
 from harness.results.result import Result
 from harness.results.status import Status
 from harness.run.calibration import with_calibration
@@ -28,7 +27,6 @@ from harness.run.measurements import (
     Measured,
     PreparedTask,
     both_decoded,
-    decoder_noise,
     run_attribution,
     run_candidate,
     run_reference,
@@ -44,6 +42,7 @@ from harness.run.rows import (
     joined,
     with_attribution,
 )
+from harness.run.scope_verdict import judged_scope
 from harness.stacks.registry import stack_named
 
 LoadedFiles = tuple[tuple[ModelFile, ModelFile], LabelMap]
@@ -105,13 +104,15 @@ def _results(prepared: PreparedTask) -> Iterator[Result]:
 
 
 def judged(
-    prepared: PreparedTask, references: Mapping[str, Outcome], candidate: Outcome
+    prepared: PreparedTask,
+    references: Mapping[str, Outcome],
+    candidate: Outcome,
+    measured: Measured,
 ) -> list[Result]:
     """One Result for each scope, of outcomes that are known.
 
     `references` holds the reference on the tensor, as `graph`, and on the file where judged.
     """
-    measured = Measured(prepared, lambda: references["graph"])
     try:
         with errors_as_no_answer():
             return [
@@ -141,7 +142,7 @@ def _result(
     answers = reference, candidate
     on_tensor = references["graph"]
     base = on_tensor if isinstance(on_tensor, Answer) else reference
-    scores, verdict = _verdict(prepared, scope, answers, base, measured)
+    scores, verdict = judged_scope(prepared, scope, answers, base, measured)
     known = _known(prepared, answers, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
     result = _kept(prepared, result, scores)
@@ -170,36 +171,6 @@ def _known(
         notes=joined((*image.remarks, *remarks, *notes)),
         preprocessing=image.preprocessing,
     )
-
-
-def _verdict(
-    prepared: PreparedTask,
-    scope: Scope,
-    answers: tuple[Answer, Answer],
-    on_tensor: Answer,
-    measured: Measured,
-) -> tuple[MeasuredScores, Verdict]:
-    """Judge one scope: by the two score vectors, and where they leave doubt by measurements.
-
-    `on_tensor` is the reference on the candidate's tensor, which truth and noise are about. End to
-    end the noise of the reference's own decoder counts too, and comes first: it takes one run, they
-    take four, and no more noise makes a pass another status.
-    """
-    case, (reference, candidate) = prepared.task.case, answers
-    vectors = reference.scores, candidate.scores
-
-    def decide(found: TruthAndNoise | None, decoder: float = NAN) -> tuple[MeasuredScores, Verdict]:
-        scores = MeasuredScores.of(vectors, found, on_tensor.scores, decoder)
-        return scores, scores.judged(scope, getattr(case.tolerance, scope), case.k)
-
-    always, decoder = prepared.session.measures_always, NAN
-    scores, verdict = decide(measured.found)
-    if scope == "end_to_end" and (always or verdict.in_doubt):
-        decoder = decoder_noise(prepared, reference)
-        scores, verdict = decide(measured.found, decoder)
-    if always or verdict.in_doubt:
-        return decide(measured.measure(), decoder)
-    return scores, verdict
 
 
 def _failure(

@@ -151,7 +151,8 @@ def _session(job: SweepJob) -> RunSession:
     with _GUARD:
         if key not in _SESSIONS:
             close_sessions()
-            _SESSIONS[key] = job.settings.session(explains=False, keeps_captures=False)
+            _SESSIONS[key] = session = job.settings.session(explains=False, keeps_captures=False)
+            session.start_candidates(job.case.candidates)
         return _SESSIONS[key]
 
 

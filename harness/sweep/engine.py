@@ -31,8 +31,9 @@ _Future = Any
 
 IMAGES = 16
 """Images of a block: few enough that all kinds of work are under way at the same time."""
-THREADS = 3
-"""Blocks that a worker has under way: one is decoded, one is in each program."""
+THREADS = 4
+"""Blocks that a worker has under way: one is decoded, one is in each program's process, of which
+the reference has two."""
 AHEAD = 2
 """Blocks that wait for each thread, so that none waits for the command."""
 PATIENCE_S = 30
@@ -131,6 +132,9 @@ def open_client(scheduler: str | None, workers: int) -> Iterator[_Client]:
         {
             "distributed.scheduler.allowed-failures": DEATHS,
             "distributed.scheduler.worker-saturation": 1.0,  # what waits dies with no worker
+            # Looks at all threads every 10 ms, and at the event loop every 20, for a dashboard.
+            "distributed.worker.profile.enabled": False,
+            "distributed.admin.tick.interval": "1s",
         }
     )
     if scheduler is None:

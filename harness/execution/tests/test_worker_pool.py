@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +146,52 @@ def test_many_threads_share_a_worker_one_at_a_time(workers: WorkerPool) -> None:
         thread.join()
     assert len(pids) == 8
     assert len(set(pids)) == 1
+
+
+def _waiting(workers: WorkerPool, fifo: Path, processes: int) -> threading.Thread:
+    """A thread whose call waits in a process, as long as nobody opens the FIFO to write."""
+    os.mkfifo(fifo)
+    payload = {"file": str(fifo)}
+    call = partial(workers.call, "some", {}, f"{MODULE}:wait_for", payload, {}, EASY, processes)
+    thread = threading.Thread(target=call)
+    thread.start()
+    return thread
+
+
+def test_calls_run_beside_each_other_in_so_many_processes(
+    workers: WorkerPool, tmp_path: Path
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    waiting = [_waiting(workers, first, 2), _waiting(workers, second, 2)]
+    with second.open("w"):  # opens once a process waits there, while the other one does too
+        pass
+    waiting[1].join()
+    about = workers.call("some", {}, f"{MODULE}:about", {}, {}, EASY, processes=2)
+    with first.open("w"):
+        pass
+    waiting[0].join()
+    assert _pid(workers, "some") != about.payload["pid"]
+
+
+def test_what_takes_one_process_always_runs_in_the_first(
+    workers: WorkerPool, tmp_path: Path
+) -> None:
+    first, fifo = _pid(workers, "some"), tmp_path / "fifo"
+    waiting, pids = _waiting(workers, fifo, 2), []
+    assert workers.call("some", {}, f"{MODULE}:echo", {}, {}, EASY, processes=2)
+    asking = threading.Thread(target=lambda: pids.append(_pid(workers, "some")))
+    asking.start()
+    with fifo.open("w"):
+        pass
+    for thread in (waiting, asking):
+        thread.join()
+    assert pids == [first]
+
+
+def test_a_second_process_starts_only_where_the_first_is_busy(workers: WorkerPool) -> None:
+    function = f"{MODULE}:about"
+    called = [workers.call("some", {}, function, {}, {}, EASY, processes=2) for _ in range(3)]
+    assert len({reply.payload["pid"] for reply in called}) == 1
 
 
 def test_no_functions_module_is_on_our_own_path() -> None:

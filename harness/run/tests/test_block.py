@@ -113,3 +113,25 @@ def test_tasks_of_a_block_are_run_once_by_each_program(
         run_block(tasks, session)
     blocks = sorted(name for name, function in calls if function.endswith("run_block"))
     assert blocks == ["fake", "fake-reference", "fake-reference"]
+
+
+def test_the_noise_of_the_decoder_is_asked_of_all_photos_in_doubt_at_once(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tight = "tolerance.end_to_end = { atol = 1e-6 }"
+    candidates = ["stack = 'fake'\ntarget = 'louder'"]
+    path = write_case(tmp_path, images=IMAGES, candidates=candidates, top=tight)
+    tasks: list[Task] = plan_file(path, Settings(reference="fake-reference"), tmp_path)
+    with _session(tmp_path) as session:
+        images: list[int] = []
+        call = session.workers.call
+
+        def noted(name: str, environment: Any, function: str, *rest: Any) -> Reply:
+            if name == "fake-reference" and function.endswith("run_block"):
+                images.append(len(rest[1]))
+            return call(name, environment, function, *rest)
+
+        monkeypatch.setattr(session.workers, "call", noted)
+        block = run_block(tasks, session)
+    assert set(statuses(block)) == {Status.MISMATCH}
+    assert images == [4, 4, 2]  # on the tensor, on the file, and the two JPEGs' other decoding

@@ -5,6 +5,7 @@ import shutil
 import signal
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,13 @@ def segfault(_: str) -> None:
 
 def terminate(_: str) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def busy(_: str) -> None:
+    """Hold a core for 50 ms of its time, then go on."""
+    begun = time.process_time()
+    while time.process_time() < begun + 0.05:
+        pass
 
 
 def wait(_: str) -> None:
@@ -142,6 +150,7 @@ FAILURES = {
     "segfault": segfault,
     "terminate": terminate,
     "wait": wait,
+    "busy": busy,
     "hang": hang,
     "hoard": hoard,
     "silent": silent,

@@ -86,6 +86,12 @@ def hang_with_child(payload: Any, _: Any) -> None:
     threading.Event().wait()
 
 
+def wait_for(payload: Any, _: Any) -> Any:
+    """Wait until somebody opens a FIFO to write."""
+    Path(payload["file"]).read_bytes()
+    return {}, {}
+
+
 def die_and_leave_a_child(payload: Any, _: Any) -> None:
     """A fork, as compilers make them, that keeps this process's end of the channel."""
     pid = os.fork()
