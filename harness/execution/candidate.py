@@ -11,6 +11,7 @@ from harness.cases.candidate import Candidate
 from harness.cases.case import ResourceLimits
 from harness.execution.blocks import block_outcomes
 from harness.execution.build_cache import BuildCache
+from harness.execution.built_once import BuiltOnce
 from harness.execution.candidate_build import (
     BuiltCandidate,
     CandidateBuilder,
@@ -21,7 +22,6 @@ from harness.execution.candidate_program import input_name, open_request
 from harness.execution.candidate_source import CONVERT
 from harness.execution.outcome import Answer, NoAnswer, Outcome, answer_from, untimed
 from harness.execution.program_calls import RUN, RUN_BLOCK, BlockRequest, OpenRequest, RunRequest
-from harness.execution.recent import KeyLocks, Recent
 from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
@@ -30,8 +30,6 @@ from harness.results.status import Status
 from harness.stacks.protocol import Arrays, Stack
 from harness.stacks.registry import stack_named
 
-BLOCKS_KEPT = 64
-"""Built candidates that are known for blocks: each with each shape of tensors."""
 CONVERTED_S = 120.0
 """Seconds that a converted model may run: ONNX's reference implementation is slow NumPy, and its
 scores only tell two effects apart."""
@@ -56,9 +54,8 @@ class CandidateRunner:
         self._workers, self._observe = workers, observe
         self.descriptions = StackDescriptions(workers)
         self._unseen: dict[str, NoAnswer] = {}
-        self._of_blocks: Recent[str, BuiltCandidate] = Recent(BLOCKS_KEPT)
-        self._locks = KeyLocks(BLOCKS_KEPT)
-        self._builder = CandidateBuilder(workers, cache, self.descriptions, observe)
+        builder = CandidateBuilder(workers, cache, self.descriptions, observe)
+        self._builder = BuiltOnce(builder)
 
     def run(
         self,
@@ -89,18 +86,9 @@ class CandidateRunner:
         tensors: Sequence[NDArray[Any]],
         limits: ResourceLimits,
     ) -> list[Outcome]:
-        """Scores for pixel tensors of one shape, each run once; raises NoAnswer for the build.
-
-        What was built for a block is not looked at again for the next one: verifying its files
-        takes as long as the program takes for two images.
-        """
-        stack, shape = stack_named(candidate.stack), tensors[0].shape
-        key = f"{candidate.model_dump_json()}|{model.sha256}|{model.entry}|{model.output}|{shape}"
-        with self._locks.of(key):
-            built = self._of_blocks.get(key)
-            if built is None:
-                built = self._builder.build(stack, candidate, model, shape, limits)
-                self._of_blocks[key] = built
+        """Scores for pixel tensors of one shape, each run once; raises NoAnswer for the build."""
+        stack = stack_named(candidate.stack)
+        built = self._builder.build(stack, candidate, model, tensors[0].shape, limits)
         request: BlockRequest = {
             "program": open_request(stack, built, candidate, model),
             "feed": input_name(stack, candidate, model),

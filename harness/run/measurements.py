@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -108,21 +109,28 @@ class Measured:
     ) -> None:
         """`decoded` is the outcome of `decoded_question` where it is known already."""
         self._prepared, self._on_tensor, self._decoded = prepared, on_tensor, decoded
+        self._once = Lock()
         self.found: TruthAndNoise | None = None
         """What was measured; None before `measure`, and where there is nothing to measure."""
 
     def measure(self) -> TruthAndNoise | None:
-        """Truth and noise; None where the reference gave no answer on the tensor."""
+        """Truth and noise; None where the reference gave no answer on the tensor.
+
+        Two threads may ask; the second one waits.
+        """
+        with self._once:
+            if self.found is None and isinstance(self._on_tensor(), Answer):
+                self.found = self._measured()
+            return self.found
+
+    def _measured(self) -> TruthAndNoise | None:
         prepared, tensor = self._prepared, self._prepared.image.tensor
-        if self.found is None and isinstance(self._on_tensor(), Answer):
-            case, model = prepared.task.case, prepared.models[0]
-            if tensor is not None:
-                how = case.preprocess, case.reference
-                question = Question.on_tensor(model, *how, tensor)
-                precision = prepared.task.candidate.precision
-                within = bounds(prepared.task)
-                self.found = prepared.session.truth_and_noise(question, within, precision)
-        return self.found
+        if tensor is None:
+            return None
+        how = prepared.task.case.preprocess, prepared.task.case.reference
+        question = Question.on_tensor(prepared.models[0], *how, tensor)
+        precision, within = prepared.task.candidate.precision, bounds(prepared.task)
+        return prepared.session.truth_and_noise(question, within, precision)
 
     def decoder_noise(self, reference: Answer) -> float:
         """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.
