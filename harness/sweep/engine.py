@@ -6,6 +6,7 @@ blocks with which workers die again and again are run at the end, one after the 
 beside them: then an image that ends a worker costs itself alone.
 """
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
@@ -128,6 +129,8 @@ def open_client(scheduler: str | None, workers: int) -> Iterator[_Client]:
     Raises UsageError where no scheduler answers.
     """
     dask, distributed = import_module("dask"), import_module("distributed")
+    for name in ("distributed", "distributed.client"):  # what it says of a lost scheduler, we say
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     dask.config.set(
         {
             "distributed.scheduler.allowed-failures": DEATHS,

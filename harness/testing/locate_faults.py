@@ -93,13 +93,15 @@ def main() -> None:
     parser.add_argument("--kind", action="append", default=[])
     parser.add_argument("--per-kind", type=int, default=2)
     parser.add_argument("--hidden", action="store_true", help="as if the compiler made the fault")
+    parser.add_argument("--triples", action="store_true", help="leave single faults out")
     given = parser.parse_args()
     results = Path(given.results)
     done = _read(results)
     file = read_model(Path(given.model))
     with private_session(settings_from()) as session:
         meter = _meter(session, file, Path(given.photo))
-        for kind, where, graph in graphs(file, given.kind, given.per_kind):
+        tried = graphs(file, given.kind, given.per_kind, only_triples=given.triples)
+        for kind, where, graph in tried:
             if (kind, where) in done:
                 continue
             with _forgotten(session):
@@ -107,8 +109,8 @@ def main() -> None:
                 stack = given.candidate.split("-")[0]
                 if kind in KINDS and stack in KINDS[kind].ignored_by and not given.hidden:
                     continue  # nothing is wrong in the candidate
-                tried = Tried(file, Path(given.photo), given.candidate, given.hidden)
-                row = _located(session, tried, graph)
+                how = Tried(file, Path(given.photo), given.candidate, given.hidden)
+                row = _located(session, how, graph)
             row = dataclasses.replace(row, kind=kind, where=where, times=times)
             _append(results, row)
             print(row, flush=True)

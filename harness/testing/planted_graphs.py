@@ -12,12 +12,12 @@ TRIPLES = 6
 
 
 def graphs(
-    file: ModelFile, kinds: Sequence[str], per_kind: int
+    file: ModelFile, kinds: Sequence[str], per_kind: int, *, only_triples: bool = False
 ) -> Iterator[tuple[str, str, GraphDef]]:
     """Kind, place and graph of all that is tried."""
     yield "whole", "", file.graph
     suite = faults(file.graph, file.output, kinds=tuple(kinds), per_kind=per_kind)
-    for fault in suite.faults:
+    for fault in () if only_triples else suite.faults:
         yield fault.kind, fault.where, fault.graph
     single = [fault for fault in suite.faults if not fault.where.startswith("all ")]
     step = max(1, len(single) // 3)
