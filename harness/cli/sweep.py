@@ -3,10 +3,8 @@
 import os
 import sys
 from dataclasses import dataclass, replace
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from rich.progress import Progress
@@ -29,8 +27,6 @@ from harness.sweep.sweep import BlockTimes, Sweep
 
 NEEDED = ("dask", "distributed", "pyarrow", "scipy", "statsmodels")
 """Packages of the extra `sweep`."""
-STATISTICS = "statsmodels.stats.proportion"
-"""What the summary needs, beside it SciPy."""
 CASE_FILE = ".toml"
 
 
@@ -107,8 +103,6 @@ def run(
     """
     _require_packages()
     request = checked(given.name, given.case, given.assets, settings, words)
-    # Takes over half a second, which the programs need anyway for their start.
-    Thread(target=import_module, args=(STATISTICS,), daemon=True).start()
     with counting() as progress:
         sweep = Sweep(request, RunRecord.begin(sys.argv), _Shown(progress))
         try:

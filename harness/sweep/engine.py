@@ -59,10 +59,12 @@ class Engine:
         images: Iterable[BlockImage],
         look: Look = "",
         stopped: Callable[[], bool] = lambda: False,
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> None:
         """Run all images; returns when the last row was recorded.
 
-        Once `stopped` says so, no block is begun that was not submitted.
+        Once `stopped` says so, no block is begun that was not submitted. `meanwhile` is called once
+        the first are under way: their programs take seconds to start.
         """
         waiting = iter(blocks(images))
         arriving = import_module("distributed").as_completed()
@@ -75,6 +77,7 @@ class Engine:
                 arriving.add(future)
 
         submit(self._threads() * (1 + AHEAD))
+        meanwhile()
         for future in arriving:
             block = asked.pop(future)
             if not self._arrived(future, block):

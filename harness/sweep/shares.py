@@ -76,6 +76,11 @@ def largest_unseen(of: int, confidence: float = CONFIDENCE) -> float:
     return float(exact_bounds(0, of, confidence)[1]) if of else 1.0
 
 
+def load_statsmodels() -> None:
+    """Import what intervals need, half a second ahead of the first."""
+    import statsmodels.stats.proportion  # noqa: F401
+
+
 def _interval(count: ArrayLike, of: ArrayLike, alpha: float, method: str) -> Bounds:
     from statsmodels.stats.proportion import proportion_confint
 

@@ -17,6 +17,7 @@ from harness.sweep.engine import Engine, open_client
 from harness.sweep.images import SweepImage
 from harness.sweep.parts import CLOSER, PARTS, PartWriter, finished, read_parts, row_key
 from harness.sweep.request import SweepRequest
+from harness.sweep.shares import load_statsmodels
 from harness.sweep.stopping import COLUMNS, Stopping, by_image
 from harness.sweep.sweep_record import SweepRecord
 
@@ -117,7 +118,7 @@ class Sweep:
 
         self.observer.begin("images", self.request.images.count)
         engine = Engine(client, self.request.job, record)
-        engine.run(self._unfinished(), stopped=self._may_stop)
+        engine.run(self._unfinished(), stopped=self._may_stop, meanwhile=load_statsmodels)
 
     def _may_stop(self) -> bool:
         return self.stopping is not None and self.stopping.decided
