@@ -42,7 +42,7 @@ from harness.run.rows import (
     joined,
     with_attribution,
 )
-from harness.run.scope_verdict import judged_scope
+from harness.run.scope_verdict import answer_on_tensor, judged_scope
 from harness.stacks.registry import stack_named
 
 LoadedFiles = tuple[tuple[ModelFile, ModelFile], LabelMap]
@@ -142,9 +142,8 @@ def _result(
         result = failed_result(task, scope, failure, known, candidate, image.thumbnail)
         return _kept(prepared, result)
     answers = reference, candidate
-    on_tensor = references["graph"]
-    base = on_tensor if isinstance(on_tensor, Answer) else reference
-    scores, verdict = judged_scope(prepared, scope, answers, base, measured)
+    on_tensor = answer_on_tensor(references, reference)
+    scores, verdict = judged_scope(prepared, scope, answers, on_tensor, measured)
     known = _known(prepared, answers, measured)
     result = compared_result(task, scope, verdict, answers, prepared.labels, known, image.thumbnail)
     result = _kept(prepared, result, scores)

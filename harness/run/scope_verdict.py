@@ -33,17 +33,23 @@ def judged_scope(
     return scores, verdict
 
 
+def answer_on_tensor(references: Mapping[str, Outcome], reference: Answer) -> Answer:
+    """The reference on the candidate's tensor; `reference` where it gave no scores for that."""
+    found = references["graph"]
+    return found if isinstance(found, Answer) else reference
+
+
 def wants_decoder_noise(
     prepared: PreparedTask, references: Mapping[str, Outcome], candidate: Outcome
 ) -> bool:
     """Whether the noise of the reference's decoder will be asked for, as far as scores say."""
     if "end_to_end" not in prepared.task.case.scopes or prepared.image.accurate is None:
         return False
-    reference, on_tensor = references["end_to_end"], references["graph"]
+    reference = references["end_to_end"]
     if not isinstance(reference, Answer) or not isinstance(candidate, Answer):
         return False
-    base = on_tensor if isinstance(on_tensor, Answer) else reference
-    _, verdict = _decided(prepared, "end_to_end", (reference, candidate), base, None)
+    on_tensor = answer_on_tensor(references, reference)
+    _, verdict = _decided(prepared, "end_to_end", (reference, candidate), on_tensor, None)
     return prepared.session.measures_always or verdict.in_doubt
 
 

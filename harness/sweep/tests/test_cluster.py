@@ -5,18 +5,15 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
 from harness.sweep.parts import read_sweep
+from harness.sweep.tests.conftest import COUNT, Sweeping
 from harness.testing.fixtures import ROOT
-from harness.testing.tiny import write_case, write_dark, write_image
-
-COUNT = 20
-Sweeping = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @contextmanager
@@ -43,28 +40,6 @@ def cluster() -> Iterator[tuple[str, int]]:
         yield address, started.pid
 
 
-@pytest.fixture
-def sweep(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sweeping:
-    """Runs `parity sweep` with a candidate on twenty images, one of which is dark."""
-    monkeypatch.setenv("PARITY_REFERENCE", "fake-reference")
-    monkeypatch.setenv("PARITY_FAKE_VICTIM", str(tmp_path / "victim"))
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    for number in range(COUNT - 1):
-        write_image(photos / f"{number:02}.jpg", seed=number)
-    write_dark(photos / "dark.png")
-
-    def go(target: str, *words: str) -> subprocess.CompletedProcess[str]:
-        candidate = f"stack = 'fake'\ntarget = '{target}'\nname = 'fake'"
-        case = write_case(tmp_path, candidates=[candidate])
-        command = [sys.executable, "-m", "harness.cli", "sweep", str(case), "--images", str(photos)]
-        return subprocess.run(
-            [*command, *words], cwd=tmp_path, check=False, capture_output=True, text=True
-        )
-
-    return go
-
-
 def rows(folder: Path) -> str:
     """What was compared, as CSV."""
     table = read_sweep(folder).sort_values(["image", "scope"])
@@ -72,9 +47,11 @@ def rows(folder: Path) -> str:
 
 
 def test_a_cluster_gives_the_rows_of_the_machine_itself(sweep: Sweeping, tmp_path: Path) -> None:
-    assert sweep("shifted-on-dark", "--into", "own").returncode == 1  # one image is a mismatch
+    alone = sweep("--into", "own", target="shifted-on-dark")
+    assert alone.returncode == 1, alone.stderr  # one image is a mismatch
     with cluster() as (scheduler, _):
-        done = sweep("shifted-on-dark", "--into", "cluster", "--scheduler", scheduler)
+        words = ("--into", "cluster", "--scheduler", scheduler)
+        done = sweep(*words, target="shifted-on-dark")
         assert done.returncode == 1, done.stderr
     found = rows(tmp_path / "cluster")
     assert found == rows(tmp_path / "own")
@@ -82,20 +59,23 @@ def test_a_cluster_gives_the_rows_of_the_machine_itself(sweep: Sweeping, tmp_pat
     assert "dark.png,graph,mismatch" in found
 
 
-def test_a_sweep_whose_scheduler_dies_goes_on_with_another(sweep: Sweeping, tmp_path: Path) -> None:
+def test_a_sweep_whose_scheduler_dies_goes_on_with_another(
+    sweep: Sweeping, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The candidate kills it in the middle, by the number in a file, while the file is there."""
     victim, target = tmp_path / "victim", "killvictim-run-on-dark"
+    monkeypatch.setenv("PARITY_FAKE_VICTIM", str(victim))
     with cluster() as (scheduler, process):
         victim.write_text(str(process))
-        ended = sweep(target, "--scheduler", scheduler)
+        ended = sweep("--scheduler", scheduler, target=target)
     assert ended.returncode == 2
     assert "the scheduler is gone" in ended.stderr
     assert "Traceback" not in ended.stderr
     victim.unlink()
     with cluster() as (scheduler, _):
-        again = sweep(target, "--resume", "--scheduler", scheduler)
+        again = sweep("--resume", "--scheduler", scheduler, target=target)
     assert again.returncode == 0, again.stderr
-    assert sweep(target, "--into", "undisturbed").returncode == 0
+    assert sweep("--into", "undisturbed", target=target).returncode == 0
     assert rows(tmp_path / "sweep") == rows(tmp_path / "undisturbed")
     assert rows(tmp_path / "sweep").count("\n") == 2 * COUNT + 1
 

@@ -13,6 +13,7 @@ import numpy as np
 
 FLOOD_LINES = 100_000
 WAIT_S = 0.03
+BUSY_S = 0.05
 
 
 def fail(when: str) -> None:
@@ -37,9 +38,9 @@ def terminate(_: str) -> None:
 
 
 def busy(_: str) -> None:
-    """Hold a core for 50 ms of its time, then go on."""
+    """Hold a core for BUSY_S of processor time, then go on."""
     begun = time.process_time()
-    while time.process_time() < begun + 0.05:
+    while time.process_time() < begun + BUSY_S:
         pass
 
 
