@@ -160,7 +160,7 @@ def open_client(scheduler: str | None, workers: int) -> Iterator[_Client]:
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--scheduler {scheduler}: no Dask scheduler answers there: {error}; start one with "
-            "dask-scheduler, or leave the option out for an embedded one"
+            "`dask scheduler`, or leave the option out for an embedded one"
         ) from error
     with found as client:
         yield client
