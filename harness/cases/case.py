@@ -75,8 +75,8 @@ class Case(Section):
     """Failures that are expected."""
     published: tuple[Published, ...] = ()
     """Scores printed elsewhere."""
-    repeats: Annotated[Integer, Field(gt=0, le=MAX_REPEATS)] = 3
-    """Timed runs of each program after one warm-up."""
+    repeats: Annotated[Integer, Field(gt=0, le=MAX_REPEATS)] = 1
+    """Timed runs of each program after one warm-up. They cost a row more than its evidence does."""
     limits: ResourceLimits = ResourceLimits()
     """Bounds on the programs under test."""
     gates: Gates = Gates()

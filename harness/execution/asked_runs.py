@@ -11,6 +11,7 @@ from harness.execution.blocks import block_outcomes
 from harness.execution.build_cache import key_of
 from harness.execution.graph_runs import GraphRun
 from harness.execution.kept_answers import KeptAnswers, machine_key
+from harness.execution.kept_descriptions import kept_description
 from harness.execution.kept_scores import ReferenceCache
 from harness.execution.outcome import (
     Answer,
@@ -57,14 +58,19 @@ class AskedRuns:
         self._locks = KeyLocks(KEPT)
 
     def describe(self, limits: CallLimits, processes: int = 1) -> StackDescription:
-        """Versions and devices, asked once a session; raises WorkerError.
+        """Versions and devices, asked once a session where they are not kept; raises WorkerError.
 
         Threads that ask for the first time start up to so many processes, one each.
         """
-        if self.description is None:
+
+        def ask() -> StackDescription:
             request = DescribeRequest(describe=function_path(self.stack.describe))
             reply = self._call(DESCRIBE, request, {}, ReferenceSettings(), limits, processes)
-            self.description = cast("StackDescription", reply.payload)
+            return cast("StackDescription", reply.payload)
+
+        if self.description is None:
+            keeps = self._answers is not None
+            self.description = kept_description(self._scores, self.stack, ask) if keeps else ask()
         return self.description
 
     def answer(self, run: GraphRun, limits: CallLimits) -> Answer:

@@ -177,7 +177,8 @@ class CandidateBuilder:
             with self._observe(f"{step.name} ({stack.name})"):
                 name, function = _process_of(stack, step), function_path(step.function)
                 keep = any(following.same_process for following in _next(stack, step))
-                reply = self._workers.once(name, stack, function, payload, within, keep=keep)
+                building = replace(stack, environment=_build_environment(stack))
+                reply = self._workers.once(name, building, function, payload, within, keep=keep)
             seconds = round(time.monotonic() - start, 3)
             return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
 
@@ -201,8 +202,12 @@ class CandidateBuilder:
             name, request = _process_of(stack, following), LoadRequest(modules=[])
             request["modules"] += following.modules
             self._background.submit(
-                self._workers.call, name, stack.environment, LOAD, request, {}, within
+                self._workers.call, name, _build_environment(stack), LOAD, request, {}, within
             )
+
+
+def _build_environment(stack: Stack) -> dict[str, str]:
+    return {**stack.environment, **stack.build_environment}
 
 
 def _next(stack: Stack, step: BuildStep) -> tuple[BuildStep, ...]:

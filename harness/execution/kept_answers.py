@@ -34,13 +34,16 @@ def machine_key(run: str, stack: Stack, description: StackDescription) -> str:
     That is so as long as the stack's versions, the processor, its usable cores and the switches of
     `rounding_switches` are: how a sum is split and which kernels are chosen depends on them.
     """
-    return key_of(
-        question=run,
-        versions=stack.versions(),
-        program=description,
-        cpu=cpu().model_dump(mode="json"),
-        switches=switches({**os.environ, **stack.environment}),
-    )
+    return key_of(question=run, program=description, **machine(stack))
+
+
+def machine(stack: Stack) -> dict[str, object]:
+    """What a stack's scores depend on beside the question, as far as it is known unasked."""
+    return {
+        "versions": stack.versions(),
+        "cpu": cpu().model_dump(mode="json"),
+        "switches": switches({**os.environ, **stack.environment}),
+    }
 
 
 @dataclass(frozen=True)

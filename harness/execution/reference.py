@@ -26,9 +26,6 @@ from harness.graphdef.serialise import digest
 from harness.stacks.protocol import Stack, StackDescription
 from harness.stacks.registry import stack_named
 
-REPEATS = 3
-"""Timed runs of a question about scores, where the case says no other number."""
-
 
 @dataclass(frozen=True)
 class Question:
@@ -49,7 +46,7 @@ class Question:
     wanted: Literal["scores", "pixels"] = "scores"
     """`scores` of the model, or the `pixels` `[H, W, C]` uint8 that the reference's own decoder
     makes of a file."""
-    repeats: int = REPEATS
+    repeats: int = 0
     """Timed runs after the first."""
 
     @classmethod
@@ -68,7 +65,7 @@ class Question:
         pixels: NDArray[np.uint8],
     ) -> Self:
         """Scores for decoded pixels `[H, W, C]`, which the reference resizes itself."""
-        return cls(model, preprocess, settings, "decoded", pixels, repeats=0)
+        return cls(model, preprocess, settings, "decoded", pixels)
 
     @classmethod
     def on_tensor(
@@ -87,7 +84,7 @@ class Question:
     ) -> Self:
         """The pixels that the reference's own decoder makes of an image file."""
         value = np.frombuffer(data, np.uint8)
-        return cls(model, preprocess, settings, "file", value, "pixels", repeats=0)
+        return cls(model, preprocess, settings, "file", value, "pixels")
 
     @property
     def key(self) -> str:

@@ -50,8 +50,7 @@ class AskedModel:
 
     def question(self, photo: str) -> Question:
         """The model on a photo, once."""
-        asked = Question.on_tensor(self.file, self.preprocess, self.settings, self.tensors[photo])
-        return replace(asked, repeats=0)
+        return Question.on_tensor(self.file, self.preprocess, self.settings, self.tensors[photo])
 
 
 @dataclass(frozen=True)

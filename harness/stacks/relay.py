@@ -5,7 +5,6 @@ SIGABRT; docs/measured.md, "TVM 0.19 beside TensorFlow"). The import writes JSON
 that what is built from them for several targets is imported once.
 """
 
-import functools
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,11 @@ from harness.stacks.protocol import (
 from harness.stacks.relay_frontend import from_tensorflow
 from harness.stacks.relay_needed_passes import PASS_RULES
 from harness.stacks.relay_observation import WatchedGraph
+from harness.stacks.relay_repeats import kernels_built_once
 from harness.stacks.relay_standalone import ENDLESS_AT_0
 from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_errors import shortened
-from harness.stacks.tvm_machine import THREADS, check_cpu, description, device
+from harness.stacks.tvm_machine import NO_SPIN, THREADS, check_cpu, description, device
 
 MODULE, PARAMS, LIBRARY = "module.json", "params.bin", "lib.so"
 
@@ -71,10 +71,7 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     """Relay module on disk → shared library on disk."""
     import tvm
     from tvm import ir, relay
-    from tvm.relay.backend import te_compiler
 
-    # Called twice per shape though its result never changes (docs/measured.md, "TVM 0.19, build").
-    te_compiler.libinfo = functools.cache(te_compiler.libinfo)
     source, exported = Path(payload["source"]), Path(payload["folder"]) / LIBRARY
     with shortened():
         target = _checked_target(payload["target"])
@@ -94,6 +91,7 @@ def build_module(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     disabled = ENDLESS_AT_0 if level == 0 else ()  # docs/measured.md, "TVM 0.19, build"
     with (
         shortened(),
+        kernels_built_once(),
         limited_passes(payload, PASS_RULES) as instruments,
         tvm.transform.PassContext(
             level, config=config, disabled_pass=disabled, instruments=instruments
@@ -192,6 +190,7 @@ RELAY = Stack(
         "TOPHUB_LOCATION": "NONE",  # or TVM tries to download tuned logs
         **THREADS,
     },
+    build_environment=NO_SPIN,
     # LLVM 22 refuses the debug records that TVM 0.19 writes for what this pass makes, after 37 s
     # of building (docs/measured.md, "TVM 0.19, build").
     pass_config={"tir.disable_cse_tir": True},

@@ -10,6 +10,9 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 THREADS = {"TVM_NUM_THREADS": os.environ.get("TVM_NUM_THREADS") or str(CORES)}
 """Environment of TVM's processes: as many threads as cores, since TVM by itself takes half of those
 that it sees; or as many as are asked for."""
+NO_SPIN = {"TVM_THREAD_POOL_SPIN_COUNT": "0"}
+"""Environment of TVM's processes that build: constants are folded by hundreds of tiny kernels, and
+after each a thread would keep a core busy with waiting (docs/measured.md, "TVM 0.19, build")."""
 _CPUS = ("llvm", "c")
 _ACCELERATORS = ("cuda", "rocm", "opencl", "vulkan", "metal")
 

@@ -19,7 +19,7 @@ from harness.stacks.relax import (
 )
 from harness.stacks.relax.targets import as_json
 from harness.stacks.standalone import StandaloneForm
-from harness.stacks.tvm_machine import THREADS
+from harness.stacks.tvm_machine import NO_SPIN, THREADS
 
 _TVM = (("apache-tvm",), ("apache-tvm-ffi",))
 _INPUT_AND_OUTPUT = ("input", "output")
@@ -80,6 +80,7 @@ def _stack(
             **THREADS,
             "TF_CPP_MIN_LOG_LEVEL": "2",
         },
+        build_environment=NO_SPIN,
         observable=True,
         library=virtual_machine.LIBRARY,
         standalone=(
