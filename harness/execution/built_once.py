@@ -1,16 +1,12 @@
 """Candidates that are built once a session: what was found whole is not looked at again."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from harness.cases.candidate import Candidate
-from harness.cases.case import ResourceLimits
 from harness.execution.candidate_build import BuiltCandidate, CandidateBuilder
 from harness.execution.recent import KeyLocks, Recent
-from harness.graphdef.model_file import ModelFile
+from harness.execution.wanted_build import WantedBuild
 from harness.inputs.own_code_files import own_file
-from harness.stacks.protocol import Stack
 
 KEPT = 64
 """Candidates of one session, each for a shape, that are known."""
@@ -27,27 +23,25 @@ class BuiltOnce:
         self._built: Recent[str, BuiltCandidate] = Recent(KEPT)
         self._locks = KeyLocks(KEPT)
 
-    def build(
-        self,
-        stack: Stack,
-        candidate: Candidate,
-        model: ModelFile,
-        shape: tuple[int, ...],
-        limits: ResourceLimits,
-        pass_limits: Mapping[str, int] | None = None,
-    ) -> BuiltCandidate:
+    def build(self, wanted: WantedBuild) -> BuiltCandidate:
         """As `CandidateBuilder.build`; raises NoAnswer."""
-        names = [step.name for step in stack.steps]
-        file = f"{model.sha256}|{model.entry}|{model.output}|{shape}"
-        own = [candidate.model_dump_json(), _stamp(own_file(candidate)), pass_limits]
-        key = f"{stack.name}|{names}|{file}|{own}"
+        key = _key(wanted)
         with self._locks.of(key):
             known = self._built.get(key)
             if known is not None and known.folder.exists():
                 return known
-            found = self._builder.build(stack, candidate, model, shape, limits, pass_limits)
+            found = self._builder.build(wanted)
             self._built[key] = replace(found, facts=replace(found.facts, cache="hit"))
             return found
+
+
+def _key(wanted: WantedBuild) -> str:
+    """The same for what is the same program of the same files."""
+    model, candidate = wanted.model, wanted.candidate
+    names = [step.name for step in wanted.stack.steps]
+    file = f"{model.sha256}|{model.entry}|{model.output}|{wanted.shape}"
+    own = [candidate.model_dump_json(), _stamp(own_file(candidate)), dict(wanted.pass_limits)]
+    return f"{wanted.stack.name}|{names}|{file}|{own}"
 
 
 def _stamp(path: str) -> tuple[int, int]:

@@ -23,6 +23,7 @@ from harness.execution.candidate_source import CONVERT
 from harness.execution.outcome import Answer, NoAnswer, Outcome, answer_from, untimed
 from harness.execution.program_calls import RUN, RUN_BLOCK, BlockRequest, OpenRequest, RunRequest
 from harness.execution.stack_descriptions import StackDescriptions
+from harness.execution.wanted_build import WantedBuild
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.graphdef.model_file import ModelFile
@@ -71,7 +72,8 @@ class CandidateRunner:
         `pass_limits` are the `pass_limit` of build steps by name.
         """
         stack = stack_named(candidate.stack)
-        built = self._builder.build(stack, candidate, model, tensor.shape, limits, pass_limits)
+        wanted = WantedBuild(stack, candidate, model, tensor.shape, limits, pass_limits or {})
+        built = self._builder.build(wanted)
         opened = open_request(stack, built, candidate, model)
         with self._observe(f"run {candidate.id}"):
             feeds = {input_name(stack, candidate, model): tensor}
@@ -88,7 +90,7 @@ class CandidateRunner:
     ) -> list[Outcome]:
         """Scores for pixel tensors of one shape, each run once; raises NoAnswer for the build."""
         stack = stack_named(candidate.stack)
-        built = self._builder.build(stack, candidate, model, tensors[0].shape, limits)
+        built = self._builder.build(WantedBuild(stack, candidate, model, tensors[0].shape, limits))
         request: BlockRequest = {
             "program": open_request(stack, built, candidate, model),
             "feed": input_name(stack, candidate, model),
@@ -124,7 +126,7 @@ class CandidateRunner:
     ) -> PreparedCandidate:
         """The candidate, built where it is not in the cache; raises NoAnswer."""
         stack = stack_named(candidate.stack)
-        built = self._builder.build(stack, candidate, model, shape, limits)
+        built = self._builder.build(WantedBuild(stack, candidate, model, shape, limits))
         opened = open_request(stack, built, candidate, model)
         return PreparedCandidate(stack, opened, run_limits(limits))
 
@@ -164,7 +166,9 @@ class CandidateRunner:
         stack = stack_named(candidate.stack)
         names = ["", *(one.name for one in stack.steps)]
         route = replace(stack, steps=stack.steps[: names.index(step)])
-        return self._builder.build(route, candidate, model, shape, limits, pass_limits)
+        return self._builder.build(
+            WantedBuild(route, candidate, model, shape, limits, pass_limits or {})
+        )
 
     def run_converted(
         self,
@@ -183,7 +187,7 @@ class CandidateRunner:
             raise NoAnswer(Status.RUN_FAILED, reason)
         names = [step.name for step in stack.steps]
         route = replace(stack, steps=stack.steps[: names.index(CONVERT) + 1])
-        built = self._builder.build(route, candidate, model, tensor.shape, limits)
+        built = self._builder.build(WantedBuild(route, candidate, model, tensor.shape, limits))
         if built.key in self._unseen:
             raise self._unseen[built.key]
         opened = open_request(stack, built, candidate, model, stack.converted)

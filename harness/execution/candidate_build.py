@@ -19,9 +19,9 @@ from harness.execution.post_mortem import full_disk
 from harness.execution.program_calls import LOAD, LoadRequest
 from harness.execution.stack_descriptions import StackDescriptions
 from harness.execution.target import resolve_target
+from harness.execution.wanted_build import WantedBuild
 from harness.execution.worker_call import CallLimits, WorkerError
 from harness.execution.worker_pool import WorkerPool
-from harness.graphdef.model_file import ModelFile
 from harness.graphdef.precisions import SINGLE
 from harness.results.status import Status
 from harness.stacks.protocol import BuildStep, Stack, StepOptions, function_path
@@ -59,41 +59,16 @@ class CandidateBuilder:
         self._failed: dict[str, NoAnswer] = {}
         self._background = ThreadPoolExecutor(2, thread_name_prefix="parity-background")
 
-    def build(
-        self,
-        stack: Stack,
-        candidate: Candidate,
-        model: ModelFile,
-        shape: tuple[int, ...],
-        limits: ResourceLimits,
-        pass_limits: Mapping[str, int] | None = None,
-    ) -> BuiltCandidate:
-        """The candidate compiled for a pixel tensor of that shape; raises NoAnswer.
-
-        `pass_limits` are the `pass_limit` of steps by name.
-        """
+    def build(self, wanted: WantedBuild) -> BuiltCandidate:
+        """The candidate, compiled where it is not in the cache; raises NoAnswer."""
+        stack, candidate, limits = wanted.stack, wanted.candidate, wanted.limits
         target = self._target(stack, candidate, limits)
-        start, steps = candidate_source(stack, model, shape)
-        options: StepOptions = {
-            "input": model.entry.pixels,
-            "output": model.output,
-            "shape": list(shape),
-            "layout": candidate.layout,
-            "target": target,
-            "opt_level": candidate.opt_level,
-            "pass_config": {**stack.pass_config, **candidate.pass_config},
-            "pipeline": candidate.pipeline,
-        }
-        if candidate.precision != SINGLE:  # an option of few: what is built without it stays cached
-            options["precision"] = candidate.precision
-        if candidate.calibration:
-            (options["calibration"],) = candidate.calibration
+        start, steps = candidate_source(stack, wanted.model, wanted.shape)
         try:
             if candidate.module:
                 return self._prebuilt(stack, Path(candidate.module), target, limits)
-            own = OwnFunction.of(candidate.build) if candidate.build else None
-            route = replace(stack, steps=steps)
-            return self._run_steps(route, options, start, limits, pass_limits or {}, own)
+            route = replace(wanted, stack=replace(stack, steps=steps))
+            return self._run_steps(route, _options(wanted, target), start)
         except InterruptedError:
             raise
         except OSError as error:
@@ -123,13 +98,12 @@ class CandidateBuilder:
 
     def _run_steps(
         self,
-        stack: Stack,
+        wanted: WantedBuild,
         options: StepOptions,
         start: CandidateSource,
-        limits: ResourceLimits,
-        pass_limits: Mapping[str, int],
-        own: OwnFunction | None,
     ) -> BuiltCandidate:
+        stack, limits, build = wanted.stack, wanted.limits, wanted.candidate.build
+        own = OwnFunction.of(build) if build else None
         versions = stack.versions()
         key = start.key
         source, built = start.place(self._cache.obtain(key, start.write).path), False
@@ -140,8 +114,8 @@ class CandidateBuilder:
             chosen = {name: given[name] for name in step.options if name in given}
             if step.gives_way and own is not None:
                 chosen |= {"own_build": own.text, "own_build_sha256": own.sha256}
-            if step.name in pass_limits:
-                chosen["pass_limit"] = pass_limits[step.name]
+            if step.name in wanted.pass_limits:
+                chosen["pass_limit"] = wanted.pass_limits[step.name]
             key = step_key(key, stack, step, chosen, versions)
             try:
                 entry = self._run_step(stack, step, key, source, chosen, limits)
@@ -204,6 +178,26 @@ class CandidateBuilder:
             self._background.submit(
                 self._workers.call, name, _build_environment(stack), LOAD, request, {}, within
             )
+
+
+def _options(wanted: WantedBuild, target: str) -> StepOptions:
+    """What all steps may ask for."""
+    stack, candidate, model = wanted.stack, wanted.candidate, wanted.model
+    options: StepOptions = {
+        "input": model.entry.pixels,
+        "output": model.output,
+        "shape": list(wanted.shape),
+        "layout": candidate.layout,
+        "target": target,
+        "opt_level": candidate.opt_level,
+        "pass_config": {**stack.pass_config, **candidate.pass_config},
+        "pipeline": candidate.pipeline,
+    }
+    if candidate.precision != SINGLE:  # an option of few: what is built without it stays cached
+        options["precision"] = candidate.precision
+    if candidate.calibration:
+        (options["calibration"],) = candidate.calibration
+    return options
 
 
 def _build_environment(stack: Stack) -> dict[str, str]:
