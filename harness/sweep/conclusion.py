@@ -100,6 +100,7 @@ def facts_of(record: SweepRecord) -> SweepFacts:
         finished=run.finished.isoformat(timespec="seconds") if run.finished else "",
         selected_images=record.selected,
         finished_images=record.finished,
+        random_order=record.random_order,
         seconds=record.seconds_in_all,
         images_per_second=record.images_per_second,
         versions={name: str(version) for name, version in run.environment.versions.items()},

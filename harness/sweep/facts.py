@@ -22,6 +22,8 @@ class SweepFacts(BaseModel):
     """Images that each candidate and scope was to see."""
     finished_images: int = Field(default=0, ge=0)
     """Images of which every selected candidate and scope has its row."""
+    random_order: bool = False
+    """Whether the images came in random order, so that any first part is a random sample."""
     seconds: float = Field(default=0.0, ge=0)
     """Wall clock of the sweep, all its sessions together."""
     images_per_second: float = Field(default=0.0, ge=0)

@@ -196,6 +196,7 @@ class Sweep:
             selected=request.images.count,
             finished=self.finished,
             reused=self.reused,
+            random_order=request.words.stop_when_decided,
             images_per_second=self.times.rate,
             seconds_in_all=(ended - begun).total_seconds() if ended and begun else 0.0,
             labels=dict(request.labels.names),

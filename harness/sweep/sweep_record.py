@@ -34,6 +34,8 @@ class SweepRecord(BaseModel):
     """Those of them that have all their rows."""
     reused: int = 0
     """Those that an earlier sweep in the folder had finished."""
+    random_order: bool = False
+    """Whether they came in random order."""
     images_per_second: float = 0.0
     """Between the first block that arrived and the last, without starting the processes."""
     seconds_in_all: float = 0.0

@@ -154,6 +154,8 @@ def test_a_sweep_stops_once_its_gates_are_decided(
     assert 16 <= record["finished"] < COUNT + 400
     assert len(statuses(tmp_path / "sweep")) == 2 * record["finished"]
     assert "Stopped once the gates were decided, by 16 of 420 images" in done.stdout
+    page = (tmp_path / "sweep" / "sweep.html").read_text()
+    assert "The figures are of these, which are a random part of all." in page
     again = sweep("--stop-when-decided", "--resume", top=GATES)
     assert again.returncode == 0, again.stderr
     after = json.loads((tmp_path / "sweep" / "sweep.json").read_text())
