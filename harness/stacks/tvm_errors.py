@@ -19,7 +19,21 @@ def shortened() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        raise TvmError(_short(str(error)) or type(error).__name__) from error
+        raise TvmError(_said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """What an error says; its type, too, where the text is no more than a key or is empty.
+
+    >>> _said(KeyError("conv/weights"))
+    "KeyError: 'conv/weights'"
+    >>> _said(AssertionError())
+    'AssertionError'
+    """
+    text = _short(str(error))
+    if isinstance(error, KeyError) or not text:
+        return ": ".join(part for part in (type(error).__name__, text) if part)
+    return text
 
 
 def _short(message: str) -> str:
