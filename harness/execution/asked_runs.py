@@ -32,6 +32,7 @@ from harness.execution.program_calls import (
     RunRequest,
 )
 from harness.execution.recent import KeyLocks, Recent
+from harness.execution.reference import Float64Scores
 from harness.execution.worker_call import CallLimits, Reply, WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
@@ -103,6 +104,16 @@ class AskedRuns:
             scores = np.array([self.answer(run, limits).scores.ravel() for run in runs])
             self._scores.put(key, scores)
         return scores.astype(np.float64)
+
+    def in_float64(self, run: GraphRun, kept: tuple[str, ...], limits: CallLimits) -> Float64Scores:
+        """The scores of a run in float64, from the cache where it has no repeats.
+
+        `kept` is what stays float32. Raises NoAnswer.
+        """
+        if not run.repeats:
+            return Float64Scores(self.kept_scores([run], limits)[0], kept)
+        found = answered(self.anew(run, limits))
+        return Float64Scores(found.scores.ravel().astype(np.float64), kept, found.spread)
 
     def call_on(
         self,

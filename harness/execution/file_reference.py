@@ -88,8 +88,8 @@ class FileReference:
         found = format_named(question.model.format)
         if found is None or found.in_float64 is None:
             raise GraphError(f"{self.stack.program} evaluates no model in float64")
-        run = replace(self._run(question, limits), open=found.in_float64, repeats=0)
-        return Float64Scores(self._asked.kept_scores([run], limits)[0])
+        run = replace(self._run(question, limits), open=found.in_float64)
+        return self._asked.in_float64(run, (), limits)
 
     def rounding_samples(
         self, question: Question, limits: CallLimits, precision: Precision = SINGLE

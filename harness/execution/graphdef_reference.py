@@ -65,7 +65,7 @@ class GraphDefReference:
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
         """The scores of the model's float64 form; raises GraphError, NoAnswer, OSError."""
         run, kept = self.runs.in_float64(question)
-        return Float64Scores(self._asked.kept_scores([run], limits)[0], kept)
+        return self._asked.in_float64(replace(run, repeats=question.repeats), kept, limits)
 
     def rounding_samples(
         self, question: Question, limits: CallLimits, precision: Precision = SINGLE

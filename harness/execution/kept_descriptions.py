@@ -6,6 +6,7 @@ that is all it would be started for.
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import cast
 
@@ -32,8 +33,9 @@ def kept_description(
     except OSError:
         return ask()
     text = kept.get(key)
-    if text is not None:
-        return cast("StackDescription", json.loads(text.tobytes()))
+    with suppress(ValueError):  # another version's, for example
+        if text is not None:
+            return cast("StackDescription", json.loads(text.tobytes()))
     found = ask()
     kept.put(key, np.frombuffer(json.dumps(found).encode(), np.uint8))
     return found

@@ -5,6 +5,7 @@ implements them is named by the stack (`Stack.reference`), so another one is a m
 beside its stack.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -107,6 +108,8 @@ class Float64Scores:
     """`[N]`."""
     kept: tuple[str, ...] = ()
     """What was evaluated in float32 all the same, and why; empty means float64 all the way."""
+    spread: float = math.nan
+    """Largest difference of a repeat's scores from those; NaN where the question has no repeats."""
 
 
 class Reference(Protocol):
@@ -143,7 +146,7 @@ class RoundingReference(Reference, Protocol):
     """
 
     def float64_scores(self, question: Question, limits: CallLimits) -> Float64Scores:
-        """The scores in float64 for a question of form `tensor`.
+        """The scores in float64 for a question of form `tensor`, made anew where it has repeats.
 
         Raises GraphError where the model has no float64 form, NoAnswer where it can't be run.
         """

@@ -49,17 +49,27 @@ def largest_known(*values: float) -> float:
     return max((value for value in values if not math.isnan(value)), default=NAN)
 
 
-def unstable(spread: float, noise: float, scores: ArrayLike) -> str:
+def unstable(spread: float, noise: float, scores: ArrayLike, float64_spread: float = NAN) -> str:
     """Why the reference's scores are not repeatable; empty where they are.
 
     `spread` is the largest difference between two identical runs, `noise` what rounding may move.
-    Two runs may differ by that, or by 8 units in the last place of the largest score.
+    Two runs may differ by that, or by 8 units in the last place of the largest score. But the noise
+    of a reference that does not repeat itself holds that too, and rounding that moves float32 by so
+    much moves float64 by 2⁻²⁹ of it: where its identical runs in float64 (`float64_spread`) differ
+    by more than those 8 units as well, rounding explains nothing.
     """
     values = np.asarray(scores, np.float64)
     largest = float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
     floor = 8 * float(np.finfo(np.float32).eps) * largest
     allowed = max(floor, 0.0 if math.isnan(noise) else noise)
-    if math.isnan(spread) or spread <= allowed:
+    if math.isnan(spread) or spread <= floor:
+        return ""
+    if float64_spread > floor:
+        return (
+            f"two identical runs of the reference differ by {spread:.3g}, and in float64, where "
+            f"rounding moves nothing, by {float64_spread:.3g}; nothing is judged against it"
+        )
+    if spread <= allowed:
         return ""
     return (
         f"two identical runs of the reference differ by {spread:.3g}, more than the "

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.cases.scope import Scope
+from harness.errors import GraphError
 from harness.execution.outcome import Answer, NoAnswer, Outcome
-from harness.execution.reference import Question, Reference
+from harness.execution.reference import Question, Reference, RoundingReference
 from harness.execution.session import RunSession
 from harness.graphdef.endpoints import ImageInput
 from harness.graphdef.model_file import ModelFile
@@ -124,13 +125,29 @@ class Measured:
             return self.found
 
     def _measured(self) -> TruthAndNoise | None:
+        prepared, question = self._prepared, self._question()
+        if question is None:
+            return None
+        precision, within = prepared.task.candidate.precision, bounds(prepared.task)
+        return prepared.session.truth_and_noise(question, within, precision)
+
+    def _question(self) -> Question | None:
         prepared, tensor = self._prepared, self._prepared.image.tensor
         if tensor is None:
             return None
         how = prepared.task.case.preprocess, prepared.task.case.reference
-        question = Question.on_tensor(prepared.models[0], *how, tensor)
-        precision, within = prepared.task.candidate.precision, bounds(prepared.task)
-        return prepared.session.truth_and_noise(question, within, precision)
+        return Question.on_tensor(prepared.models[0], *how, tensor)
+
+    def float64_spread(self) -> float:
+        """Largest difference between identical runs in float64; NaN where there are none."""
+        reference, question = self._prepared.reference, self._question()
+        if question is None or not isinstance(reference, RoundingReference):
+            return NAN
+        try:
+            asked = replace(question, repeats=1)
+            return reference.float64_scores(asked, bounds(self._prepared.task)).spread
+        except (GraphError, NoAnswer, OSError):
+            return NAN
 
     def decoder_noise(self, reference: Answer) -> float:
         """Largest movement of the reference's scores for a JPEG file between libjpeg's two IDCTs.

@@ -213,7 +213,8 @@ def _unusable_reference(
     if unstable(reference.spread, NAN, reference.scores):
         found = measured.measure()
         noise = found.movement(reference.scores)[0] if found else NAN
-        if why := unstable(reference.spread, noise, reference.scores):
+        in_float64 = measured.float64_spread()
+        if why := unstable(reference.spread, noise, reference.scores, in_float64):
             return NoAnswer(Status.REFERENCE_UNSTABLE, why)
     try:
         prepared.labels.check(reference.scores.size)

@@ -10,7 +10,7 @@ from harness.stacks.protocol import StackDescription
 from harness.stacks.registry import stack_named
 
 
-class Asked:
+class Version:
     """A program that says another version each time it is started."""
 
     def __init__(self) -> None:
@@ -28,14 +28,14 @@ def boot(tmp_path: Path) -> Path:
     return tmp_path / "boot"
 
 
-def described(folder: Path, boot: Path, asked: Asked) -> str:
+def described(folder: Path, boot: Path, asked: Version) -> str:
     stack = stack_named("fake-reference")
     return str(kept_description(KeptScores(folder), stack, asked, boot)["version"])
 
 
 @pytest.mark.usefixtures("fakes")
 def test_it_is_asked_once_for_many_sessions(tmp_path: Path, boot: Path) -> None:
-    asked = Asked()
+    asked = Version()
     assert [described(tmp_path, boot, asked) for _ in range(3)] == ["1", "1", "1"]
 
 
@@ -43,7 +43,7 @@ def test_it_is_asked_once_for_many_sessions(tmp_path: Path, boot: Path) -> None:
 def test_another_start_of_the_system_or_another_switch_asks_anew(
     tmp_path: Path, boot: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked = Asked()
+    asked = Version()
     described(tmp_path, boot, asked)
     boot.write_text("tuesday")
     assert described(tmp_path, boot, asked) == "2"
@@ -53,7 +53,7 @@ def test_another_start_of_the_system_or_another_switch_asks_anew(
 
 @pytest.mark.usefixtures("fakes")
 def test_a_damaged_file_and_a_system_without_that_text_ask_anew(tmp_path: Path, boot: Path) -> None:
-    asked = Asked()
+    asked = Version()
     described(tmp_path, boot, asked)
     (kept,) = (path for path in tmp_path.glob("??/*") if path.is_file())
     kept.write_bytes(kept.read_bytes()[:-1])

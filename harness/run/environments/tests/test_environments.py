@@ -18,7 +18,7 @@ from harness.testing.tiny import write_case
 
 OLD, NEW = "stack = 'fake-old'", "stack = 'fake-new'"
 LEVELS = tuple(f"opt_level = {level}" for level in range(4))
-RUNS_OF_ONE_IMAGE = 4
+RUNS_OF_ONE_IMAGE = 2
 """The reference's, where a row matches: repeated, to be held against itself, and timed."""
 ENVIRONMENTS = {
     "old": ("fake-compiler-old==1.0",),
