@@ -14,6 +14,7 @@ from harness.results.printable import printable
 NAMINGS: tuple[Naming, ...] = ("right", "wrong", "not located")
 SHOWN = 40
 """Rows that a list has at most; it says how many it leaves out."""
+UNKNOWN = "how far the fault moves float64 truth is not known"
 INTRODUCTION = """\
 # What the harness tells apart
 
@@ -37,6 +38,7 @@ def proof_tables(tally: Proof) -> str:
         _named(tally),
         _rewrites(tally),
         _wrong(tally),
+        _nothing(tally),
         _limits(tally),
     )
     return "\n".join(line for part in parts for line in part) + "\n"
@@ -145,7 +147,6 @@ def _wrong(tally: Proof) -> Iterator[str]:
     lists = (
         (f"Faults of more than {CLEAR:g} times the noise that were not found", tally.missed),
         ("False alarms", tally.false_alarms),
-        ("Rows that prove nothing", list(tally.not_compared)),
     )
     for title, rows in lists:
         yield from ("", f"## {title}", "")
@@ -158,6 +159,22 @@ def _wrong(tally: Proof) -> Iterator[str]:
         )
         if len(rows) > SHOWN:
             yield from ("", f"And {len(rows) - SHOWN} more.")
+
+
+def _nothing(tally: Proof) -> Iterator[str]:
+    """Rows without scores or without truth, those of one reason as one line."""
+    yield from ("", "## Rows that prove nothing", "")
+    counted = Counter(
+        (row.model, row.route, row.status, UNKNOWN if row.compared else row.reason)
+        for row in tally.not_compared
+    )
+    if not counted:
+        yield "None."
+        return
+    yield from table(
+        ("network", "route", "rows", "status", "reason"),
+        [(model, route, rows, *why) for (model, route, *why), rows in sorted(counted.items())],
+    )
 
 
 def _listed(row: ProofRow) -> tuple[object, ...]:

@@ -69,7 +69,8 @@ def test_the_tables_say_what_was_found_where_and_what_was_not() -> None:
             fault(6.5, top=0.995),
             fault(6.0, Status.WITHIN_NOISE),
             fault(float("nan")),
-            row(Status.IMPORT_FAILED, what="rewrite", kind="nodes_reordered"),
+            row(Status.IMPORT_FAILED, what="rewrite", kind="nodes_reordered", reason="no Erf"),
+            row(Status.IMPORT_FAILED, photo="c.png", reason="no Erf"),
             inapplicable=("bn_epsilon",),
         )
     )
@@ -83,8 +84,8 @@ def test_the_tables_say_what_was_found_where_and_what_was_not() -> None:
     missed, alarms, nothing = text.split("\n## ")[-4:-1]
     assert "| net | relax-host | a.png | weight_scaled conv | 6 | 0.5 | within_noise |" in missed
     assert r"| mismatch | a\|b |" in alarms
-    assert "nodes_reordered" in nothing
-    assert "| nan |" in nothing
+    assert "| net | relax-host | 2 | import_failed | no Erf |" in nothing
+    assert "| net | relax-host | 1 | mismatch | how far the fault moves float64 truth" in nothing
     assert "No place in net for: bn_epsilon." in text
     assert "    parity prove --photo 'a photo.png'" in text
 
