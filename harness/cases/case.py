@@ -76,7 +76,7 @@ class Case(Section):
     published: tuple[Published, ...] = ()
     """Scores printed elsewhere."""
     repeats: Annotated[Integer, Field(gt=0, le=MAX_REPEATS)] = 1
-    """Timed runs of each program after one warm-up. They cost a row more than its evidence does."""
+    """Timed runs of each program after one warm-up, each as costly as that."""
     limits: ResourceLimits = ResourceLimits()
     """Bounds on the programs under test."""
     gates: Gates = Gates()

@@ -65,7 +65,7 @@ def _examine_one(stack: Stack, workers: WorkerPool) -> tuple[bool, str]:
         installed = stack.versions()
         payload = {"describe": function_path(stack.describe)}
         function = "harness.execution.program_calls:describe"
-        described = workers.once(stack.name, stack, function, payload, START).payload
+        described = workers.once(stack.name, stack.environment, function, payload, START).payload
     except StackError as error:
         return False, str(error)
     except WorkerError as error:

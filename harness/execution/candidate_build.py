@@ -151,8 +151,8 @@ class CandidateBuilder:
             with self._observe(f"{step.name} ({stack.name})"):
                 name, function = _process_of(stack, step), function_path(step.function)
                 keep = any(following.same_process for following in _next(stack, step))
-                building = replace(stack, environment=_build_environment(stack))
-                reply = self._workers.once(name, building, function, payload, within, keep=keep)
+                environment = _build_environment(stack)
+                reply = self._workers.once(name, environment, function, payload, within, keep=keep)
             seconds = round(time.monotonic() - start, 3)
             return {"seconds": seconds, "remarks": reply.payload.get("remarks", [])}
 

@@ -61,7 +61,9 @@ class FileModels:
 
         def make(folder: Path) -> Facts:
             name, request = f"reading-{found.name}", {"path": str(path.resolve())}
-            reply = self.workers.once(name, stack, function_path(found.facts), request, LIMITS)
+            reply = self.workers.once(
+                name, stack.environment, function_path(found.facts), request, LIMITS
+            )
             (folder / FACTS).touch()
             return dict(reply.payload)
 

@@ -52,7 +52,9 @@ class FrozenModels:
 
         def make(folder: Path) -> dict[str, Any]:
             request = {"path": str(path), "folder": str(folder)}
-            reply = self.workers.once("freezing", stack, function_path(freeze), request, LIMITS)
+            reply = self.workers.once(
+                "freezing", stack.environment, function_path(freeze), request, LIMITS
+            )
             return dict(reply.payload)
 
         try:

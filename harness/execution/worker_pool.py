@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from harness.execution.worker import Worker
 from harness.execution.worker_call import CallLimits, Reply
-from harness.stacks.protocol import Arrays, Stack
+from harness.stacks.protocol import Arrays
 
 
 class _SameWorkers:
@@ -84,19 +84,19 @@ class WorkerPool:
     def once(
         self,
         name: str,
-        stack: Stack,
+        environment: Mapping[str, str],
         function: str,
         payload: Mapping[str, object],
         limits: CallLimits,
         *,
         keep: bool = False,
     ) -> Reply:
-        """Call a function in a process with the stack's environment, and end the process.
+        """Call a function in a process with that environment, and end the process.
 
         With `keep` a process whose function returned is left for the next call of that name.
         """
         try:
-            reply = self.call(name, stack.environment, function, payload, {}, limits)
+            reply = self.call(name, environment, function, payload, {}, limits)
         except BaseException:
             self.discard(name)
             raise

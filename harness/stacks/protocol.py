@@ -197,7 +197,7 @@ class Stack:
     environment: Mapping[str, str] = field(default_factory=dict)
     """Environment variables of its workers."""
     build_environment: Mapping[str, str] = field(default_factory=dict)
-    """Those of workers that run build steps, besides."""
+    """Further ones, of those of its workers that run build steps."""
     observable: bool = False
     """Whether what `open` makes is an `ObservableProgram` (`harness.stacks.observation`)."""
     standalone: tuple[StandaloneForm, ...] = ()

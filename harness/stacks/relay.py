@@ -30,7 +30,7 @@ from harness.stacks.protocol import (
 from harness.stacks.relay_frontend import from_tensorflow
 from harness.stacks.relay_needed_passes import PASS_RULES
 from harness.stacks.relay_observation import WatchedGraph
-from harness.stacks.relay_repeats import kernels_built_once
+from harness.stacks.relay_repeats import kernels_built_once, types_without_prelude
 from harness.stacks.relay_standalone import ENDLESS_AT_0
 from harness.stacks.standalone import StandaloneForm
 from harness.stacks.tvm_errors import shortened
@@ -52,7 +52,7 @@ def import_graph(payload: StepPayload, _: Arrays) -> tuple[StepReply, Arrays]:
     from tvm import ir, relay
 
     graph = parse(Path(payload["source"]).read_bytes())
-    with shortened():
+    with shortened(), types_without_prelude():
         module, params = from_tensorflow(
             graph,
             layout=payload["layout"],

@@ -15,7 +15,6 @@ import numpy as np
 
 from harness.graphdef.tensors import DT_STRING, DTYPES, decode
 from harness.graphdef.wire import GraphDef, TensorProto
-from harness.stacks.relay_repeats import types_without_prelude
 
 _FRAMEWORK = "tensorflow.python.framework"
 
@@ -29,7 +28,7 @@ def from_tensorflow(
     """
     from tvm import relay
 
-    with _stand_ins(), types_without_prelude():
+    with _stand_ins():
         return cast(
             tuple[Any, dict[str, Any]],
             relay.frontend.from_tensorflow(

@@ -17,8 +17,6 @@ from harness.execution.worker import Worker
 from harness.execution.worker_call import WorkerError
 from harness.execution.worker_pool import WorkerPool
 from harness.results.status import Status
-from harness.stacks import tensorflow
-from harness.stacks.protocol import Stack
 from harness.testing.fixtures import FAKES
 
 
@@ -75,16 +73,6 @@ def test_a_worker_ends_when_the_harness_is_killed(
     gone(pid)
 
 
-STACK = Stack(
-    name="s",
-    program="s",
-    distributions=(),
-    remedy="",
-    open=tensorflow.open_session,
-    describe=tensorflow.describe,
-)
-
-
 def _pid(workers: WorkerPool, name: str) -> Any:
     return workers.call(name, {}, f"{MODULE}:about", {}, {}, EASY).payload["pid"]
 
@@ -96,20 +84,20 @@ def test_each_name_has_a_worker_of_its_own(workers: WorkerPool) -> None:
 
 
 def test_a_step_s_process_ends_with_it_also_when_it_fails(workers: WorkerPool) -> None:
-    reply = workers.once("step", STACK, f"{MODULE}:about", {}, EASY)
+    reply = workers.once("step", {}, f"{MODULE}:about", {}, EASY)
     gone(reply.payload["pid"])
     with pytest.raises(WorkerError):
-        workers.once("step", STACK, f"{MODULE}:fail", {}, EASY)
+        workers.once("step", {}, f"{MODULE}:fail", {}, EASY)
 
 
 def test_a_kept_process_serves_the_next_step_unless_its_own_failed(workers: WorkerPool) -> None:
-    first = workers.once("step", STACK, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
+    first = workers.once("step", {}, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
     assert psutil.pid_exists(first)
-    assert workers.once("step", STACK, f"{MODULE}:about", {}, EASY).payload["pid"] == first
+    assert workers.once("step", {}, f"{MODULE}:about", {}, EASY).payload["pid"] == first
     gone(first)
-    kept = workers.once("step", STACK, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
+    kept = workers.once("step", {}, f"{MODULE}:about", {}, EASY, keep=True).payload["pid"]
     with pytest.raises(WorkerError):
-        workers.once("step", STACK, f"{MODULE}:fail", {}, EASY, keep=True)
+        workers.once("step", {}, f"{MODULE}:fail", {}, EASY, keep=True)
     gone(kept)
 
 

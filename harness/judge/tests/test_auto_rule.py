@@ -219,7 +219,7 @@ def test_scores_that_are_not_finite_are_no_sign_of_instability() -> None:
 
 @pytest.mark.parametrize(("in_float64", "why"), [(0.0, ""), (math.nan, ""), (0.02, "in float64")])
 def test_what_moves_in_float64_too_is_no_rounding(in_float64: float, why: str) -> None:
-    """The noise of a reference that does not repeat itself holds its own unrest."""
+    """The noise of a reference that does not repeat itself holds those differences as well."""
     found = unstable(0.02, 0.05, softmax(LOGITS), in_float64)
     assert why in found
     assert bool(found) == bool(why)

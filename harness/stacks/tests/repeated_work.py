@@ -16,7 +16,8 @@ import numpy as np
 from harness.graphdef.build import add_const, add_node
 from harness.graphdef.tensors import DT_FLOAT
 from harness.graphdef.wire import GraphDef
-from harness.stacks import relay_frontend, relay_repeats
+from harness.stacks import relay_repeats
+from harness.stacks.relay_frontend import from_tensorflow
 
 BLOCKS, SIDE, CHANNELS = 3, 8, 4
 F = ("type", DT_FLOAT)
@@ -56,12 +57,10 @@ def main(once: bool) -> dict[str, Any]:
     from tvm.relay.prelude import Prelude
 
     types = relay_repeats.types_without_prelude if once else contextlib.nullcontext
-    if not once:
-        vars(relay_frontend)["types_without_prelude"] = contextlib.nullcontext
+    kernels = relay_repeats.kernels_built_once if once else contextlib.nullcontext
     shape = {"input": (1, SIDE, SIDE, CHANNELS)}
-    module, params = relay_frontend.from_tensorflow(
-        blocks(), layout="NCHW", shape=shape, output="scores"
-    )
+    with types():
+        module, params = from_tensorflow(blocks(), layout="NCHW", shape=shape, output="scores")
     module = relay.transform.RemoveUnusedFunctions()(module)
     build, built = tvm.get_global_func("relay.backend.build"), []
 
@@ -70,8 +69,7 @@ def main(once: bool) -> dict[str, Any]:
         return build(*given)
 
     tvm.register_func("relay.backend.build", counted, override=True)
-    within = relay_repeats.kernels_built_once if once else contextlib.nullcontext
-    with within(), tvm.transform.PassContext(3, config={"tir.disable_cse_tir": True}):
+    with kernels(), tvm.transform.PassContext(3, config={"tir.disable_cse_tir": True}):
         library = relay.build(module, target="llvm", params=params)
     with tempfile.TemporaryDirectory() as folder:
         library.export_library(str(file := Path(folder) / "lib.so"))

@@ -8,7 +8,6 @@ one the import dies (docs/measured.md, "TVM 0.19 beside TensorFlow"), and the se
 the importer needs of TensorFlow by the harness, so it does not wait for TensorFlow's own import.
 """
 
-import contextlib
 import json
 import os
 import statistics
@@ -23,16 +22,17 @@ from harness.execution.candidate_source import candidate_source
 from harness.graphdef.model_file import read_model
 from harness.graphdef.parse import parse
 from harness.inputs import pixels
-from harness.stacks import relay_frontend
 from harness.stacks.registry import stack_named
 from harness.stacks.relay import RELAY
+from harness.stacks.relay_frontend import from_tensorflow
 
 MODULE = "harness.testing.benchmarks.first_run"
 CANDIDATE = "relay-host-nchw"
 PARITY = str(Path(sys.executable).with_name("parity"))
 KEEP = ("--keep-reference",)
-WAYS = ("cold", "warm", "keeping", "kept")
-"""Nothing built; built; the same, and the answers are kept; with kept answers."""
+WAYS = {"cold": (), "warm": (), "keeping": KEEP, "kept": KEEP}
+"""What is compared with the steps by hand, in this order, and its options: nothing is built; the
+module is; the same, and the reference's answers are kept; they are taken from there."""
 
 
 def session_by_hand(model: str, image: str) -> None:
@@ -55,8 +55,7 @@ def module_by_hand(model: str, image: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         start.write(Path(folder))
         graph = parse(start.place(Path(folder)).read_bytes())
-    vars(relay_frontend)["types_without_prelude"] = contextlib.nullcontext
-    module, params = relay_frontend.from_tensorflow(
+    module, params = from_tensorflow(
         graph,
         layout="NCHW",
         shape={found.entry.pixels: tensor.shape},
@@ -87,7 +86,7 @@ def rounds(model: str, image: str, count: int) -> dict[str, list[float]]:
         found["by_hand"].append(sum(hand))
         with tempfile.TemporaryDirectory() as folder:
             cached = {**plain, "PARITY_CACHE": f"{folder}/cache"}
-            for way, more in (("cold", ()), ("warm", ()), ("keeping", KEEP), ("kept", KEEP)):
+            for way, more in WAYS.items():
                 reports = ("--report-dir", f"{folder}/{way}")
                 check = (PARITY, "check", model, image, "--candidate", CANDIDATE, *reports, *more)
                 found[way].append(_seconds(*check, environment=cached))
